@@ -1,0 +1,79 @@
+"""The errors of lookalike, each also the builtin that a caller would catch."""
+
+from __future__ import annotations
+
+from typing import Iterable
+
+
+class LookalikeError(Exception):
+    """The base of every error that lookalike raises on purpose."""
+
+
+class ToolkitError(LookalikeError, RuntimeError):
+    """What Turi Create raises as ``ToolkitError``: data or options that a toolkit cannot use."""
+
+
+class MissingColumnError(ToolkitError, KeyError, ValueError):
+    """A column that is not there.
+
+    Turi Create raises ``RuntimeError``, ``KeyError`` or ``ValueError`` for it, depending on the
+    call; whoever catches one of them catches this.
+
+    Attributes
+    ----------
+    column : str
+        The name that was asked for.
+    found : list of str
+        The names that are there.
+    """
+
+    def __init__(self, column: object, found: Iterable[str], role: str = "column") -> None:
+        self.column = str(column)
+        self.found = list(found)
+        super().__init__(
+            f"The {role} '{self.column}' does not exist: the columns are "
+            f"{', '.join(self.found) or '(none)'}."
+        )
+
+    def __str__(self) -> str:
+        # KeyError would print the repr of the message.
+        return str(self.args[0])
+
+
+class MissingFileError(ToolkitError, FileNotFoundError):
+    """A file or folder that is not there.
+
+    Attributes
+    ----------
+    path : str
+        What was asked for.
+    """
+
+    def __init__(self, path: object, message: str) -> None:
+        self.path = str(path)
+        super().__init__(message)
+
+
+class UnreadableImageError(ToolkitError, OSError):
+    """A picture that cannot be read.
+
+    Attributes
+    ----------
+    path : str or None
+        The picture's file; None where it was given as bytes.
+    reason : str
+        What is wrong with it, in one line.
+    """
+
+    def __init__(self, path: object | None, reason: str) -> None:
+        self.path = None if path is None else str(path)
+        self.reason = reason
+        super().__init__(f"Cannot read the picture {self.path or '(given as bytes)'}: {reason}")
+
+
+class UnreadableImageWarning(UserWarning):
+    """Pictures that were left out because they cannot be read."""
+
+
+class BackendError(LookalikeError, ImportError):
+    """An engine, or an optional package, that was asked for and cannot be had."""
