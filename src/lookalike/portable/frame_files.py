@@ -1,0 +1,120 @@
+"""Frames on disk: ``SFrame.save`` and ``load_sframe``."""
+
+from __future__ import annotations
+
+import array
+import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import model_files
+from .column_types import COLUMN_TYPES
+from .image import RAW, Image
+from .sarray import SArray
+from .sframe import SFrame
+
+KIND = "sframe"
+TYPES = {kind.__name__: kind for kind in COLUMN_TYPES}
+
+
+def save_frame(frame: SFrame, location: str) -> None:
+    """Write a frame as a folder; errors as ``model_files.write``."""
+    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    columns = []
+    for number, name in enumerate(frame.column_names()):
+        values, array_ = _pack(frame[name])
+        if array_ is not None:
+            arrays[f"column-{number}"] = array_
+        columns.append({"name": name, "type": frame[name].dtype.__name__, "values": values})
+    model_files.write(location, KIND, {"columns": columns}, arrays)
+
+
+def load_frame(location: str) -> SFrame:
+    """Read a frame that ``SFrame.save`` wrote.
+
+    Raises
+    ------
+    MissingFileError
+        If there is nothing at ``location``.
+    ToolkitError
+        If it is something else, or damaged.
+    """
+    facts, arrays = model_files.read(location, KIND)
+    frame = SFrame()
+    for number, column in enumerate(facts["columns"]):
+        kind = TYPES[column["type"]]
+        values = _unpack(kind, column["values"], arrays.get(f"column-{number}"))
+        frame[column["name"]] = SArray(values, kind)
+    return frame
+
+
+def _pack(column: SArray) -> tuple[Any, Any]:
+    """Return a column as JSON values, or as an array, or (pictures) as both."""
+    stored = column._series.tolist()
+    if column.dtype in (int, float) and column._series.dtype != object:
+        return None, column.to_numpy()
+    if column.dtype is array.array:
+        if len({None if row is None else (len(row), row.dtype) for row in stored}) == 1:
+            return None, column.to_numpy()
+        return [None if row is None else row.tolist() for row in stored], None
+    if column.dtype is datetime.datetime:
+        return [None if time is None else time.isoformat() for time in stored], None
+    if column.dtype is Image:
+        return _pack_images(stored)
+    return stored, None
+
+
+def _pack_images(images: list[Any]) -> tuple[Any, Any]:
+    """Pictures with a file are kept by its path, others end to end in one array of bytes."""
+    values: list[Any] = []
+    content: list[bytes] = []
+    for image in images:
+        if image is None:
+            values.append(None)
+        elif image.path is not None:
+            values.append({"path": str(Path(image.path).absolute())})
+        else:
+            data = image._image_data
+            content.append(data)
+            values.append(
+                {
+                    "_width": image.width,
+                    "_height": image.height,
+                    "_channels": image.channels,
+                    "_format_enum": image._format_enum,
+                    "_image_data_size": len(data),
+                }
+            )
+    joined = np.frombuffer(b"".join(content), np.uint8) if content else None
+    return values, joined
+
+
+def _unpack(kind: type, values: Any, array_: Any) -> Any:
+    if kind is Image:
+        return _unpack_images(values, array_)
+    if values is None:
+        return array_
+    if kind is datetime.datetime:
+        return [None if text is None else datetime.datetime.fromisoformat(text) for text in values]
+    if kind is array.array:
+        return [None if row is None else np.array(row) for row in values]
+    return values
+
+
+def _unpack_images(values: list[Any], content: Any) -> list[Any]:
+    images: list[Any] = []
+    start = 0
+    for value in values:
+        if value is None:
+            images.append(None)
+        elif "path" in value:
+            images.append(Image.unread(value["path"]))
+        else:
+            end = start + value["_image_data_size"]
+            data = content[start:end].tobytes()
+            raw = value["_format_enum"] == RAW
+            images.append(Image(_image_data=data, **value) if raw else Image(data))
+            start = end
+    return images

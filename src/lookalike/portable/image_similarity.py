@@ -1,0 +1,378 @@
+"""Look-alikes of pictures, as in ``turicreate.image_similarity``."""
+
+from __future__ import annotations
+
+import array
+import time
+from typing import Any, Iterable, Mapping
+
+import numpy as np
+
+from ..errors import MissingColumnError, ToolkitError, UnreadableImageError
+from ..networks import catalogue
+from ..networks.catalogue import Network
+from ..networks.extractor import FeatureExtractor
+from . import extraction, model_files, summaries
+from .brute_force import Matrix
+from .image import Image
+from .nearest_neighbors import (
+    NearestNeighborsModel,
+    check_k_and_radius,
+    feature_matrix,
+    label_column,
+)
+from .sarray import SArray
+from .sframe import SFrame
+from .sgraph import SGraph
+
+KIND = "image_similarity"
+FEATURES = "__image_features__"
+
+
+def create(
+    dataset: SFrame,
+    label: str | None = None,
+    feature: str | None = None,
+    model: str = "auto",
+    verbose: bool = True,
+    batch_size: int = 64,
+) -> ImageSimilarityModel:
+    """Make a model that finds the look-alikes of a picture among those of a dataset.
+
+    Parameters
+    ----------
+    dataset : SFrame
+        The reference pictures.
+    label : str, optional
+        The column (str or int) that names the pictures in results; by default, row numbers do.
+    feature : str, optional
+        The column of images, or of features that ``get_deep_features`` extracted; by default, the
+        only one there is.
+    model : str
+        The network that turns pictures into features; ``'auto'`` is the bundled one.
+    verbose : bool
+        Whether progress is printed.
+    batch_size : int
+        How many pictures are handed out at a time; it changes no result.
+
+    Raises
+    ------
+    TypeError
+        If the dataset is not an SFrame, or the label column holds neither int nor str.
+    MissingColumnError
+        If there is no such column.
+    ToolkitError
+        If the dataset has no rows, there is no such network, the feature column holds neither
+        images nor this network's features, or none of its pictures can be read.
+    ValueError
+        If ``batch_size`` is less than 1.
+
+    Notes
+    -----
+    A picture that cannot be read does not end the run, as it does in Turi Create: a warning names
+    it, with its reason, and it stands in the model's ``failures``; the others keep their numbers.
+
+    Examples
+    --------
+    >>> from lookalike import tc
+    >>> data = tc.image_analysis.load_images('image')                  # doctest: +SKIP
+    >>> model = tc.image_similarity.create(data)                       # doctest: +SKIP
+    >>> similar_images = model.query(data[0:1], k=10)                  # doctest: +SKIP
+    """
+    start = time.perf_counter()
+    if not isinstance(dataset, SFrame):
+        raise TypeError(f"Expected an SFrame as the dataset; found {type(dataset).__name__}.")
+    network = catalogue.find_network(model)
+    if len(dataset) == 0:
+        raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
+    extraction.check_batch_size(batch_size)
+    labels = SArray(range(len(dataset)), int) if label is None else label_column(dataset, label)
+    feature = _feature_column(dataset, feature, network)
+    extractor = FeatureExtractor(network)
+    matrix, failed = _features(extractor, dataset[feature], verbose, batch_size)
+    neighbors = NearestNeighborsModel(matrix, _without(labels, failed), label, [FEATURES])
+    failures = _failure_table(failed, labels, dataset, feature)
+    seconds = time.perf_counter() - start
+    return ImageSimilarityModel(neighbors, extractor, label, feature, failures, seconds)
+
+
+class ImageSimilarityModel:
+    """Reference pictures, ready to be searched; made by ``create``.
+
+    Attributes
+    ----------
+    model : str
+        The network's name.
+    label : str or None
+        The column that names the pictures.
+    feature : str
+        The column of images or features.
+    failures : SFrame
+        ``id`` (the label), ``path`` and ``reason`` of each picture that could not be read.
+    num_examples : int
+        Pictures that can be found.
+    num_features : int
+        Feature columns: 1.
+    input_image_shape : tuple of int
+        Channels, height and width in pixels of what the network takes.
+    training_time : float
+        Seconds.
+    feature_extractor : FeatureExtractor
+        What turns pictures into features.
+    similarity_model : NearestNeighborsModel
+        What searches them.
+    """
+
+    num_features = 1
+
+    def __init__(
+        self,
+        similarity_model: NearestNeighborsModel,
+        feature_extractor: FeatureExtractor,
+        label: str | None,
+        feature: str,
+        failures: SFrame,
+        training_time: float,
+    ) -> None:
+        self.similarity_model = similarity_model
+        self.feature_extractor = feature_extractor
+        self.label = label
+        self.feature = feature
+        self.failures = failures
+        self.training_time = training_time
+
+    @property
+    def model(self) -> str:
+        """The network's name."""
+        return self.feature_extractor.network.name
+
+    @property
+    def num_examples(self) -> int:
+        """The number of pictures that can be found."""
+        return self.similarity_model.num_examples
+
+    @property
+    def input_image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width in pixels of what the network takes."""
+        return self.feature_extractor.network.input_shape
+
+    def query(
+        self,
+        dataset: SFrame | SArray | Image | array.array[float],
+        label: str | None = None,
+        k: int | None = 5,
+        radius: float | None = None,
+        verbose: bool = True,
+        batch_size: int = 64,
+    ) -> SFrame:
+        """Find the look-alikes of pictures, which may be new to the model.
+
+        Parameters
+        ----------
+        dataset : SFrame, SArray of Image or array, Image, or array
+            Pictures, or features that this model's network extracted before. An SFrame has them in
+            the column that the model was made from.
+        label : str, optional
+            The SFrame's column that names the queries in the result; by default, row numbers do.
+        k : int or None
+            How many look-alikes at the most; None for all (within ``radius``).
+        radius : float, optional
+            The largest distance that counts.
+        verbose : bool
+            Whether progress is printed.
+        batch_size : int
+            How many pictures are handed out at a time; it changes no result.
+
+        Returns
+        -------
+        SFrame
+            ``query_label``, ``reference_label``, ``distance`` (Euclidean, on the raw features) and
+            ``rank`` (from 1), query by query, nearest first. A query that cannot be read has no
+            rows; a warning names it.
+
+        Raises
+        ------
+        TypeError
+            If the dataset is none of these.
+        MissingColumnError
+            If a column is missing.
+        ToolkitError
+            If there are no rows, none of the pictures can be read, or features are of another
+            length than the network's.
+        ValueError
+            If k or ``batch_size`` is not a positive whole number, or the radius is negative.
+        """
+        frame = self._query_frame(dataset)
+        if len(frame) == 0:
+            raise ToolkitError("The query has no rows: it needs at least one picture.")
+        labels = SArray(range(len(frame)), int) if label is None else label_column(frame, label)
+        check_k_and_radius(k, radius)
+        extraction.check_batch_size(batch_size)
+        column = frame[_feature_column(frame, self.feature, self.feature_extractor.network)]
+        matrix, failed = _features(self.feature_extractor, column, verbose, batch_size)
+        return self.similarity_model.search(matrix, _without(labels, failed), k, radius)
+
+    def _query_frame(self, dataset: Any) -> SFrame:
+        if isinstance(dataset, SFrame):
+            return dataset
+        if isinstance(dataset, SArray):
+            return SFrame({self.feature: dataset})
+        if isinstance(dataset, (Image, array.array)):
+            return SFrame({self.feature: [dataset]})
+        raise TypeError(
+            "Expected an SFrame, an SArray or an Image as the query; found "
+            f"{type(dataset).__name__}."
+        )
+
+    def similarity_graph(
+        self,
+        k: int | None = 5,
+        radius: float | None = None,
+        include_self_edges: bool = False,
+        output_type: str = "SGraph",
+        verbose: bool = True,
+    ) -> SGraph | SFrame:
+        """Find the look-alikes of each reference picture among the others.
+
+        Parameters, results and errors are those of ``NearestNeighborsModel.similarity_graph``.
+        """
+        return self.similarity_model.similarity_graph(
+            k, radius, include_self_edges, output_type, verbose
+        )
+
+    def summary(self, output: str | None = None) -> Any:
+        """Print the model's facts, or return them with ``output='str'`` or ``'dict'``."""
+        return summaries.summary(self, SECTIONS, output)
+
+    def __repr__(self) -> str:
+        return summaries.model_text(self, SECTIONS, WIDTH)
+
+    def save(self, location: str) -> None:
+        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``model_files``."""
+        network = self.feature_extractor.network
+        facts = {
+            "network": network.name,
+            "sha256": network.sha256,
+            "labels": list(self.similarity_model.labels),
+            "label": self.label,
+            "feature": self.feature,
+            "failures": list(self.failures),
+            "training_time": self.training_time,
+        }
+        model_files.write(location, KIND, facts, {"matrix": self.similarity_model.matrix})
+
+    @classmethod
+    def load(cls, location: str) -> ImageSimilarityModel:
+        """Read what ``save`` wrote; ``tc.load_model`` calls it."""
+        facts, arrays = model_files.read(location, KIND)
+        network = catalogue.find_network(facts["network"])
+        if network.sha256 != facts["sha256"]:
+            raise ToolkitError(
+                f"{location} was made with another file of the network {network.name} (sha256 "
+                f"{facts['sha256']}) than this lookalike has ({network.sha256}): build it anew."
+            )
+        labels = SArray(facts["labels"])
+        neighbors = NearestNeighborsModel(arrays["matrix"], labels, facts["label"], [FEATURES])
+        return cls(
+            neighbors,
+            FeatureExtractor(network),
+            facts["label"],
+            facts["feature"],
+            _failures_of(facts["failures"], labels.dtype),
+            facts["training_time"],
+        )
+
+
+WIDTH = 40
+SECTIONS: summaries.Sections = [
+    (
+        "Schema",
+        [
+            ("Number of examples", "num_examples"),
+            ("Number of feature columns", "num_features"),
+            ("Input image shape", "input_image_shape"),
+        ],
+    ),
+    ("Training summary", [("Training time (sec)", "training_time")]),
+]
+
+
+def _feature_column(dataset: SFrame, feature: str | None, network: Network) -> str:
+    """Return the column of images or of this network's features: the named one, or the only one.
+
+    Where there are both, features are taken, as in Turi Create.
+    """
+    names = dataset.column_names()
+    if feature is not None:
+        if feature not in names:
+            raise MissingColumnError(feature, names, role="image feature column")
+        _check_features(dataset[feature], feature, network)
+        return feature
+    found = [name for name in names if _holds_features(dataset[name], network)]
+    found = found or [name for name in names if dataset[name].dtype is Image]
+    if len(found) == 1:
+        return found[0]
+    types = ", ".join(f"{name} ({dataset[name].dtype.__name__})" for name in names)
+    raise ToolkitError(
+        f"Expected one column of images or of {network.num_features} features each; found "
+        f"{len(found)} among {types or 'no columns'}. Name it with feature='...'."
+    )
+
+
+def _holds_features(column: SArray, network: Network) -> bool:
+    if column.dtype is not array.array:
+        return False
+    lengths = {len(value) for value in column._series if value is not None}
+    return lengths == {network.num_features}
+
+
+def _check_features(column: SArray, name: str, network: Network) -> None:
+    if column.dtype is Image or _holds_features(column, network):
+        return
+    found = f"values of type {column.dtype.__name__}"
+    if column.dtype is array.array:
+        lengths = sorted({len(value) for value in column._series if value is not None})
+        found = f"vectors of {', '.join(map(str, lengths[:5]))} numbers"
+    raise ToolkitError(
+        f"The column '{name}' must hold images, or the {network.num_features} features that "
+        f"{network.name} extracts from each; found {found}."
+    )
+
+
+def _features(
+    extractor: FeatureExtractor, column: SArray, verbose: bool, batch_size: int
+) -> tuple[Matrix, dict[int, Exception]]:
+    """Return the features of a column, ``(m, d) float``, and the rows that have none."""
+    if column.dtype is Image:
+        return extraction.extract(extractor, column, batch_size, verbose)
+    missing = UnreadableImageError(None, "the row has no features (a missing value)")
+    failed: dict[int, Exception] = {
+        row: missing for row, value in enumerate(column._series) if value is None
+    }
+    return feature_matrix(SFrame({FEATURES: _without(column, failed)}), [FEATURES]), failed
+
+
+def _without(column: SArray, rows: Iterable[int]) -> SArray:
+    return column.take(np.delete(np.arange(len(column)), np.array(list(rows), np.intp)))
+
+
+def _failure_table(
+    failed: Mapping[int, Exception], labels: SArray, dataset: SFrame, feature: str
+) -> SFrame:
+    images = dataset[feature].dtype is Image
+    return _failures_of(
+        [
+            {
+                "id": labels[row],
+                "path": extraction.path_of(dataset[feature][row]) if images else None,
+                "reason": extraction.reason_of(failure),
+            }
+            for row, failure in failed.items()
+        ],
+        labels.dtype,
+    )
+
+
+def _failures_of(rows: list[dict[str, Any]], label_type: type) -> SFrame:
+    types = {"id": label_type, "path": str, "reason": str}
+    return SFrame({name: SArray([row[name] for row in rows], t) for name, t in types.items()})
