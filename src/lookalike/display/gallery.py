@@ -1,0 +1,156 @@
+"""A gallery of thumbnails, of which the one under the pointer is shown larger in a pane beside it.
+
+Each picture is embedded once: the style moves the ``<img>`` itself into the pane. The pane lies
+within the gallery, because what a notebook's output holds is cut off at the output's edges. The
+tiles are the cells of a table, which GitHub shows as one when it has taken the style away.
+"""
+
+from __future__ import annotations
+
+import html
+import numbers
+from itertools import chain, islice
+from typing import Any, Iterable, Iterator, Mapping
+
+from .markup import (
+    MAX_BYTES,
+    escaped,
+    file_name,
+    in_frame,
+    picture_tag,
+    reason_tag,
+    text_of,
+    within,
+)
+from .table import table_html
+from .thumbnails import is_picture, thumbnail, thumbnail_within
+
+MAX_TILES = 200
+MAX_TABLE_ROWS = 100
+# Pixels of a tile's picture, and tiles on a line, where no style is left.
+SIDE, LINE = 112, 6
+# Pixels and JPEG quality of a picture alone.
+ALONE, ALONE_QUALITY = 480, 80
+# So many rows are asked whether there are pictures at all.
+PEEK = 20
+MAX_FACTS = 8
+# What a tile and its <img> take beside the picture and the names.
+TAG_BYTES = 100
+
+Row = Mapping[str, Any]
+
+
+def gallery_html(rows: Iterable[Row], total: int, title: str | None = None) -> str:
+    """Return rows as a grid of thumbnails; at most ``MAX_BYTES`` of HTML however many there are.
+
+    A tile has the row's ``rank``, ``distance`` and ``id`` and its file's name, where it has them;
+    a picture that cannot be read is a tile with the reason. Rows without pictures, and without a
+    ``path`` to one, become a plain table.
+
+    Parameters
+    ----------
+    rows : iterable of row dicts
+        Only what is shown is taken from it.
+    total : int
+        How many rows there are: the fewer, the larger the pictures that hovering brings up.
+    title : str, optional
+        A heading.
+
+    Returns
+    -------
+    str
+        HTML with its own style and no JavaScript. Where not all rows are shown it says so.
+    """
+    rows = iter(rows)
+    peeked = list(islice(rows, PEEK))
+    rows = chain(peeked, rows)
+    if not any(_has_picture(row) for row in peeked):
+        first = list(islice(rows, MAX_TABLE_ROWS))
+        columns = dict.fromkeys(column for row in first for column in row)
+        return table_html(first, list(columns), total, title)
+    count = min(total, MAX_TILES)
+    # A total that is not reached makes room for the note that says so.
+    room = MAX_BYTES - len(_gallery([""] * count, total + 1, title).encode())
+    return _gallery(list(within(_tiles(rows, count, room), room)), total, title)
+
+
+def pictures_html(pictures: Iterable[Any], total: int) -> str:
+    """Return a column of pictures as a gallery, within the same bounds."""
+    return gallery_html(({"image": picture} for picture in pictures), total)
+
+
+def picture_html(picture: Any) -> str:
+    """Return one picture, at most 480 pixels large, or in its place why it cannot be read."""
+    try:
+        return titled_picture(picture)
+    except OSError as error:
+        return in_frame(reason_tag(error))
+
+
+def titled_picture(picture: Any, title: str | None = None) -> str:
+    """Return one picture, at most 480 pixels large, under its title.
+
+    Raises
+    ------
+    UnreadableImageError, MissingFileError
+        If there is no picture to show.
+    """
+    return in_frame(picture_tag(thumbnail(picture, ALONE, ALONE_QUALITY), title or ""), title)
+
+
+def _gallery(tiles: list[str], total: int, title: str | None) -> str:
+    note = f"<p>Showing the first {len(tiles)} of {total} pictures.</p>"
+    lines = ("".join(tiles[start : start + LINE]) for start in range(0, len(tiles), LINE))
+    grid = "".join(f"<tr>{line}</tr>" for line in lines)
+    content = f'<div class="lookalike-gallery"><table class="lookalike-grid">{grid}</table></div>'
+    return in_frame(note + content if len(tiles) < total else content, title)
+
+
+def _tiles(rows: Iterable[Row], count: int, room: int) -> Iterator[str]:
+    """Yield at most ``count`` tiles, which share ``room`` bytes as far as they can."""
+    for left, row in zip(range(count, 0, -1), rows):
+        # What small pictures do not use goes to those that follow.
+        tile = _tile(row, room // left)
+        room -= len(tile.encode())
+        yield tile
+
+
+def _tile(row: Row, share: int) -> str:
+    name = file_name(row) or ""
+    parts = (("#", row.get("rank")), ("", row.get("distance")), ("id ", row.get("id")))
+    figures = [word + text_of(value, 20) for word, value in parts if value is not None]
+    captions = "".join(
+        f'<br><span class="lookalike-{kind}">{html.escape(line)}</span>'
+        for kind, line in (("numbers", " · ".join(figures)), ("name", text_of(name, 40)))
+        if line
+    )
+    start = f'<td class="lookalike-tile" tabindex="0" data-facts="{_facts(row)}">'
+    markup = len((start + captions + 2 * escaped(name)).encode()) + TAG_BYTES
+    # Base64 writes 3 bytes as 4.
+    picture = _picture(row, name, limit=(share - markup) * 3 // 4)
+    return f"{start}{picture}{captions}</td>"
+
+
+def _picture(row: Row, name: str, limit: int) -> str:
+    if not _has_picture(row):
+        return reason_tag("No picture")
+    picture = next(filter(is_picture, row.values()), row.get("path"))
+    try:
+        return picture_tag(thumbnail_within(picture, limit), name, SIDE)
+    except OSError as error:
+        # A file that has gone or is locked, beside UnreadableImageError and MissingFileError.
+        return reason_tag(error)
+
+
+def _has_picture(row: Row) -> bool:
+    return file_name(row) is not None or any(map(is_picture, row.values()))
+
+
+def _facts(row: Row) -> str:
+    """Return a row's file name, and below it its short columns, for the pane's larger picture."""
+    facts = [
+        f"{escaped(column, 30)} {escaped(value)}"
+        for column, value in row.items()
+        if column != "path" and isinstance(value, (str, numbers.Real))
+    ]
+    return f"{escaped(file_name(row) or '')}\n{' · '.join(facts[:MAX_FACTS])}".strip()

@@ -1,0 +1,86 @@
+"""Where HTML is shown: in the running notebook, or else as a page in the browser."""
+
+from __future__ import annotations
+
+import html as markup
+import importlib
+import os
+import sys
+from pathlib import Path
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>body {{ font: 14px/1.4 system-ui, sans-serif; margin: 24px; }}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+# They would take over the terminal that the program runs in.
+TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m", "browsh"}
+
+
+def in_notebook() -> bool:
+    """Tell whether this runs in a Jupyter kernel, without loading IPython to find out."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def present(html: str, title: str) -> None:
+    """Display HTML at once: below the running cell, or else as a page in the browser.
+
+    Outside a notebook the page is written to a temporary file that only its user can read, and
+    that stays; the browser opens it where there is a desktop, and where the page lies is printed.
+
+    Parameters
+    ----------
+    html : str
+        The content of the page's body.
+    title : str
+        Plain text: the page's title, and what a notebook without HTML shows.
+    """
+    if in_notebook():
+        # As a name, since IPython need not be installed where this is type-checked.
+        display = importlib.import_module("IPython.display").display
+        display({"text/html": html, "text/plain": title}, raw=True)
+        return
+    page = _write_page(html, title)
+    opened = _open_browser(page)
+    print(f"{title}: {'opened' if opened else 'open'} {page} in your browser")  # noqa: T201 - what it is for
+
+
+def _write_page(html: str, title: str) -> Path:
+    import tempfile
+
+    page = PAGE.format(title=markup.escape(title), body=html)
+    # mkstemp, not a name of our own: nobody else can read it, or have put it there before.
+    handle, name = tempfile.mkstemp(prefix="lookalike-", suffix=".html")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+        file.write(page)
+    return Path(name)
+
+
+def _open_browser(page: Path) -> bool:
+    """Open a page in the desktop's browser, and tell whether there was one."""
+    desktop = sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if not desktop:
+        return False
+    import webbrowser
+
+    try:
+        browser = webbrowser.get()
+        if Path(getattr(browser, "name", "")).name in TEXT_BROWSERS:
+            return False
+        return bool(browser.open(page.as_uri()))
+    except (webbrowser.Error, OSError):
+        return False

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import sys
+import webbrowser
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+
+from lookalike import display
+from lookalike.display import explore, in_notebook, present, show
+from lookalike.errors import MissingFileError
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch, tmp_path):
+    """No notebook, no desktop, and temporary files that are cleared away."""
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(webbrowser, "get", lambda: pytest.fail("a browser was asked for"))
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list:
+    """What a notebook displays."""
+    outputs: list = []
+    shell = SimpleNamespace(kernel=object())
+    module = SimpleNamespace(display=lambda data, raw: outputs.append(data))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", module)
+    return outputs
+
+
+def desktop(monkeypatch, name: str, opens: bool = True) -> list:
+    opened: list = []
+    browser = SimpleNamespace(name=name, open=lambda url: opened.append(url) or opens)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(webbrowser, "get", lambda: browser)
+    return opened
+
+
+def the_page(folder: Path) -> Path:
+    (page,) = folder.glob("lookalike-*.html")
+    return page
+
+
+def test_a_plain_python_is_no_notebook():
+    assert not in_notebook()
+
+
+@pytest.mark.parametrize("shell", [None, SimpleNamespace(), SimpleNamespace(kernel=None)])
+def test_ipython_in_a_terminal_is_no_notebook(monkeypatch, shell):
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert not in_notebook()
+
+
+def test_a_kernel_is_a_notebook(shown):
+    assert in_notebook()
+
+
+def test_a_notebook_displays_the_html_at_once_and_writes_nothing(shown, tmp_path, capsys):
+    present("<p>here</p>", "Two rows")
+    assert shown == [{"text/html": "<p>here</p>", "text/plain": "Two rows"}]
+    assert not list(tmp_path.iterdir()) and capsys.readouterr().out == ""
+
+
+def test_elsewhere_it_is_a_whole_page_in_utf_8(tmp_path):
+    present("<p>猫</p>", "cats & <rovers>")
+    page = the_page(tmp_path).read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>") and '<meta charset="utf-8">' in page
+    assert "<title>cats &amp; &lt;rovers&gt;</title>" in page and "<p>猫</p>" in page
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_nobody_else_can_read_the_page(tmp_path):
+    present("", "t")
+    assert the_page(tmp_path).stat().st_mode & 0o077 == 0
+
+
+def test_without_a_desktop_it_says_where_the_page_lies(tmp_path, capsys):
+    present("", "3 rows")
+    assert capsys.readouterr().out == f"3 rows: open {the_page(tmp_path)} in your browser\n"
+
+
+def test_on_a_desktop_the_browser_opens_the_page(monkeypatch, tmp_path, capsys):
+    opened = desktop(monkeypatch, "firefox")
+    present("", "3 rows")
+    assert opened == [the_page(tmp_path).as_uri()]
+    assert f"opened {the_page(tmp_path)}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["w3m", "/usr/bin/lynx"])
+def test_a_text_browser_does_not_take_over_the_terminal(monkeypatch, name):
+    opened = desktop(monkeypatch, name)
+    present("", "t")
+    assert not opened
+
+
+def test_a_desktop_without_a_browser_is_no_error(monkeypatch, capsys):
+    def no_browser():
+        raise webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(webbrowser, "get", no_browser)
+    present("", "t")
+    assert ": open " in capsys.readouterr().out
+
+
+def test_a_browser_that_fails_is_not_said_to_be_open(monkeypatch, capsys):
+    desktop(monkeypatch, "firefox", opens=False)
+    present("", "t")
+    assert ": open " in capsys.readouterr().out
+
+
+def test_explore_shows_a_gallery(shown):
+    explore([{"image": Image.new("RGB", (9, 9)), "rank": 1}], title="Nearest")
+    assert shown[0]["text/plain"] == "Nearest" and "#1" in shown[0]["text/html"]
+
+
+def test_explore_counts_what_has_no_length(shown):
+    explore({"image": Image.new("RGB", (9, 9))} for _ in range(2))
+    assert shown[0]["text/plain"] == "2 rows" and "Showing" not in shown[0]["text/html"]
+
+
+def test_explore_believes_the_total_that_it_is_given(shown):
+    explore(({"image": Image.new("RGB", (9, 9))} for _ in range(2)), total=50)
+    assert "Showing the first 2 of 50 pictures." in shown[0]["text/html"]
+
+
+def test_show_shows_one_picture_under_its_title(shown, tmp_path):
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    show(tmp_path / "a.png", title="<the cat>")
+    assert "<b>&lt;the cat&gt;</b>" in shown[0]["text/html"]
+    assert 'width="9" height="9"' in shown[0]["text/html"]
+
+
+def test_show_of_a_missing_file_is_an_error_and_shows_nothing(shown, tmp_path):
+    with pytest.raises(MissingFileError, match="gone"):
+        show(tmp_path / "gone.png")
+    assert not shown
+
+
+def test_every_public_name_is_there():
+    assert all(hasattr(display, name) for name in display.__all__)
