@@ -1,0 +1,53 @@
+"""What all tests share: the engine, small drawn pictures, and the marker of what differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from differences import DIFFERENCES
+from PIL import Image, ImageDraw
+
+import lookalike
+
+PORTABLE = lookalike.backend_name() == "portable"
+REPOSITORY = Path(__file__).parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "differs(key): what the portable engine does by design")
+    config.addinivalue_line("markers", "portable: about the portable engine's own modules")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On the real engine, skip what is said of the portable one, with the reason."""
+    for item in items:
+        for mark in item.iter_markers("differs"):
+            reason = DIFFERENCES[mark.args[0]].why
+            if not PORTABLE:
+                item.add_marker(pytest.mark.skip(reason=f"differs by design: {reason}"))
+
+
+@pytest.fixture(scope="session")
+def tc():
+    """Turi Create's API, on the engine that this run is about."""
+    return lookalike.tc
+
+
+def draw(path: Path, color: str = "red", size: tuple[int, int] = (64, 48)) -> Path:
+    """Draw a small picture: a disc of a colour on another ground."""
+    image = Image.new("RGB", size, "white")
+    ImageDraw.Draw(image).ellipse((4, 4, size[0] - 4, size[1] - 4), fill=color)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of four pictures, one of them in a subfolder, and a text file."""
+    for name, color in (("a.png", "red"), ("b.jpg", "blue"), ("c.jpeg", "green")):
+        draw(tmp_path / "pictures" / name, color)
+    draw(tmp_path / "pictures" / "sub" / "d.png", "orange")
+    (tmp_path / "pictures" / "notes.txt").write_text("no picture")
+    return tmp_path / "pictures"

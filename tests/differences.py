@@ -1,0 +1,47 @@
+"""What differs between the two engines by design: one table, for the tests and the README.
+
+A test marked ``@pytest.mark.differs("key")`` states what the portable engine does, and is skipped
+on the real one with the row's reason. The README holds the same table.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Difference(NamedTuple):
+    """One thing that is not as in Turi Create, and why."""
+
+    what: str
+    turicreate: str
+    portable: str
+    why: str
+
+
+DIFFERENCES = {
+    "formats": Difference(
+        "Formats",
+        "JPEG and PNG",
+        "WebP, GIF, BMP, TIFF, PPM and AVIF too",
+        "folders hold them today",
+    ),
+    "unreadable": Difference(
+        "A picture that cannot be read",
+        "`load_images` drops it, or `create` ends at it; a truncated JPEG is half grey",
+        "keeps its row, is left out of the model, and stands with its reason in a warning and in "
+        "`model.failures`",
+        "one bad file must not end a run of hours, nor vanish unseen",
+    ),
+    "orientation": Difference(
+        "EXIF orientation and transparency",
+        "pixels as stored; transparent ones as they happen to be coloured",
+        "upright, on white",
+        "as a person sees the picture",
+    ),
+    "paths": Difference(
+        "`path` of `load_images`",
+        "absolute, in an order that changes",
+        "as the folder was given, in order",
+        "notebooks can be passed on, and runs repeated",
+    ),
+}
