@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from ..errors import MissingFileError, UnreadableImageError
+from .session import open_session
 
 if TYPE_CHECKING:
     import numpy as np
-    import onnxruntime
 
     from .catalogue import Network
+    from .session import Session
 
     # Given (height, width), returns the whole picture resized to it: (height, width, 3) uint8.
     Decoder = Callable[[int, int], np.ndarray[Any, np.dtype[np.uint8]]]
@@ -90,35 +91,14 @@ class FeatureExtractor:
                     progress(start + len(batch), total)
         return features[:filled], failures
 
-    def _extract_one(
-        self, session: onnxruntime.InferenceSession, decode: Decoder
-    ) -> Features | Exception:
-        import numpy as np
-
-        _, height, width = self.network.input_shape
+    def _extract_one(self, session: Session, decode: Decoder) -> Features | Exception:
+        _, height, width = session.input_shape
         try:
             pixels = decode(height, width)
         except Failure as error:
             return error
-        mean, std = (np.array(v, np.float32) for v in (self.network.mean, self.network.std))
-        scaled = (pixels.astype(np.float32) - mean) / std
-        batch = np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
-        outputs: list[Any] = session.run(None, {session.get_inputs()[0].name: batch})
-        row: Features = outputs[0][0]
+        row: Features = session.features(pixels[None])[0]
         return row
-
-
-@lru_cache(maxsize=4)
-def open_session(network: Network) -> onnxruntime.InferenceSession:
-    """Load a network once; its session serves all threads and later calls."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        str(network.path), options, providers=["CPUExecutionProvider"]
-    )
 
 
 def available_cores() -> int:
