@@ -1,0 +1,44 @@
+# The commands of the README. Each makes what it needs; none needs anything made before.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+BUILD := build
+
+.PHONY: help tutorial lab notebooks test test-browser test-turicreate lint bench bench-turicreate clean
+
+help:
+	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
+	@echo "make lab               open JupyterLab on the notebooks"
+	@echo "make notebooks         execute all notebooks"
+	@echo "make test              run the tests"
+	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
+	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
+	@echo "make lint              run ruff and mypy"
+	@echo "make bench             measure, and print what the README quotes"
+	@echo "make bench-turicreate  measure both engines side by side, TURICREATE_PYTHON=..."
+
+# A virtual environment with the extras that its stamp names.
+$(VENV)/with-%: pyproject.toml hatch_build.py
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+tutorial: $(VENV)/with-notebook
+	$(BIN)/python notebooks/execute.py --tutorial
+
+lab: $(VENV)/with-notebook
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(VENV)/with-notebook
+	$(BIN)/python notebooks/execute.py
+
+test: $(VENV)/with-notebook $(VENV)/with-test
+	$(BIN)/python -m pytest --cov --cov-fail-under=90
+
+lint: $(VENV)/with-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(BUILD) dist
