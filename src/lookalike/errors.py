@@ -75,5 +75,9 @@ class UnreadableImageWarning(UserWarning):
     """Pictures that were left out because they cannot be read."""
 
 
+class FeatureStoreWarning(UserWarning):
+    """A feature store that cannot be used; the work goes on without it."""
+
+
 class BackendError(LookalikeError, ImportError):
     """An engine, or an optional package, that was asked for and cannot be had."""

@@ -9,29 +9,65 @@ on its batch, on its neighbours there, or on the number of threads.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, NamedTuple, Protocol, Sequence
 
 from ..errors import MissingFileError, UnreadableImageError
+from .feature_store import Extracted, content_of, is_unchanged, stamp_of
 from .session import open_session
 
 if TYPE_CHECKING:
     import numpy as np
 
     from .catalogue import Network
+    from .feature_store import FeatureStore, Stamp
     from .session import Session
 
-    # Given (height, width), returns the whole picture resized to it: (height, width, 3) uint8.
-    Decoder = Callable[[int, int], np.ndarray[Any, np.dtype[np.uint8]]]
+    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
     Features = np.ndarray[Any, np.dtype[np.float32]]
 
 # What a picture that cannot be read raises.
-Failure = (UnreadableImageError, MissingFileError)
+FAILURES = (UnreadableImageError, MissingFileError)
+# Pictures that each thread may be ahead of the one whose features are taken next.
+AHEAD = 8
+# Rows that are moved at once.
+BLOCK = 1000
+
+
+class Picture(Protocol):
+    """What the extractor asks of a picture."""
+
+    @property
+    def path(self) -> str | None:
+        """Its file, where it has one."""
+
+    def to_network_input(self, height: int, width: int) -> Pixels:
+        """Return the whole picture in a size: ``(height, width, 3) uint8``."""
+
+
+class Extraction(NamedTuple):
+    """What became of a collection.
+
+    ``features`` is ``(m, num_features) float32``, one row for each picture that could be read, in
+    order; ``failures`` tells by position why the others could not be; ``from_store`` counts those
+    that were not even opened.
+    """
+
+    features: Features
+    failures: dict[int, Exception]
+    from_store: int
+
+
+class _Result(NamedTuple):
+    features: Features
+    to_keep: Extracted | None
+    found: bool
 
 
 class FeatureExtractor:
-    """A network, ready to run on the CPU.
+    """A network, ready to run.
 
     Parameters
     ----------
@@ -47,58 +83,110 @@ class FeatureExtractor:
 
     def extract(
         self,
-        decoders: Sequence[Decoder],
+        pictures: Sequence[Picture],
         batch_size: int = 64,
+        store: FeatureStore | None = None,
         progress: Callable[[int, int], None] | None = None,
-    ) -> tuple[Features, dict[int, Exception]]:
-        """Turn pictures into features.
+    ) -> Extraction:
+        """Turn pictures into features, those of a store excepted that has them already.
 
         Parameters
         ----------
-        decoders : sequence of callable
-            One for each picture: given a height and a width in pixels, it returns the picture in
-            that size, ``(height, width, 3) uint8``, or raises ``UnreadableImageError``.
+        pictures : sequence of Picture
+            Each gives its pixels when it is asked, or raises ``UnreadableImageError``.
         batch_size : int
-            How many pictures are handed out at a time; it changes no result.
+            How many pictures' features are kept in the store at a time; it changes no result.
+        store : FeatureStore, optional
+            Where features are looked up and kept; whatever ends the work, what was done is kept.
         progress : callable, optional
-            Called with the number of pictures done and of all, after each batch.
-
-        Returns
-        -------
-        features : (m, num_features) float32
-            One row for each picture that could be read, in order.
-        failures : dict of int to Exception
-            Why the others could not be, by their position in ``decoders``.
+            Called with the pictures done and the failures so far, after each picture.
         """
         import numpy as np
 
-        total = len(decoders)
-        session = open_session(self.network)
-        features = np.empty((total, self.network.num_features), np.float32)
+        features = np.empty((len(pictures), self.network.num_features), np.float32)
         failures: dict[int, Exception] = {}
-        filled = 0
-        with ThreadPoolExecutor(self.threads) as pool:
-            for start in range(0, total, batch_size):
-                batch = decoders[start : start + batch_size]
-                rows = pool.map(partial(self._extract_one, session), batch)
-                for position, row in enumerate(rows, start):
-                    if isinstance(row, Exception):
-                        failures[position] = row
+        found = store.find([picture.path for picture in pictures], features) if store else []
+        from_store, known = len(found), set(found)
+        todo = [row for row in range(len(pictures)) if row not in known]
+        unkept: list[Extracted] = []
+        with closing(self._results([pictures[row] for row in todo], store)) as results:
+            try:
+                for done, (row, result) in enumerate(zip(todo, results), len(found) + 1):
+                    if isinstance(result, Exception):
+                        failures[row] = result
                     else:
-                        features[filled] = row
-                        filled += 1
-                if progress is not None:
-                    progress(start + len(batch), total)
-        return features[:filled], failures
+                        features[row] = result.features
+                        from_store += result.found
+                        unkept += [result.to_keep] if result.to_keep else []
+                    if store is not None and len(unkept) >= batch_size:
+                        store.keep(unkept)
+                        unkept = []
+                    if progress is not None:
+                        progress(done, len(failures))
+            finally:
+                if store is not None:
+                    store.keep(unkept)
+        return Extraction(_without_gaps(features, list(failures)), failures, from_store)
 
-    def _extract_one(self, session: Session, decode: Decoder) -> Features | Exception:
-        _, height, width = session.input_shape
+    def _results(
+        self, pictures: Iterable[Picture], store: FeatureStore | None
+    ) -> Generator[_Result | Exception, None, None]:
+        """Yield each picture's features, or why there are none, in order; threads run ahead."""
+        session = open_session(self.network)
+        pending: deque[Future[_Result | Exception]] = deque()
+        with ThreadPoolExecutor(self.threads) as pool:
+            try:
+                for picture in pictures:
+                    pending.append(pool.submit(_extract_one, session, picture, store))
+                    if len(pending) > AHEAD * self.threads:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                # Who stops waits for the pictures in hand, not for those ahead.
+                for future in pending:
+                    future.cancel()
+
+
+def _extract_one(
+    session: Session, picture: Picture, store: FeatureStore | None
+) -> _Result | Exception:
+    _, height, width = session.input_shape
+    stamp, content = _identity(picture.path) if store is not None else (None, b"")
+    features = store.find_content(content) if store is not None and content else None
+    found = features is not None
+    if features is None:
         try:
-            pixels = decode(height, width)
-        except Failure as error:
+            pixels = picture.to_network_input(height, width)
+        except FAILURES as error:
             return error
-        row: Features = session.features(pixels[None])[0]
-        return row
+        features = session.features(pixels[None])[0]
+    # A file that was written to meanwhile may have been read half old, half new.
+    to_keep = None
+    if picture.path and stamp is not None and is_unchanged(picture.path, stamp):
+        to_keep = Extracted(picture.path, stamp, content, features)
+    return _Result(features, to_keep, found)
+
+
+def _identity(path: str | None) -> tuple[Stamp | None, bytes]:
+    """Return a file's stamp and the hash of its content; nothing where it cannot be read."""
+    try:
+        return (stamp_of(path), content_of(path)) if path else (None, b"")
+    except OSError:
+        return None, b""
+
+
+def _without_gaps(features: Features, gaps: Sequence[int]) -> Features:
+    """Move the rows up over gaps, in place, since a copy would take as much memory again."""
+    if not gaps:
+        return features
+    filled = gaps[0]
+    for gap, following in zip(gaps, [*gaps[1:], len(features)]):
+        for start in range(gap + 1, following, BLOCK):
+            rows = features[start : min(start + BLOCK, following)].copy()
+            features[filled : filled + len(rows)] = rows
+            filled += len(rows)
+    return features[:filled]
 
 
 def available_cores() -> int:

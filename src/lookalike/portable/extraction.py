@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
 from ..errors import ToolkitError, UnreadableImageError, UnreadableImageWarning
+from ..networks.feature_store import FeatureStore, store_path
+from ..progress import Progress
 from .image import Image
 
 if TYPE_CHECKING:
-    from ..networks.extractor import Decoder, FeatureExtractor, Features
+    from ..networks.extractor import FeatureExtractor, Features
+    from ..networks.feature_store import Cache
 
-SECONDS_BETWEEN_LINES = 5.0
 FAILURES_NAMED = 5
 
 
 def extract(
-    extractor: FeatureExtractor, images: Iterable[Image | None], batch_size: int, verbose: bool
+    extractor: FeatureExtractor,
+    images: Iterable[Image | None],
+    batch_size: int,
+    verbose: bool,
+    cache: Cache = None,
 ) -> tuple[Features, dict[int, Exception]]:
     """Turn images into features, as ``FeatureExtractor.extract``; name in a warning what cannot be.
+
+    Parameters
+    ----------
+    cache : path or bool, optional
+        The feature store's file; None or True for the one in the user's cache folder, False for
+        none.
 
     Raises
     ------
@@ -29,14 +40,20 @@ def extract(
         If ``batch_size`` is less than 1.
     """
     check_batch_size(batch_size)
-    images = list(images)
-    progress = _Progress(verbose)
-    features, failures = extractor.extract(
-        [_decoder(image) for image in images], batch_size, progress
-    )
-    progress.end(len(images), len(failures), extractor.network.name)
-    _warn(failures, images)
-    return features, failures
+    pictures = [NO_PICTURE if image is None else image for image in images]
+    store = None
+    if cache is not False and any(picture.path for picture in pictures):
+        store = FeatureStore(store_path(cache), extractor.network)
+    progress = Progress(len(pictures), verbose)
+    try:
+        result = extractor.extract(pictures, batch_size, store, progress)
+    finally:
+        progress.close()
+        if store is not None:
+            store.close()
+    progress.end(result.from_store, len(result.failures), extractor.network.name)
+    _warn(result.failures, [picture.path for picture in pictures])
+    return result.features, result.failures
 
 
 def check_batch_size(batch_size: int) -> None:
@@ -55,46 +72,28 @@ def path_of(image: Image | None) -> str | None:
     return None if image is None else image.path
 
 
-def _decoder(image: Image | None) -> Decoder:
-    return _decode_nothing if image is None else image.to_network_input
-
-
-def _decode_nothing(height: int, width: int) -> Any:
-    raise UnreadableImageError(None, "the row has no picture (a missing value)")
-
-
-def _warn(failures: dict[int, Exception], images: Sequence[Image | None]) -> None:
+def _warn(failures: dict[int, Exception], paths: Sequence[str | None]) -> None:
     if not failures:
         return
     lines = [
-        f"  row {row}, {path_of(images[row]) or 'no file'}: {reason_of(failure)}"
+        f"  row {row}, {paths[row] or 'no file'}: {reason_of(failure)}"
         for row, failure in list(failures.items())[:FAILURES_NAMED]
     ]
     if len(failures) > FAILURES_NAMED:
         lines.append(f"  and {len(failures) - FAILURES_NAMED} more")
-    message = f"{len(failures)} of {len(images)} pictures cannot be read:\n" + "\n".join(lines)
-    if len(failures) == len(images):
+    message = f"{len(failures)} of {len(paths)} pictures cannot be read:\n" + "\n".join(lines)
+    if len(failures) == len(paths):
         raise ToolkitError(message)
     warnings.warn(message, UnreadableImageWarning, stacklevel=4)
 
 
-class _Progress:
-    """Prints how far the extraction is, now and then, and at its end how fast it was."""
+class _NoPicture:
+    """Stands where a row has no picture."""
 
-    def __init__(self, verbose: bool) -> None:
-        self.verbose = verbose
-        self.start = self.last = time.perf_counter()
+    path = None
 
-    def __call__(self, done: int, total: int) -> None:
-        now = time.perf_counter()
-        if self.verbose and now - self.last >= SECONDS_BETWEEN_LINES and done < total:
-            self.last = now
-            print(f"Completed {done}/{total}")  # noqa: T201 - what it is for
+    def to_network_input(self, height: int, width: int) -> Any:
+        raise UnreadableImageError(None, "the row has no picture (a missing value)")
 
-    def end(self, total: int, failed: int, network: str) -> None:
-        if self.verbose:
-            seconds = time.perf_counter() - self.start
-            print(  # noqa: T201 - what it is for
-                f"Completed {total}/{total}: features by {network} in {seconds:.1f} s"
-                + (f"; {failed} could not be read" if failed else "")
-            )
+
+NO_PICTURE = _NoPicture()

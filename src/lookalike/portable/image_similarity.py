@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import array
 import time
-from typing import Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from .sarray import SArray
 from .sframe import SFrame
 from .sgraph import SGraph
 
+if TYPE_CHECKING:
+    from ..networks.feature_store import Cache
+
 KIND = "image_similarity"
 FEATURES = "__image_features__"
 
@@ -36,6 +39,7 @@ def create(
     model: str = "auto",
     verbose: bool = True,
     batch_size: int = 64,
+    cache: Cache = None,
 ) -> ImageSimilarityModel:
     """Make a model that finds the look-alikes of a picture among those of a dataset.
 
@@ -53,7 +57,10 @@ def create(
     verbose : bool
         Whether progress is printed.
     batch_size : int
-        How many pictures are handed out at a time; it changes no result.
+        How many pictures' features are put into the store at a time; it changes no result.
+    cache : path or bool, optional
+        The feature store, where the features of files are kept and looked up; by default, the one
+        in the user's cache folder; False for none. Turi Create has no such thing.
 
     Raises
     ------
@@ -89,11 +96,11 @@ def create(
     labels = SArray(range(len(dataset)), int) if label is None else label_column(dataset, label)
     feature = _feature_column(dataset, feature, network)
     extractor = FeatureExtractor(network)
-    matrix, failed = _features(extractor, dataset[feature], verbose, batch_size)
+    matrix, failed = _features(extractor, dataset[feature], verbose, batch_size, cache)
     neighbors = NearestNeighborsModel(matrix, _without(labels, failed), label, [FEATURES])
     failures = _failure_table(failed, labels, dataset, feature)
     seconds = time.perf_counter() - start
-    return ImageSimilarityModel(neighbors, extractor, label, feature, failures, seconds)
+    return ImageSimilarityModel(neighbors, extractor, label, feature, failures, seconds, cache)
 
 
 class ImageSimilarityModel:
@@ -121,6 +128,8 @@ class ImageSimilarityModel:
         What turns pictures into features.
     similarity_model : NearestNeighborsModel
         What searches them.
+    cache : path, bool or None
+        The feature store that queries use too, as given to ``create``.
     """
 
     num_features = 1
@@ -133,6 +142,7 @@ class ImageSimilarityModel:
         feature: str,
         failures: SFrame,
         training_time: float,
+        cache: Cache = None,
     ) -> None:
         self.similarity_model = similarity_model
         self.feature_extractor = feature_extractor
@@ -140,6 +150,7 @@ class ImageSimilarityModel:
         self.feature = feature
         self.failures = failures
         self.training_time = training_time
+        self.cache = cache
 
     @property
     def model(self) -> str:
@@ -209,7 +220,7 @@ class ImageSimilarityModel:
         check_k_and_radius(k, radius)
         extraction.check_batch_size(batch_size)
         column = frame[_feature_column(frame, self.feature, self.feature_extractor.network)]
-        matrix, failed = _features(self.feature_extractor, column, verbose, batch_size)
+        matrix, failed = _features(self.feature_extractor, column, verbose, batch_size, self.cache)
         return self.similarity_model.search(matrix, _without(labels, failed), k, radius)
 
     def _query_frame(self, dataset: Any) -> SFrame:
@@ -340,11 +351,11 @@ def _check_features(column: SArray, name: str, network: Network) -> None:
 
 
 def _features(
-    extractor: FeatureExtractor, column: SArray, verbose: bool, batch_size: int
+    extractor: FeatureExtractor, column: SArray, verbose: bool, batch_size: int, cache: Cache
 ) -> tuple[Matrix, dict[int, Exception]]:
     """Return the features of a column, ``(m, d) float``, and the rows that have none."""
     if column.dtype is Image:
-        return extraction.extract(extractor, column, batch_size, verbose)
+        return extraction.extract(extractor, column, batch_size, verbose, cache)
     missing = UnreadableImageError(None, "the row has no features (a missing value)")
     failed: dict[int, Exception] = {
         row: missing for row, value in enumerate(column._series) if value is None
