@@ -15,8 +15,10 @@ from __future__ import annotations
 from typing import Any
 
 from .backend import backend_name
+from .collection import CacheInfo, CollectionReport, cache_info, check, clear_cache
 from .errors import (
     BackendError,
+    FeatureStoreWarning,
     LookalikeError,
     MissingColumnError,
     MissingFileError,
@@ -30,6 +32,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BackendError",
+    "CacheInfo",
+    "CollectionReport",
+    "FeatureStoreWarning",
     "LookalikeError",
     "MissingColumnError",
     "MissingFileError",
@@ -39,6 +44,9 @@ __all__ = [
     "__version__",
     "backend_name",
     "build_model",
+    "cache_info",
+    "check",
+    "clear_cache",
     "explore",
     "find_in_folder",
     "find_similar",
