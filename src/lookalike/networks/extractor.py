@@ -21,7 +21,7 @@ from .session import open_session
 if TYPE_CHECKING:
     import numpy as np
 
-    from .catalogue import Network
+    from .network import Network
     from .feature_store import FeatureStore, Stamp
     from .session import Session
 

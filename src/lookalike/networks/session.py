@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import nullcontext
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import ToolkitError
+from . import cache, graph, provider
 
 if TYPE_CHECKING:
     import numpy as np
+    import onnxruntime
 
-    from .catalogue import Network
+    from .network import Network
+    from .provider import Provider
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
     Features = np.ndarray[Any, np.dtype[np.float32]]
+
+# ONNX Runtime's names of the element types that pixels are given as, and NumPy's.
+FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
+# ONNX Runtime warns of what it repairs by itself in older files.
+ERRORS_ALONE = 3
 
 
 class Session:
@@ -28,26 +40,24 @@ class Session:
         Channels, height and width of the pictures that it takes.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, where: Provider) -> None:
         import numpy as np
-        import onnxruntime
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
         self.network = network
-        self.input_shape = network.input_shape
-        self._session = onnxruntime.InferenceSession(
-            str(network.path), options, providers=["CPUExecutionProvider"]
-        )
-        self._input = self._session.get_inputs()[0].name
+        self._session = _load(network, where)
+        self._input = _image_input(network, self._session)
+        self.input_shape = (3, self._input.height, self._input.width)
         self._mean = np.array(network.mean, np.float32)
         self._std = np.array(network.std, np.float32)
+        self._on_cpu = where is provider.PROVIDERS["cpu"]
+        # Not every accelerator takes calls from several threads.
+        self._turn: Any = nullcontext() if self._on_cpu else threading.Lock()
 
     def features(self, pixels: Pixels) -> Features:
         """Turn pictures into features.
 
-        One picture at a time, so that its features cannot depend on its neighbours in ``pixels``.
+        On the CPU one picture at a time, so that its features cannot depend on its neighbours in
+        ``pixels``; on an accelerator all at once.
 
         Parameters
         ----------
@@ -60,15 +70,141 @@ class Session:
         """
         import numpy as np
 
-        features = np.empty((len(pixels), self.network.num_features), np.float32)
-        for row, picture in zip(features, pixels):
-            scaled = (picture.astype(np.float32) - self._mean) / self._std
-            batch = np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
-            row[:] = self._session.run(None, {self._input: batch})[0][0]
-        return features
+        step = self._input.batch or (1 if self._on_cpu else max(len(pixels), 1))
+        blocks = [self._run(pixels[i : i + step]) for i in range(0, len(pixels), step)]
+        if not blocks:
+            return np.empty((0, self.network.num_features), np.float32)
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def count_features(self) -> int:
+        """Return the length of one picture's features, by looking at a black one.
+
+        Raises
+        ------
+        ToolkitError
+            If the network does not run.
+        """
+        import numpy as np
+
+        _, height, width = self.input_shape
+        try:
+            return self.features(np.zeros((1, height, width, 3), np.uint8)).shape[1]
+        except Exception as error:  # ONNX Runtime's errors have no base of their own.
+            raise ToolkitError(
+                f"The network {self.network.place} does not run on a picture of {height} x {width} "
+                f"pixels, given as {self._input}: {error}"
+            ) from error
+
+    def _run(self, pixels: Pixels) -> Features:
+        import numpy as np
+
+        if self.network.channels == "BGR":
+            pixels = pixels[..., ::-1]
+        scaled = (pixels.astype(np.float32) - self._mean) / self._std
+        if not self._input.channels_last:
+            scaled = scaled.transpose(0, 3, 1, 2)
+        batch = np.ascontiguousarray(scaled, self._input.dtype)
+        if self._input.batch:
+            batch = np.resize(batch, (self._input.batch, *batch.shape[1:]))
+        with self._turn:
+            rows = self._session.run(None, {self._input.name: batch})[0]
+        return np.asarray(rows, np.float32).reshape(len(batch), -1)[: len(pixels)]
 
 
-@lru_cache(maxsize=4)
 def open_session(network: Network) -> Session:
-    """Load a network once; its session serves all threads and later calls."""
-    return Session(network)
+    """Load a network once; its session serves all threads and later calls.
+
+    Raises
+    ------
+    MissingFileError
+        If its file is not on this machine.
+    ToolkitError
+        If the file is not the one that its record describes, or cannot be cut or run.
+    BackendError
+        If what ``LOOKALIKE_PROVIDER`` or ``config.set_num_gpus`` asks for is not there.
+    """
+    with _ONE_AT_A_TIME:
+        return _opened(network, provider.chosen_provider())
+
+
+_ONE_AT_A_TIME = threading.Lock()
+_opened = lru_cache(maxsize=4)(Session)
+
+
+class _Input(NamedTuple):
+    """How a network takes pictures; ``batch`` is None where it takes any number at once."""
+
+    name: str
+    dtype: str
+    batch: int | None
+    channels_last: bool
+    height: int
+    width: int
+
+
+def _image_input(network: Network, session: onnxruntime.InferenceSession) -> _Input:
+    """Find out how the network takes pictures.
+
+    Raises
+    ------
+    ToolkitError
+        If it has anything but one image input.
+    """
+    inputs = session.get_inputs()
+    shape = list(inputs[0].shape)
+    channels_last = len(shape) == 4 and shape[3] == 3 and shape[1] != 3
+    if (
+        len(inputs) != 1
+        or inputs[0].type not in FLOATS
+        or len(shape) != 4
+        or not (channels_last or shape[1] == 3 or not _fixed(shape[1]))
+    ):
+        found = "; ".join(f"{one.name} {one.type} {one.shape}" for one in inputs)
+        raise ToolkitError(
+            f"Expected one image input, float, [batch, 3, height, width] or [batch, height, "
+            f"width, 3]; the network {network.place} has {found}."
+        )
+    height, width = shape[1:3] if channels_last else shape[2:]
+    return _Input(
+        inputs[0].name,
+        FLOATS[inputs[0].type],
+        _fixed(shape[0]),
+        channels_last,
+        _fixed(height) or network.input_shape[1],
+        _fixed(width) or network.input_shape[2],
+    )
+
+
+def _fixed(length: int | str | None) -> int | None:
+    """Return a length that the file fixes; None for a free one, which is a name or nothing."""
+    return length if isinstance(length, int) and length > 0 else None
+
+
+def _load(network: Network, where: Provider) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    path = network.path
+    found = cache.sha256_of(path)
+    if found != network.sha256:
+        raise ToolkitError(
+            f"The file of the network {network.name}, {path}, is damaged or another one: expected "
+            f"the sha256 {network.sha256}, found {found}. Remove it and get it anew."
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = ERRORS_ALONE
+    options.enable_mem_pattern = where is not provider.PROVIDERS["directml"]
+    # The bundled one is cut already, so that it needs no onnx.
+    source = str(path) if network.bundled else graph.feature_graph(path, network.output)
+    try:
+        session = onnxruntime.InferenceSession(
+            source, options, providers=list(dict.fromkeys([where.name, "CPUExecutionProvider"]))
+        )
+    except Exception as error:  # ONNX Runtime's errors have no base of their own.
+        raise ToolkitError(
+            f"ONNX Runtime {onnxruntime.__version__} cannot load the network {path}: {error}"
+        ) from error
+    if where.name not in session.get_providers():
+        raise provider.unusable(where)
+    return session

@@ -1,0 +1,203 @@
+"""The one place that opens connections: networks, and the archives of other files, on request."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator
+
+from ..errors import DownloadError, MissingFileError, ToolkitError
+from . import cache
+from .catalogue import NETWORKS
+from .network import Network, downloads
+
+ENDPOINT = "https://huggingface.co"
+ENDPOINT_VARIABLE = "HF_ENDPOINT"
+
+# Seconds to wait for a connection, and then for each piece.
+TIMEOUT = (5, 20)
+CHUNK = 1 << 16
+
+# What a killed download leaves is removed after this many seconds.
+UNFINISHED = ".unfinished-"
+A_DAY = 86400
+
+
+def download(name: str, verbose: bool = True) -> Network:
+    """Download a network, once; where its file is on this machine already, check it.
+
+    The file comes from the ONNX Model Zoo's place on Hugging Face, or the mirror that
+    ``HF_ENDPOINT`` names, through the proxies of the environment, into the user's cache folder,
+    which ``LOOKALIKE_CACHE`` moves. It is kept only if its size and hash are right.
+
+    Parameters
+    ----------
+    name : str
+        As in ``available_networks``.
+    verbose : bool
+        Whether it shows what it does.
+
+    Returns
+    -------
+    Network
+        What ``build_model(data, network=...)`` takes, as it takes the name.
+
+    Raises
+    ------
+    ToolkitError
+        If there is no such network, or its file cannot be written.
+    DownloadError
+        If it could not be fetched; the message says what else can be done.
+
+    Examples
+    --------
+    >>> import lookalike
+    >>> lookalike.download('resnet-50')    # doctest: +SKIP
+    <Network resnet-50: 2048 features, 102.6 MB>
+    """
+    if name not in NETWORKS:
+        raise ToolkitError(
+            f"{name!r} is not a network that can be downloaded; expected one of: "
+            f"{', '.join(NETWORKS)}."
+        )
+    network = NETWORKS[name]
+    if not network.url or (network.is_here and cache.sha256_of(network.place) == network.sha256):
+        _say(verbose, f"{name} is on this machine already.")
+        return network
+    endpoint = os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT
+    url = f"{endpoint.rstrip('/')}/{network.url}"
+    _say(verbose, f"Downloading {name}, {network.megabytes} MB, from {url}")
+    with _filed(network) as file:
+        remedy = f"Try again, name a mirror with {ENDPOINT_VARIABLE}, or {network.by_hand}."
+        fetch(url, file, remedy, verbose)
+        _check(network, file, url, remedy)
+    return network
+
+
+def add_network_file(path: str | os.PathLike[str]) -> Network:
+    """Take a network's file that was carried over by hand, checked, into the cache folder.
+
+    Parameters
+    ----------
+    path : str or path
+        A copy of the file, under any name; it stays where it is.
+
+    Returns
+    -------
+    Network
+        The one whose file it is.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    ToolkitError
+        If it is no known network's file, or cannot be written.
+    """
+    source = Path(path).expanduser()
+    if not source.is_file():
+        raise MissingFileError(path, f"There is no file {str(path)!r} ({source.absolute()}).")
+    known = {network.sha256: network for network in NETWORKS.values() if network.url}
+    found = cache.sha256_of(source)
+    if found not in known:
+        expected = "; ".join(
+            f"{n.file}, {n.size:,} bytes, sha256 {n.sha256}" for n in known.values()
+        )
+        raise ToolkitError(
+            f"{path} is no file of a known network: it has {source.stat().st_size:,} bytes and the "
+            f"sha256 {found}; expected one of: {expected}. A network of your own needs no adding: "
+            "give its path as the model."
+        )
+    with _filed(known[found]) as file:
+        shutil.copyfile(str(source), str(file))
+    return known[found]
+
+
+def fetch(url: str, file: Path, remedy: str, verbose: bool) -> None:
+    """Download a URL into a file.
+
+    Raises
+    ------
+    DownloadError
+        If there is no connection, no such file, or it does not come to its end; it ends with what
+        can be done, the ``remedy``.
+    """
+    import pooch
+
+    bar: Any = False
+    if verbose:
+        from tqdm import tqdm
+
+        bar = tqdm(unit="B", unit_scale=True, file=sys.stdout, leave=False, dynamic_ncols=True)
+    try:
+        pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT)(
+            url, str(file), None
+        )
+    except (OSError, ValueError) as error:
+        raise DownloadError(url, _reason(error), remedy) from error
+    finally:
+        if verbose:
+            bar.close()
+
+
+@contextmanager
+def _filed(network: Network) -> Iterator[Path]:
+    """Give a place to write a network's file to; it gets its own name when the block is done.
+
+    Two at once do no harm: each writes its own, and the later one replaces the same bytes.
+    """
+    folder = downloads()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        scratch = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=str(folder))
+    except OSError as error:
+        raise ToolkitError(
+            f"Cannot write to the cache folder {folder}: {error}. {cache.VARIABLE} names another."
+        ) from error
+    with scratch as name:
+        file = Path(name, network.file)
+        yield file
+        file.replace(network.place)
+
+
+def _sweep(folder: Path) -> None:
+    for left in folder.glob(f"{UNFINISHED}*"):
+        if time.time() - left.stat().st_mtime > A_DAY:
+            shutil.rmtree(str(left), ignore_errors=True)
+
+
+def _check(network: Network, file: Path, url: str, remedy: str) -> None:
+    size, sha256 = file.stat().st_size, cache.read_sha256(file)
+    if size != network.size:
+        reason = f"expected {network.size:,} bytes, found {size:,}"
+    elif sha256 != network.sha256:
+        reason = f"expected the sha256 {network.sha256}, found {sha256}"
+    else:
+        return
+    raise DownloadError(url, reason, remedy)
+
+
+def _reason(error: Exception) -> str:
+    """Say in one line what went wrong: of nested errors, the innermost knows."""
+    import requests
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answered {error.response.status_code} {error.response.reason}"
+    if not isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        return str(error)
+    to = "to the proxy " if isinstance(error, requests.exceptions.ProxyError) else ""
+    inner: BaseException = error
+    while inner.__context__ is not None:
+        inner = inner.__context__
+    return f"the connection {to}failed: {inner}"
+
+
+def _say(verbose: bool, text: str) -> None:
+    if verbose:
+        print(text)  # noqa: T201 - what it is for

@@ -1,0 +1,105 @@
+"""Where networks run: on the CPU, or on an accelerator that the installed ONNX Runtime knows."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from ..errors import BackendError
+
+VARIABLE = "LOOKALIKE_PROVIDER"
+
+
+class Provider(NamedTuple):
+    """What runs a network: ONNX Runtime's name for it, and the package that brings it."""
+
+    name: str
+    package: str
+    machine: str
+
+
+PROVIDERS = {
+    "cpu": Provider("CPUExecutionProvider", "onnxruntime", "any machine"),
+    "cuda": Provider("CUDAExecutionProvider", "onnxruntime-gpu", "an NVIDIA GPU"),
+    "coreml": Provider("CoreMLExecutionProvider", "onnxruntime", "a Mac"),
+    "directml": Provider("DmlExecutionProvider", "onnxruntime-directml", "Windows"),
+}
+ACCELERATORS = ("cuda", "coreml", "directml")
+
+
+# How many accelerators the program asked for; None leaves it to the variable.
+_wanted: int | None = None
+
+
+def use_accelerators(count: int | None) -> None:
+    """Run networks on an accelerator (1) or the CPU (0); None leaves it to the variable.
+
+    Raises
+    ------
+    BackendError
+        If there is none that the installed ONNX Runtime knows; nothing is changed then.
+    """
+    global _wanted
+    before, _wanted = _wanted, count
+    try:
+        chosen_provider()
+    except BackendError:
+        _wanted = before
+        raise
+
+
+def chosen_provider() -> Provider:
+    """Return where networks run now: what ``use_accelerators`` said, else the variable, else CPU.
+
+    Raises
+    ------
+    BackendError
+        If the variable names no provider, or what was chosen is not there.
+    """
+    named = os.environ.get(VARIABLE, "").lower() or None
+    if named is not None and named not in PROVIDERS:
+        raise BackendError(
+            f"{VARIABLE}={named!r} is not a provider: expected one of {', '.join(PROVIDERS)}."
+        )
+    if _wanted == 0:
+        return PROVIDERS["cpu"]
+    if _wanted is None or named in ACCELERATORS:
+        return _checked(named or "cpu")
+    found = [name for name in ACCELERATORS if PROVIDERS[name].name in _installed()]
+    if not found:
+        raise BackendError(f"There is no accelerator for networks here. {_remedy(*ACCELERATORS)}")
+    return PROVIDERS[found[0]]
+
+
+def _checked(name: str) -> Provider:
+    if PROVIDERS[name].name not in _installed():
+        raise BackendError(f"{PROVIDERS[name].name} is not here. {_remedy(name)}")
+    return PROVIDERS[name]
+
+
+def unusable(provider: Provider) -> BackendError:
+    """Return the error for a provider that is installed and does not start."""
+    return BackendError(
+        f"{provider.name} is installed and does not start: its driver or libraries are missing, or "
+        f"there is no device. ONNX Runtime's own words stand above. {VARIABLE}=cpu, or "
+        "tc.config.set_num_gpus(0), goes on without it."
+    )
+
+
+def _installed() -> list[str]:
+    import onnxruntime
+
+    names: list[str] = onnxruntime.get_available_providers()
+    return names
+
+
+def _remedy(*names: str) -> str:
+    import onnxruntime
+
+    ways = "; or ".join(
+        f"on {PROVIDERS[name].machine}: pip install {PROVIDERS[name].package}" for name in names
+    )
+    return (
+        f"The installed ONNX Runtime {onnxruntime.__version__} has {', '.join(_installed())}. "
+        f"Remove it (pip uninstall onnxruntime), then, {ways}."
+    )
