@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from ..errors import ToolkitError, UnreadableImageError, UnreadableImageWarning
 from ..networks.feature_store import FeatureStore, store_path
@@ -23,6 +23,7 @@ def extract(
     batch_size: int,
     verbose: bool,
     cache: Cache = None,
+    all_may_fail: bool = False,
 ) -> tuple[Features, dict[int, Exception]]:
     """Turn images into features, as ``FeatureExtractor.extract``; name in a warning what cannot be.
 
@@ -35,7 +36,7 @@ def extract(
     Raises
     ------
     ToolkitError
-        If there is no picture that can be read.
+        If there is no picture that can be read, unless ``all_may_fail``.
     ValueError
         If ``batch_size`` is less than 1.
     """
@@ -52,7 +53,7 @@ def extract(
         if store is not None:
             store.close()
     progress.end(result.from_store, len(result.failures), extractor.network.name)
-    _warn(result.failures, [picture.path for picture in pictures])
+    report(result.failures, [picture.path for picture in pictures], all_may_fail)
     return result.features, result.failures
 
 
@@ -72,7 +73,16 @@ def path_of(image: Image | None) -> str | None:
     return None if image is None else image.path
 
 
-def _warn(failures: dict[int, Exception], paths: Sequence[str | None]) -> None:
+def report(
+    failures: Mapping[int, Exception], paths: Sequence[str | None], all_may_fail: bool = False
+) -> None:
+    """Name the pictures that cannot be read, by their rows, in a warning.
+
+    Raises
+    ------
+    ToolkitError
+        If there is no picture that can be read; the failure itself where it is the only one.
+    """
     if not failures:
         return
     lines = [
@@ -82,7 +92,9 @@ def _warn(failures: dict[int, Exception], paths: Sequence[str | None]) -> None:
     if len(failures) > FAILURES_NAMED:
         lines.append(f"  and {len(failures) - FAILURES_NAMED} more")
     message = f"{len(failures)} of {len(paths)} pictures cannot be read:\n" + "\n".join(lines)
-    if len(failures) == len(paths):
+    if len(paths) == 1:
+        raise failures[0]
+    if len(failures) == len(paths) and not all_may_fail:
         raise ToolkitError(message)
     warnings.warn(message, UnreadableImageWarning, stacklevel=4)
 

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import array
 import time
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable
 
-import numpy as np
-
-from ..errors import MissingColumnError, ToolkitError, UnreadableImageError
+from ..errors import ToolkitError
 from ..networks import catalogue
-from ..networks.catalogue import Network
 from ..networks.extractor import FeatureExtractor
-from . import extraction, model_files, summaries
-from .brute_force import Matrix
+from . import extraction, model_files, summaries, upkeep
+from .feature_columns import FEATURES, feature_column, features_of, without
 from .image import Image
-from .nearest_neighbors import (
-    NearestNeighborsModel,
-    check_k_and_radius,
-    feature_matrix,
-    label_column,
-)
+from .nearest_neighbors import NearestNeighborsModel, check_k_and_radius, label_column
+from .references import References, failure_table, failures_of, frame_of, paths_of
 from .sarray import SArray
 from .sframe import SFrame
 from .sgraph import SGraph
@@ -29,7 +22,6 @@ if TYPE_CHECKING:
     from ..networks.feature_store import Cache
 
 KIND = "image_similarity"
-FEATURES = "__image_features__"
 
 
 def create(
@@ -94,13 +86,20 @@ def create(
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
     extraction.check_batch_size(batch_size)
     labels = SArray(range(len(dataset)), int) if label is None else label_column(dataset, label)
-    feature = _feature_column(dataset, feature, network)
+    feature = feature_column(dataset, feature, network)
     extractor = FeatureExtractor(network)
-    matrix, failed = _features(extractor, dataset[feature], verbose, batch_size, cache)
-    neighbors = NearestNeighborsModel(matrix, _without(labels, failed), label, [FEATURES])
-    failures = _failure_table(failed, labels, dataset, feature)
-    seconds = time.perf_counter() - start
-    return ImageSimilarityModel(neighbors, extractor, label, feature, failures, seconds, cache)
+    matrix, failed = features_of(dataset[feature], extractor, verbose, batch_size, cache)
+    paths = paths_of(dataset, feature)
+    return ImageSimilarityModel(
+        NearestNeighborsModel(matrix, without(labels, failed), label, [FEATURES]),
+        extractor,
+        label,
+        feature,
+        failure_table(failed, labels, paths),
+        References.of(path for row, path in enumerate(paths) if row not in failed),
+        training_time=time.perf_counter() - start,
+        cache=cache,
+    )
 
 
 class ImageSimilarityModel:
@@ -141,6 +140,7 @@ class ImageSimilarityModel:
         label: str | None,
         feature: str,
         failures: SFrame,
+        references: References,
         training_time: float,
         cache: Cache = None,
     ) -> None:
@@ -149,6 +149,7 @@ class ImageSimilarityModel:
         self.label = label
         self.feature = feature
         self.failures = failures
+        self._references = references
         self.training_time = training_time
         self.cache = cache
 
@@ -219,9 +220,11 @@ class ImageSimilarityModel:
         labels = SArray(range(len(frame)), int) if label is None else label_column(frame, label)
         check_k_and_radius(k, radius)
         extraction.check_batch_size(batch_size)
-        column = frame[_feature_column(frame, self.feature, self.feature_extractor.network)]
-        matrix, failed = _features(self.feature_extractor, column, verbose, batch_size, self.cache)
-        return self.similarity_model.search(matrix, _without(labels, failed), k, radius)
+        column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
+        matrix, failed = features_of(
+            column, self.feature_extractor, verbose, batch_size, self.cache
+        )
+        return self.similarity_model.search(matrix, without(labels, failed), k, radius)
 
     def _query_frame(self, dataset: Any) -> SFrame:
         if isinstance(dataset, SFrame):
@@ -251,6 +254,73 @@ class ImageSimilarityModel:
             k, radius, include_self_edges, output_type, verbose
         )
 
+    @property
+    def references(self) -> SFrame:
+        """The model's own pictures, those that failed included: label, ``path`` and ``image``.
+
+        It stands in for the SFrame that the model was made from, after ``load_model`` or a change:
+        ``lookalike.find_similar(model, model.references, query)``.
+        """
+        labels = self.similarity_model.labels.append(self.failures["id"])
+        paths = self._references.paths + list(self.failures["path"])
+        rows = labels.order()
+        return frame_of(labels.take(rows), [paths[row] for row in rows], self.label or "id")
+
+    def add(self, rows: SFrame, verbose: bool = True, batch_size: int = 64) -> None:
+        """Add pictures to the model; those that it has are left alone.
+
+        Parameters
+        ----------
+        rows : SFrame
+            With the model's column of images or features, and its label column if it has one.
+            Without, the new pictures are numbered on from the greatest label.
+        verbose, batch_size
+            As in ``create``.
+
+        Raises
+        ------
+        ToolkitError
+            If there are no rows, a label is taken, or none of the pictures can be read.
+        MissingColumnError
+            If a column is missing.
+        """
+        upkeep.add(self, rows, verbose, batch_size)
+
+    def remove(self, labels: Iterable[Any]) -> None:
+        """Take pictures out of the model, by their labels; the others keep theirs.
+
+        Raises
+        ------
+        ToolkitError
+            If there is no such label, or nothing would be left.
+        """
+        upkeep.remove(self, labels)
+
+    def refresh(self, folder: str | None = None, verbose: bool = True) -> SFrame:
+        """Bring the model up to date with a folder: only what is new or changed is looked at.
+
+        Parameters
+        ----------
+        folder : str, optional
+            Where the pictures are; by default, the folder that those of the model have in common.
+        verbose : bool
+            Whether progress, and what was added, removed and changed, is printed.
+
+        Returns
+        -------
+        SFrame
+            ``references`` as they are then: pictures that stay keep their labels, new ones are
+            numbered on.
+
+        Raises
+        ------
+        ToolkitError
+            If the pictures have no folder in common and none is given, their labels are texts
+            other than their paths, or none of the pictures in the folder can be read.
+        """
+        upkeep.refresh(self, folder, verbose)
+        return self.references
+
     def summary(self, output: str | None = None) -> Any:
         """Print the model's facts, or return them with ``output='str'`` or ``'dict'``."""
         return summaries.summary(self, SECTIONS, output)
@@ -268,9 +338,11 @@ class ImageSimilarityModel:
             "label": self.label,
             "feature": self.feature,
             "failures": list(self.failures),
+            "references": self._references.to_facts(location),
             "training_time": self.training_time,
         }
-        model_files.write(location, KIND, facts, {"matrix": self.similarity_model.matrix})
+        arrays = {"matrix": self.similarity_model.matrix, "stamps": self._references.stamps}
+        model_files.write(location, KIND, facts, arrays)
 
     @classmethod
     def load(cls, location: str) -> ImageSimilarityModel:
@@ -289,7 +361,8 @@ class ImageSimilarityModel:
             FeatureExtractor(network),
             facts["label"],
             facts["feature"],
-            _failures_of(facts["failures"], labels.dtype),
+            failures_of(facts["failures"], labels.dtype),
+            References.from_facts(facts["references"], arrays["stamps"], location),
             facts["training_time"],
         )
 
@@ -306,84 +379,3 @@ SECTIONS: summaries.Sections = [
     ),
     ("Training summary", [("Training time (sec)", "training_time")]),
 ]
-
-
-def _feature_column(dataset: SFrame, feature: str | None, network: Network) -> str:
-    """Return the column of images or of this network's features: the named one, or the only one.
-
-    Where there are both, features are taken, as in Turi Create.
-    """
-    names = dataset.column_names()
-    if feature is not None:
-        if feature not in names:
-            raise MissingColumnError(feature, names, role="image feature column")
-        _check_features(dataset[feature], feature, network)
-        return feature
-    found = [name for name in names if _holds_features(dataset[name], network)]
-    found = found or [name for name in names if dataset[name].dtype is Image]
-    if len(found) == 1:
-        return found[0]
-    types = ", ".join(f"{name} ({dataset[name].dtype.__name__})" for name in names)
-    raise ToolkitError(
-        f"Expected one column of images or of {network.num_features} features each; found "
-        f"{len(found)} among {types or 'no columns'}. Name it with feature='...'."
-    )
-
-
-def _holds_features(column: SArray, network: Network) -> bool:
-    if column.dtype is not array.array:
-        return False
-    lengths = {len(value) for value in column._series if value is not None}
-    return lengths == {network.num_features}
-
-
-def _check_features(column: SArray, name: str, network: Network) -> None:
-    if column.dtype is Image or _holds_features(column, network):
-        return
-    found = f"values of type {column.dtype.__name__}"
-    if column.dtype is array.array:
-        lengths = sorted({len(value) for value in column._series if value is not None})
-        found = f"vectors of {', '.join(map(str, lengths[:5]))} numbers"
-    raise ToolkitError(
-        f"The column '{name}' must hold images, or the {network.num_features} features that "
-        f"{network.name} extracts from each; found {found}."
-    )
-
-
-def _features(
-    extractor: FeatureExtractor, column: SArray, verbose: bool, batch_size: int, cache: Cache
-) -> tuple[Matrix, dict[int, Exception]]:
-    """Return the features of a column, ``(m, d) float``, and the rows that have none."""
-    if column.dtype is Image:
-        return extraction.extract(extractor, column, batch_size, verbose, cache)
-    missing = UnreadableImageError(None, "the row has no features (a missing value)")
-    failed: dict[int, Exception] = {
-        row: missing for row, value in enumerate(column._series) if value is None
-    }
-    return feature_matrix(SFrame({FEATURES: _without(column, failed)}), [FEATURES]), failed
-
-
-def _without(column: SArray, rows: Iterable[int]) -> SArray:
-    return column.take(np.delete(np.arange(len(column)), np.array(list(rows), np.intp)))
-
-
-def _failure_table(
-    failed: Mapping[int, Exception], labels: SArray, dataset: SFrame, feature: str
-) -> SFrame:
-    images = dataset[feature].dtype is Image
-    return _failures_of(
-        [
-            {
-                "id": labels[row],
-                "path": extraction.path_of(dataset[feature][row]) if images else None,
-                "reason": extraction.reason_of(failure),
-            }
-            for row, failure in failed.items()
-        ],
-        labels.dtype,
-    )
-
-
-def _failures_of(rows: list[dict[str, Any]], label_type: type) -> SFrame:
-    types = {"id": label_type, "path": str, "reason": str}
-    return SFrame({name: SArray([row[name] for row in rows], t) for name, t in types.items()})

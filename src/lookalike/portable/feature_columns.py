@@ -1,0 +1,104 @@
+"""The column that a model compares: images, or features that were extracted before."""
+
+from __future__ import annotations
+
+import array
+from typing import TYPE_CHECKING, Iterable
+
+import numpy as np
+
+from ..errors import MissingColumnError, ToolkitError, UnreadableImageError
+from . import extraction
+from .image import Image
+from .nearest_neighbors import feature_matrix
+from .sarray import SArray
+from .sframe import SFrame
+
+if TYPE_CHECKING:
+    from ..networks.network import Network
+    from ..networks.extractor import FeatureExtractor
+    from ..networks.feature_store import Cache
+    from .brute_force import Matrix
+
+# What Turi Create calls the column of features that it compares.
+FEATURES = "__image_features__"
+LENGTHS_TOLD = 5
+
+
+def feature_column(dataset: SFrame, feature: str | None, network: Network) -> str:
+    """Return the column of images or of this network's features: the named one, or the only one.
+
+    Where there are both, features are taken, as in Turi Create.
+
+    Raises
+    ------
+    MissingColumnError
+        If there is no column of that name.
+    ToolkitError
+        If it holds something else, or none or several could be meant.
+    """
+    names = dataset.column_names()
+    if feature is not None:
+        if feature not in names:
+            raise MissingColumnError(feature, names, role="image feature column")
+        _check(dataset[feature], feature, network)
+        return feature
+    found = [name for name in names if _holds_features(dataset[name], network)]
+    found = found or [name for name in names if dataset[name].dtype is Image]
+    if len(found) == 1:
+        return found[0]
+    types = ", ".join(f"{name} ({dataset[name].dtype.__name__})" for name in names)
+    raise ToolkitError(
+        f"Expected one column of images or of {network.num_features} features each; found "
+        f"{len(found)} among {types or 'no columns'}. Name it with feature='...'."
+    )
+
+
+def features_of(
+    column: SArray,
+    extractor: FeatureExtractor,
+    verbose: bool,
+    batch_size: int,
+    cache: Cache,
+    all_may_fail: bool = False,
+) -> tuple[Matrix, dict[int, Exception]]:
+    """Return a column's features, ``(m, d) float``, and why the other rows have none.
+
+    Raises
+    ------
+    ToolkitError
+        If no row has any, unless ``all_may_fail``.
+    """
+    if column.dtype is Image:
+        return extraction.extract(extractor, column, batch_size, verbose, cache, all_may_fail)
+    missing = UnreadableImageError(None, "the row has no features (a missing value)")
+    failed: dict[int, Exception] = {
+        row: missing for row, value in enumerate(column._series) if value is None
+    }
+    return feature_matrix(SFrame({FEATURES: without(column, failed)}), [FEATURES]), failed
+
+
+def without(column: SArray, rows: Iterable[int]) -> SArray:
+    """Return a column without some of its rows."""
+    return column.take(np.delete(np.arange(len(column)), np.array(list(rows), np.intp)))
+
+
+def _holds_features(column: SArray, network: Network) -> bool:
+    return column.dtype is array.array and _lengths(column) == {network.num_features}
+
+
+def _check(column: SArray, name: str, network: Network) -> None:
+    if column.dtype is Image or _holds_features(column, network):
+        return
+    found = f"values of type {column.dtype.__name__}"
+    if column.dtype is array.array:
+        lengths = sorted(_lengths(column))
+        found = f"vectors of {', '.join(map(str, lengths[:LENGTHS_TOLD]))} numbers"
+    raise ToolkitError(
+        f"The column '{name}' must hold images, or the {network.num_features} features that "
+        f"{network.name} extracts from each; found {found}."
+    )
+
+
+def _lengths(column: SArray) -> set[int]:
+    return {len(value) for value in column._series if value is not None}

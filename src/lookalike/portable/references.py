@@ -1,0 +1,152 @@
+"""Where a model's reference pictures lie, so that it can be used, moved and refreshed alone."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
+
+import numpy as np
+
+from ..networks.feature_store import stamp_of
+from . import extraction
+from .image import Image
+from .sarray import SArray
+from .sframe import SFrame
+
+if TYPE_CHECKING:
+    Stamps = np.ndarray[Any, np.dtype[np.int64]]
+
+UNKNOWN = (-1, -1)
+
+
+class References(NamedTuple):
+    """The files of a model's rows, in their order.
+
+    Attributes
+    ----------
+    paths : list of str or None
+        Absolute; None for a picture without a file.
+    stamps : (n, 2) int64
+        Size in bytes and modification time in nanoseconds when it was looked at; -1 if unknown.
+    """
+
+    paths: list[str | None]
+    stamps: Stamps
+
+    @classmethod
+    def of(cls, paths: Iterable[str | None]) -> References:
+        """Return the references to files as they are now."""
+        absolute = [None if path is None else os.path.abspath(path) for path in paths]
+        return cls(absolute, np.array([_stamp(path) for path in absolute], np.int64).reshape(-1, 2))
+
+    def take(self, rows: Sequence[int]) -> References:
+        """Return some of the rows, in this order."""
+        return References([self.paths[row] for row in rows], self.stamps[list(rows)])
+
+    def append(self, other: References) -> References:
+        """Return these rows and then others."""
+        return References(self.paths + other.paths, np.concatenate([self.stamps, other.stamps]))
+
+    @property
+    def root(self) -> str | None:
+        """The folder that all files have in common; None where there is none."""
+        folders = {os.path.dirname(path) for path in self.paths if path is not None}
+        try:
+            return os.path.commonpath(folders) if folders else None
+        except ValueError:
+            # Windows, on two drives.
+            return None
+
+    def changed(self) -> set[str]:
+        """Return the files that are there and not as they were."""
+        return {
+            path
+            for path, stamp in zip(self.paths, self.stamps.tolist())
+            if path is not None and tuple(stamp) != _stamp(path) != UNKNOWN
+        }
+
+    def to_facts(self, location: str) -> dict[str, Any]:
+        """Return the paths for a file: relative to their root, which is told in two ways.
+
+        Both from the place where the model is saved, so that the two can be moved together, and
+        absolute, so that the model can be moved alone.
+        """
+        root = self.root
+        if root is None:
+            return {"root": None, "root_from_model": None, "paths": self.paths}
+        place = os.path.abspath(os.path.expanduser(location))
+        paths = [None if path is None else os.path.relpath(path, root) for path in self.paths]
+        return {
+            "root": root,
+            "root_from_model": os.path.relpath(root, place).replace(os.sep, "/"),
+            "paths": [None if path is None else path.replace(os.sep, "/") for path in paths],
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any], stamps: Stamps, location: str) -> References:
+        """Return what ``to_facts`` told, with the pictures where they are now."""
+        root = facts["root"]
+        if root is None:
+            return cls(facts["paths"], stamps)
+        place = os.path.abspath(os.path.expanduser(location))
+        beside = os.path.normpath(os.path.join(place, facts["root_from_model"]))
+        paths = facts["paths"]
+        first = next((path for path in paths if path is not None), "")
+        base = beside if os.path.exists(os.path.join(beside, first)) else root
+        return cls(
+            [None if path is None else os.path.join(base, path) for path in paths],
+            stamps,
+        )
+
+
+def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
+    """Return the files of a dataset's pictures, as far as they are known."""
+    if dataset[feature].dtype is Image:
+        return [None if image is None else image.path for image in dataset[feature]]
+    known = "path" in dataset.column_names() and dataset["path"].dtype is str
+    return list(dataset["path"]) if known else [None] * len(dataset)
+
+
+def failure_table(
+    failed: Mapping[int, Exception], labels: SArray, paths: Sequence[str | None]
+) -> SFrame:
+    """Return what a model says of the pictures that could not be read: id, path and reason."""
+    return failures_of(
+        [
+            {
+                "id": labels[row],
+                "path": paths[row],
+                "reason": extraction.reason_of(failure),
+            }
+            for row, failure in failed.items()
+        ],
+        labels.dtype,
+    )
+
+
+def failures_of(rows: list[dict[str, Any]], label_type: type) -> SFrame:
+    """Return the table of failures with these rows, of which there may be none."""
+    types = {"id": label_type, "path": str, "reason": str}
+    return SFrame({name: SArray([row[name] for row in rows], t) for name, t in types.items()})
+
+
+def frame_of(labels: SArray, paths: Sequence[str | None], name: str) -> SFrame:
+    """Return the rows of a model as ``load_images`` gives them: label, path, image."""
+    shown = [None if path is None else _from_here(os.path.abspath(path)) for path in paths]
+    images = [None if path is None else Image.unread(path) for path in shown]
+    return SFrame({name: labels, "path": SArray(shown, str), "image": SArray(images, Image)})
+
+
+def _from_here(path: str) -> str:
+    """Return a path relative to the working folder where it lies below it, as it was given."""
+    here = os.getcwd() + os.sep
+    return path[len(here) :] if path.startswith(here) else path
+
+
+def _stamp(path: str | None) -> tuple[int, int]:
+    if path is None:
+        return UNKNOWN
+    try:
+        return stamp_of(path)
+    except OSError:
+        return UNKNOWN
