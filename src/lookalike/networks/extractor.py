@@ -21,8 +21,8 @@ from .session import open_session
 if TYPE_CHECKING:
     import numpy as np
 
-    from .network import Network
     from .feature_store import FeatureStore, Stamp
+    from .network import Network
     from .session import Session
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
