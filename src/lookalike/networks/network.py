@@ -33,7 +33,8 @@ class Network:
     name : str
         What models and messages call it; by default, the file's name without its ending.
     mean, std : tuple of float
-        Per channel, in pixel values of 0..255; by default ImageNet's, which most networks take.
+        Per channel, in the order of ``channels``, in pixel values of 0..255; by default
+        ImageNet's, which most networks take.
     channels : {'RGB', 'BGR'}
         The order of the colours.
     input_shape : tuple of int

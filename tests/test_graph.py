@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx")
+
+import zoo
+from onnx import TensorProto, helper
+
+import lookalike
+from lookalike.networks.network import Network
+from lookalike.networks.session import open_session
+
+SIZE = 8
+PIXELS = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
+ANY = ["N", 3, SIZE, SIZE]
+
+
+class Tiny(zoo.Graph):
+    """A 1x1 convolution to four channels, a ReLU, and the mean over the picture."""
+
+    def __init__(self, image: str = "data") -> None:
+        super().__init__(seed=1)
+        x = self.node("Relu", [self.convolution(image, "conv", (3, 4), 1)], "relu")
+        self.node("GlobalAveragePool", [x], "pool")
+
+    def flat(self, x: str = "pool", name: str = "flat") -> str:
+        return self.node("Flatten", [x], name)
+
+    def dense(self, x: str) -> str:
+        weight = self.normal("dense_weight", (4, 5), 4)
+        return self.node("Gemm", [x, weight, self.uniform("dense_bias", -1, 1, 5)], "dense")
+
+    def save(self, path: Path, inputs: list, outputs: list) -> Path:
+        return zoo.save(self.model(inputs, outputs), path / "tiny.onnx")
+
+
+def expected(weights: dict, pixels: np.ndarray, network: Network) -> np.ndarray:
+    """The features of Tiny in NumPy: ``(n, 4)``."""
+    scaled = (pixels - np.array(network.mean)) / np.array(network.std)
+    convolved = scaled @ weights["conv_weight"][:, :, 0, 0].T + weights["conv_bias"]
+    return np.maximum(convolved, 0).mean(axis=(1, 2))
+
+
+def features(network: Network, pixels: np.ndarray = PIXELS) -> np.ndarray:
+    return open_session(network).features(pixels)
+
+
+def classifier(tmp_path: Path, inputs: list = ANY) -> tuple[Network, Tiny]:
+    tiny = Tiny()
+    tiny.node("Softmax", [tiny.dense(tiny.flat())], "scores")
+    return Network(str(tiny.save(tmp_path, inputs, ["N", 5]))), tiny
+
+
+# Against torch, which a developer may have: pip install torch==2.13.0.
+
+
+def torch_resnet50(torch, weights, x):
+    f = torch.nn.functional
+
+    def layer(x, number, stride=1, padding=0, name=""):
+        conv, norm = f"{name}conv{number}", f"{name}norm{number}"
+        if not name:
+            conv, norm = "stem", "stem_norm"
+        x = f.conv2d(x, weights[f"{conv}_weight"], weights[f"{conv}_bias"], stride, padding)
+        parts = (weights[f"{norm}_{part}"] for part in ("mean", "var", "gamma", "beta"))
+        return f.batch_norm(x, *parts, training=False, eps=1e-5)
+
+    x = f.max_pool2d(f.relu(layer(x, 0, 2, 3)), 3, 2, 1)
+    for stage, repeats in enumerate((3, 4, 6, 3)):
+        for repeat in range(repeats):
+            name = f"stage{stage}_{repeat}_"
+            stride = 2 if stage > 0 and repeat == 0 else 1
+            y = f.relu(layer(x, 1, stride, name=name))
+            y = layer(f.relu(layer(y, 2, padding=1, name=name)), 3, name=name)
+            x = f.relu(y + (x if repeat else layer(x, 4, stride, name=name)))
+    return x.mean((2, 3))
+
+
+def torch_squeezenet(torch, weights, x):
+    f = torch.nn.functional
+
+    def layer(x, name, stride=1, padding=0):
+        weight, bias = weights[f"{name}_weight"], weights[f"{name}_bias"]
+        return f.relu(f.conv2d(x, weight, bias, stride, padding))
+
+    x = layer(x, "stem", 2)
+    for number in range(10):
+        if number in (0, 3, 6):
+            x = f.max_pool2d(x, 3, 2)
+        if number not in (2, 5):
+            x = layer(x, f"fire{number}_squeeze")
+            sides = [layer(x, f"fire{number}_expand{k}", padding=k // 2) for k in (1, 3)]
+            x = torch.cat(sides, 1)
+    return layer(x, "head").mean((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("build", "reference"),
+    [(zoo.resnet50, torch_resnet50), (zoo.squeezenet, torch_squeezenet)],
+    ids=["resnet-50", "squeezenet"],
+)
+def test_features_of_the_zoos_networks_are_those_of_torch(build, reference, tmp_path):
+    torch = pytest.importorskip("torch")
+    model, weights = build()
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    found = features(Network(str(zoo.save(model, tmp_path / "zoo.onnx"))), pixels)
+    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    batch = ((pixels / 255 - mean) / std).transpose(0, 3, 1, 2).astype(np.float32)
+    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
+    with torch.no_grad():
+        wanted = reference(torch, tensors, torch.from_numpy(batch)).numpy()
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
+
+
+# Where the features are.
+
+
+def test_the_last_fully_connected_layer_is_cut_off(tmp_path):
+    network, tiny = classifier(tmp_path)
+    assert network.num_features == 4
+    np.testing.assert_allclose(
+        features(network), expected(tiny.weights, PIXELS, network), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_a_product_with_weights_and_a_bias_are_a_fully_connected_layer(tmp_path):
+    tiny = Tiny()
+    product = tiny.node("MatMul", [tiny.flat(), tiny.normal("weight", (4, 5), 4)], "product")
+    tiny.node("Add", [product, tiny.uniform("bias", -1, 1, 5)], "scores")
+    network = Network(str(tiny.save(tmp_path, ANY, ["N", 5])))
+    np.testing.assert_allclose(
+        features(network), expected(tiny.weights, PIXELS, network), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_a_convolution_of_what_is_pooled_is_a_fully_connected_layer(tmp_path):
+    tiny = Tiny()
+    tiny.flat(tiny.convolution("pool", "head", (4, 5), 1), "scores")
+    network = Network(str(tiny.save(tmp_path, ANY, ["N", 5])))
+    np.testing.assert_allclose(
+        features(network), expected(tiny.weights, PIXELS, network), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_without_a_fully_connected_layer_the_output_is_taken_before_its_softmax(tmp_path):
+    tiny = Tiny()
+    tiny.node("Softmax", [tiny.flat()], "scores")
+    network = Network(str(tiny.save(tmp_path, ANY, ["N", 4])))
+    np.testing.assert_allclose(
+        features(network), expected(tiny.weights, PIXELS, network), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_an_extractor_that_ends_in_a_layer_is_kept_whole_when_its_output_is_named(tmp_path):
+    tiny = Tiny()
+    tiny.dense(tiny.flat())
+    network = Network(str(tiny.save(tmp_path, ANY, ["N", 5])), output="dense")
+    pooled = expected(tiny.weights, PIXELS, network)
+    wanted = pooled @ tiny.weights["dense_weight"] + tiny.weights["dense_bias"]
+    np.testing.assert_allclose(features(network), wanted, rtol=1e-5, atol=1e-6)
+
+
+# How pictures go in.
+
+
+@pytest.mark.parametrize("batch", ["N", 1, 2])
+def test_a_batch_is_free_or_fixed(batch, tmp_path):
+    network, tiny = classifier(tmp_path, [batch, 3, SIZE, SIZE])
+    np.testing.assert_allclose(
+        features(network), expected(tiny.weights, PIXELS, network), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_channels_may_come_last(tmp_path):
+    tiny = Tiny("first")
+    tiny.nodes.insert(0, helper.make_node("Transpose", ["data"], ["first"], perm=[0, 3, 1, 2]))
+    tiny.dense(tiny.flat())
+    network = Network(str(tiny.save(tmp_path, ["N", SIZE, SIZE, 3], ["N", 5])))
+    assert network.input_shape == (3, SIZE, SIZE)
+    np.testing.assert_allclose(
+        features(network), expected(tiny.weights, PIXELS, network), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_the_size_that_a_file_fixes_wins(tmp_path):
+    network, _ = classifier(tmp_path)
+    assert network.input_shape == (3, SIZE, SIZE)
+
+
+def test_a_size_that_a_file_leaves_open_is_the_one_given(tmp_path):
+    tiny = Tiny()
+    tiny.dense(tiny.flat())
+    path = tiny.save(tmp_path, ["N", 3, "h", "w"], ["N", 5])
+    assert Network(str(path)).input_shape == (3, 224, 224)
+    assert Network(str(path), input_shape=(3, 16, 24)).input_shape == (3, 16, 24)
+
+
+def test_mean_and_deviation_are_those_of_the_record(tmp_path):
+    path = classifier(tmp_path)[0].file
+    network = Network(path, mean=(0, 10, 20), std=(255, 100, 50))
+    np.testing.assert_allclose(
+        features(network), expected(Tiny().weights, PIXELS, network), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_colours_may_be_wanted_in_the_order_blue_green_red(tmp_path):
+    path = classifier(tmp_path)[0].file
+    turned = Network(path, channels="BGR")
+    np.testing.assert_array_equal(
+        features(turned), features(Network(path), np.ascontiguousarray(PIXELS[..., ::-1]))
+    )
+
+
+def test_pixels_are_given_in_half_precision_where_the_file_wants_them_so(tmp_path):
+    tiny = Tiny("wide")
+    cast = helper.make_node("Cast", ["data"], ["wide"], to=TensorProto.FLOAT)
+    tiny.nodes.insert(0, cast)
+    tiny.dense(tiny.flat())
+    model = tiny.model(ANY, ["N", 5])
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.FLOAT16
+    network = Network(str(zoo.save(model, tmp_path / "half.onnx")))
+    found = features(network)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected(tiny.weights, PIXELS, network), rtol=1e-2, atol=1e-3)
+
+
+def test_no_pictures_have_no_features(tmp_path):
+    assert features(classifier(tmp_path)[0], PIXELS[:0]).shape == (0, 4)
+
+
+# What cannot be cut or run says what was found.
+
+
+def test_a_file_that_is_no_network_says_so(tmp_path):
+    path = tmp_path / "notes.onnx"
+    path.write_text("no network")
+    with pytest.raises(lookalike.ToolkitError, match=r"notes\.onnx is not an ONNX file"):
+        Network(str(path))
+
+
+def test_an_empty_file_says_so(tmp_path):
+    path = tmp_path / "empty.onnx"
+    path.touch()
+    with pytest.raises(lookalike.ToolkitError, match="holds no graph with an output"):
+        Network(str(path))
+
+
+def test_a_missing_file_says_so(tmp_path):
+    with pytest.raises(lookalike.MissingFileError, match="There is no network file"):
+        Network(str(tmp_path / "none.onnx"))
+
+
+def test_several_outputs_are_named(tmp_path):
+    tiny = Tiny()
+    tiny.dense(tiny.flat())
+    model = tiny.model(ANY, ["N", 5])
+    model.graph.output.add().CopyFrom(helper.make_tensor_value_info("flat", TensorProto.FLOAT, []))
+    path = str(zoo.save(model, tmp_path / "two.onnx"))
+    with pytest.raises(lookalike.ToolkitError, match=r"2 outputs: dense, flat\. Choose"):
+        Network(path)
+    assert Network(path, output="flat").num_features == 4
+
+
+def test_a_tensor_that_is_not_there_is_answered_with_those_that_are(tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match=r"no tensor 'x'.* are .*dense, scores"):
+        Network(path, output="x")
+
+
+@pytest.mark.parametrize(
+    "shape", [["N", 1, SIZE, SIZE], ["N", 128], ["N", 3, SIZE, SIZE, SIZE]], ids=str
+)
+def test_an_input_that_is_no_colour_picture_is_named(shape, tmp_path):
+    graph = zoo.Graph()
+    graph.node("Flatten", ["data"], "flat")
+    path = str(zoo.save(graph.model(shape, ["N", "d"]), tmp_path / "other.onnx"))
+    with pytest.raises(lookalike.ToolkitError, match=r"has data tensor\(float\) \['N', "):
+        Network(path)
+
+
+def test_several_inputs_are_named(tmp_path):
+    tiny = Tiny()
+    tiny.node("Mul", [tiny.flat(), "flat"], "masked")
+    model = tiny.model(ANY, ["N", 4])
+    model.graph.node[-1].input[1] = "mask"
+    mask = helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["N", 4])
+    model.graph.input.extend([mask])
+    with pytest.raises(lookalike.ToolkitError, match=r"has data .*; mask tensor\(float\)"):
+        Network(str(zoo.save(model, tmp_path / "two.onnx")))
+
+
+def test_an_operator_that_the_runtime_does_not_know_is_named(tmp_path):
+    tiny = Tiny()
+    tiny.flat()
+    model = tiny.model(ANY, ["N", 4])
+    model.graph.node[0].op_type = "Convolutional"
+    with pytest.raises(lookalike.ToolkitError, match=r"cannot load the network .*Convolutional"):
+        Network(str(zoo.save(model, tmp_path / "odd.onnx")))
+
+
+def test_a_network_that_does_not_run_on_a_picture_says_how_it_was_given(tmp_path):
+    tiny = Tiny()
+    wrong = tiny.constant("shape", np.array([-1, 7], np.int64))
+    tiny.node("Reshape", [tiny.flat(), wrong], "scores")
+    path = str(tiny.save(tmp_path, ["N", 3, SIZE, SIZE], ["N", 7]))
+    with pytest.raises(lookalike.ToolkitError, match="does not run on a picture of 8 x 8 pixels"):
+        Network(path)
+
+
+def test_colours_in_another_order_than_the_two_are_refused(tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match="Expected channels 'RGB' or 'BGR'"):
+        Network(path, channels="GBR")
