@@ -18,35 +18,50 @@ from .backend import backend_name
 from .collection import CacheInfo, CollectionReport, cache_info, check, clear_cache
 from .errors import (
     BackendError,
+    BackendWarning,
+    DownloadError,
     FeatureStoreWarning,
     LookalikeError,
     MissingColumnError,
     MissingFileError,
+    MissingNetworkWarning,
     ToolkitError,
     UnreadableImageError,
     UnreadableImageWarning,
 )
+from .networks.catalogue import available_networks
+from .networks.download import add_network_file, download
+from .networks.network import Network
 from .steps import build_model, explore, find_in_folder, find_similar, load_images, show
+from .tutorial_images import download_tutorial_images
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BackendError",
+    "BackendWarning",
     "CacheInfo",
     "CollectionReport",
+    "DownloadError",
     "FeatureStoreWarning",
     "LookalikeError",
     "MissingColumnError",
     "MissingFileError",
+    "MissingNetworkWarning",
+    "Network",
     "ToolkitError",
     "UnreadableImageError",
     "UnreadableImageWarning",
     "__version__",
+    "add_network_file",
+    "available_networks",
     "backend_name",
     "build_model",
     "cache_info",
     "check",
     "clear_cache",
+    "download",
+    "download_tutorial_images",
     "explore",
     "find_in_folder",
     "find_similar",

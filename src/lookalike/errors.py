@@ -53,6 +53,10 @@ class MissingFileError(ToolkitError, FileNotFoundError):
         self.path = str(path)
         super().__init__(message)
 
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        # It crosses the borders of processes, and takes more than its message.
+        return type(self), (self.path, str(self))
+
 
 class UnreadableImageError(ToolkitError, OSError):
     """A picture that cannot be read.
@@ -60,7 +64,7 @@ class UnreadableImageError(ToolkitError, OSError):
     Attributes
     ----------
     path : str or None
-        The picture's file; None where it was given as bytes.
+        The picture's file; None where it was not given as a file.
     reason : str
         What is wrong with it, in one line.
     """
@@ -68,7 +72,10 @@ class UnreadableImageError(ToolkitError, OSError):
     def __init__(self, path: object | None, reason: str) -> None:
         self.path = None if path is None else str(path)
         self.reason = reason
-        super().__init__(f"Cannot read the picture {self.path or '(given as bytes)'}: {reason}")
+        super().__init__(f"Cannot read the picture {self.path or '(not from a file)'}: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[str | None, str]]:
+        return type(self), (self.path, self.reason)
 
 
 class DownloadError(ToolkitError, OSError):

@@ -1,0 +1,127 @@
+"""The pictures that the tutorial was written with, fetched from its own repository on request."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from .errors import MissingFileError, ToolkitError
+from .networks import cache
+from .networks.download import fetch
+
+COMMIT = "4b49e5e5e0a4ae8817646e946a8a5e37a8e40c75"
+ARCHIVE = f"https://github.com/wshuyi/demo-python-image-classification/archive/{COMMIT}.zip"
+
+# Lines of a sha256 and a path, as sha256sum writes them.
+HASHES = Path(__file__).parent / "tutorial-images.sha256"
+
+
+def download_tutorial_images(
+    folder: str | os.PathLike[str],
+    archive: str | os.PathLike[str] | None = None,
+    verbose: bool = True,
+) -> Path:
+    """Fetch the tutorial's 199 pictures into a folder, each checked against its hash.
+
+    They are not a part of lookalike: they belong to their makers, and come from the tutorial's
+    repository, https://github.com/wshuyi/demo-python-image-classification. Where all of them are
+    in the folder already, no connection is opened; nothing there is overwritten.
+
+    Parameters
+    ----------
+    folder : str or path
+        Where to; it gets the subfolders ``doraemon`` and ``walle``.
+    archive : str or path, optional
+        The repository's archive (.zip), where it was fetched by hand.
+    verbose : bool
+        Whether it shows what it does.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    DownloadError
+        If the archive could not be fetched.
+    MissingFileError
+        If there is no such archive.
+    ToolkitError
+        If the archive lacks pictures, or is none, or the folder has another file of such a name.
+
+    Examples
+    --------
+    >>> import lookalike
+    >>> folder = lookalike.download_tutorial_images('tutorial')    # doctest: +SKIP
+    >>> data = lookalike.load_images(folder)                       # doctest: +SKIP
+    """
+    place = Path(folder).expanduser()
+    missing = _missing(place)
+    if not missing:
+        return place
+    if archive is not None:
+        if not Path(archive).is_file():
+            raise MissingFileError(archive, f"There is no archive {str(archive)!r}.")
+        _unpack(Path(archive), place, missing)
+        return place
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch, "archive.zip")
+        if verbose:
+            print(f"Downloading {len(missing)} pictures from {ARCHIVE}")  # noqa: T201
+        remedy = (
+            "Try again, or fetch it with a browser and call "
+            "lookalike.download_tutorial_images(folder, archive=path)."
+        )
+        fetch(ARCHIVE, file, remedy, verbose)
+        _unpack(file, place, missing)
+    return place
+
+
+def _missing(folder: Path) -> dict[str, str]:
+    """Return the names and hashes of the pictures that are not in the folder."""
+    missing = {}
+    for line in HASHES.read_text(encoding="utf-8").splitlines():
+        sha256, name = line.split("  ", 1)
+        file = folder / name
+        if not file.exists():
+            missing[name] = sha256
+        elif cache.read_sha256(file) != sha256:
+            raise ToolkitError(
+                f"{file} is not the tutorial's picture of this name: choose another folder, or "
+                "remove the file."
+            )
+    return missing
+
+
+def _unpack(archive: Path, folder: Path, missing: dict[str, str]) -> None:
+    """Write the missing pictures, wherever they are in the archive: their hashes find them."""
+    # Not at the top, since importing lookalike is to be quick.
+    import zipfile
+
+    if not zipfile.is_zipfile(str(archive)):
+        raise ToolkitError(f"{archive} is not a .zip archive; expected that of commit {COMMIT}.")
+    names = defaultdict(list)
+    for name, sha256 in missing.items():
+        names[sha256].append(name)
+    with zipfile.ZipFile(archive) as pictures:
+        for entry in pictures.infolist():
+            content = pictures.read(entry)
+            for name in names.pop(hashlib.sha256(content).hexdigest(), []):
+                _write(folder / name, content)
+    left = [name for several in names.values() for name in several]
+    if left:
+        raise ToolkitError(
+            f"The archive {archive} lacks {len(left)} of {len(missing)} pictures, {left[0]} for "
+            f"one; expected that of commit {COMMIT}. The others are in {folder} now."
+        )
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(file)
