@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
+import importlib.util
 import os
+import platform
+import re
+import warnings
 from functools import lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
-from . import pictures
-from .errors import BackendError
-
-if TYPE_CHECKING:
-    from PIL import Image as PILImage
-
-# Turi Create's number for raw pixels.
-RAW = 2
+from .errors import BackendError, BackendWarning
 
 VARIABLE = "LOOKALIKE_BACKEND"
 BACKENDS = ("auto", "portable", "turicreate")
 
 
+class Limit(NamedTuple):
+    """A package's first version that is too new for Turi Create 6.4.1, and what then fails."""
+
+    package: str
+    too_new: tuple[int, ...]
+    fails: str
+
+
+LIMITS = (
+    Limit("numpy", (1, 24), "create() fails"),
+    Limit("pandas", (2,), "explore() fails in a notebook"),
+    Limit("protobuf", (3, 21), "export_coreml() fails"),
+)
+
+
 @lru_cache(maxsize=None)
 def engine() -> ModuleType:
     """Return the engine, chosen once by ``LOOKALIKE_BACKEND``: a module with Turi Create's names.
+
+    ``auto``, the default, is the real Turi Create where it is installed and sound, else the
+    portable engine; a Turi Create that is installed but broken is told in a ``BackendWarning``.
 
     Raises
     ------
@@ -35,9 +51,23 @@ def engine() -> ModuleType:
         raise BackendError(
             f"{VARIABLE}={wanted!r} is not an engine: expected one of {', '.join(BACKENDS)}."
         )
+    installed = importlib.util.find_spec("turicreate") is not None
+    if wanted == "portable" or (wanted == "auto" and not installed):
+        return _portable()
+    if not installed:
+        raise BackendError(_how_to_get())
+    problem = _problem()
     if wanted == "turicreate":
-        return importlib.import_module("turicreate")
-    return importlib.import_module("lookalike.portable")
+        if problem:
+            _warn(f"{problem} It is used all the same, since {VARIABLE} asks for it.")
+        return _real()
+    try:
+        if not problem:
+            return _real()
+    except BackendError as error:
+        problem = str(error)
+    _warn(f"{problem} The portable engine serves until then.")
+    return _portable()
 
 
 def backend_name() -> str:
@@ -51,25 +81,66 @@ def backend_name() -> str:
     return engine().__name__.rpartition(".")[2]
 
 
-def image_of(picture: str | os.PathLike[str] | PILImage.Image) -> Any:
-    """Return a file or a PIL image as an Image of the engine.
+def is_real() -> bool:
+    """Tell whether ``lookalike.tc`` is the real Turi Create."""
+    return backend_name() == "turicreate"
 
-    Raises
-    ------
-    MissingFileError, UnreadableImageError
-        If there is no such file, or it is no picture that can be read.
+
+def _portable() -> ModuleType:
+    return importlib.import_module("lookalike.portable")
+
+
+def _real() -> ModuleType:
+    try:
+        return importlib.import_module("turicreate")
+    except Exception as error:
+        # Besides ImportError: binary modules that do not fit raise nearly anything.
+        raise BackendError(
+            f"Turi Create is installed but cannot be imported ({type(error).__name__}: {error}). "
+            f"{_mend()}"
+        ) from error
+
+
+def _problem() -> str | None:
+    """Return what is wrong with the packages beside Turi Create and what mends it, or None.
+
+    Told by their versions alone: most of it shows only when the work is half done.
     """
-    import numpy as np
+    wrong = [
+        f"{limit.package} {version} is too new ({limit.fails})"
+        for limit in LIMITS
+        for version in [_version_of(limit.package)]
+        if version and _numbers(version) >= limit.too_new
+    ]
+    if importlib.util.find_spec("tensorflow") is None:
+        wrong.append("TensorFlow is missing (create() fails)")
+    return f"Turi Create is installed, but {'; '.join(wrong)}. {_mend()}" if wrong else None
 
-    if isinstance(picture, (str, os.PathLike)):
-        return engine().Image(os.fspath(picture))
-    pixels = np.asarray(pictures.on_white(pictures.plain(picture)))
-    height, width, channels = pixels.shape
-    return engine().Image(
-        _image_data=pixels.tobytes(),
-        _height=height,
-        _width=width,
-        _channels=channels,
-        _format_enum=RAW,
-        _image_data_size=pixels.size,
+
+def _mend() -> str:
+    limits = " ".join(f"'{limit.package}<{'.'.join(map(str, limit.too_new))}'" for limit in LIMITS)
+    return f"To mend it: pip install {limits} 'tensorflow<2.14'"
+
+
+def _how_to_get() -> str:
+    return (
+        f"{VARIABLE}=turicreate, but Turi Create is not installed. It needs Python 3.8 on an "
+        f"x86-64 machine with Linux, macOS or WSL (this is Python {platform.python_version()} on "
+        f"{platform.machine()}); there, install lookalike with its extra: "
+        "pip install 'lookalike[turicreate]'. With the variable unset, the portable engine serves."
     )
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, BackendWarning, stacklevel=4)

@@ -6,21 +6,23 @@ gives it; ``SFrame``, ``Image`` and the models are those of ``lookalike.tc``.
 
 from __future__ import annotations
 
+import array
+import numbers
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
 
-from . import display
-from .backend import engine, image_of
-from .errors import MissingColumnError, MissingFileError, ToolkitError
+from . import display, real_engine
+from .backend import engine, is_real
+from .errors import MissingFileError, ToolkitError
+from .queries import Query, queries_of
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
     from .portable import Image, SFrame
     from .portable.image_similarity import ImageSimilarityModel
-
-    Query = Union[Mapping[str, Any], SFrame, str, "os.PathLike[str]", PILImage.Image, Image]
+    from .queries import Source
 
 # What of a model's answer is looked at.
 FOUND = ("query_label", "reference_label", "distance")
@@ -56,12 +58,13 @@ def load_images(folder: str | os.PathLike[str], recursive: bool = True) -> SFram
     place = Path(folder).expanduser()
     if not place.is_dir():
         raise MissingFileError(folder, f"There is no folder {str(folder)!r} ({place.absolute()}).")
-    data = engine().image_analysis.load_images(str(place), recursive=recursive)
+    load = real_engine.load_images if is_real() else engine().image_analysis.load_images
+    data = load(str(place), recursive=recursive)
     if len(data) == 0:
         raise MissingFileError(
             folder, f"There are no pictures in the folder {str(folder)!r} ({place.absolute()})."
         )
-    return data.sort("path").add_row_number("id")
+    return data.add_row_number("id")
 
 
 def build_model(
@@ -85,18 +88,33 @@ def build_model(
 
     Raises
     ------
+    TypeError
+        If ``data`` is no SFrame.
     ToolkitError
-        If ``data`` has no rows or no column of images, there is no such network, or none of the
-        pictures can be read. Single pictures that cannot be read are named in a warning and in
-        ``model.failures``, and left out.
+        If it has no rows or no column of images, there is no such network, or none of the
+        pictures can be read.
+    BackendError
+        If Turi Create's network is not on this machine and cannot be downloaded.
+
+    Warns
+    -----
+    UnreadableImageWarning
+        Names the pictures that cannot be read, with the reason; the model leaves them out, and
+        the portable engine's keeps them in ``model.failures``.
     """
-    label = "id" if "id" in data.column_names() else None
+    if not isinstance(data, engine().SFrame):
+        raise TypeError(
+            f"Expected an SFrame, as load_images returns it; found {type(data).__name__}."
+        )
+    if "id" not in data.column_names():
+        data = data.add_row_number("id")
+    create = real_engine.create if is_real() else engine().image_similarity.create
     options = {} if network is None else {"model": network}
-    return engine().image_similarity.create(data, label=label, verbose=verbose, **options)
+    return create(data, label="id", verbose=verbose, **options)
 
 
 def find_similar(
-    model: ImageSimilarityModel, data: SFrame, query: Query, k: int | None = 10
+    model: ImageSimilarityModel, data: SFrame, query: Source, k: int | None = 10
 ) -> SFrame:
     """Find the k pictures of ``data`` that look most like a query, without the query itself.
 
@@ -108,9 +126,10 @@ def find_similar(
         What the model was built from.
     query : row, SFrame, path, PIL image or Image
         A row of ``data``, several (a slice), a picture's file, or a picture, which may be new to
-        the collection. A row of ``data`` and a file that is in it are left out of their own
-        matches by their place, not by their distance: a true copy of the query is found. A picture
-        given without its file has no place in ``data``, so nothing is left out.
+        the collection. A row of ``data`` (known by its ``path`` or else its ``id``) and a file
+        that is in it are left out of their own matches, by their place and not by their distance:
+        a true copy of the query is found. A picture given without its file has no place in
+        ``data``, so nothing is left out.
     k : int or None
         How many matches for each query; None for all.
 
@@ -118,16 +137,18 @@ def find_similar(
     -------
     SFrame
         ``rank`` (from 1), ``distance`` (Euclidean, on the raw features) and the columns of
-        ``data``, nearest first. For several queries, ``query_id`` stands before them.
+        ``data``, nearest first. For several queries, ``query_id`` (the row's ``id``, or its number
+        in the slice) stands before them.
 
     Raises
     ------
     MissingFileError
         If the query is a path without a file.
     UnreadableImageError
-        If it is a picture that cannot be read.
+        If it is a picture that cannot be read; of several queries, a warning names those.
     ToolkitError
-        If the model holds rows that ``data`` has not, or the query has no rows.
+        If the model holds rows that ``data`` has not, ids are not unique, or the query has no
+        rows.
     TypeError
         If the query is none of these.
     ValueError
@@ -140,12 +161,12 @@ def find_similar(
     >>> list(matches['rank'])                                          # doctest: +SKIP
     [1, 2, 3]
     """
-    queries = _queries(model, data, query)
-    pictures_ = engine().SArray([one.picture for one in queries])
+    if k is not None and (not isinstance(k, numbers.Integral) or k < 1):
+        raise ValueError(f"Expected k to be a whole number from 1 on, or None; found {k!r}.")
+    queries = queries_of(model, data, query)
     # One more, since a picture of the collection finds itself.
-    found = model.query(pictures_, k=None if k is None else k + 1, verbose=False)
-    labels = range(len(data)) if model.label is None else data[model.label]
-    places = {label: place for place, label in enumerate(labels)}
+    found = _answers(model, queries, None if k is None else int(k) + 1)
+    places = _places_of_labels(model, data)
     ranks = [0] * len(queries)
     matches = []
     for number, label, distance in zip(*(found[name] for name in FOUND)):
@@ -163,7 +184,7 @@ def find_similar(
 
 def find_in_folder(
     folder: str | os.PathLike[str],
-    query: Query,
+    query: Source,
     k: int | None = 10,
     network: str | None = None,
     verbose: bool = True,
@@ -237,14 +258,6 @@ def show(
     display.show(picture, title)
 
 
-class _Query(NamedTuple):
-    """A picture to search with: its name in the result, and its row in the data if it is there."""
-
-    picture: Any
-    name: Any
-    place: int | None
-
-
 class _Match(NamedTuple):
     query: Any
     rank: int
@@ -252,68 +265,40 @@ class _Match(NamedTuple):
     place: int
 
 
-def _queries(model: ImageSimilarityModel, data: SFrame, query: Any) -> list[_Query]:
-    tc = engine()
-    if isinstance(query, tc.SFrame):
-        if len(query) == 0:
-            raise ToolkitError("The query has no rows: it needs at least one picture.")
-        return [_row_query(model, data, row, number) for number, row in enumerate(query)]
-    if isinstance(query, Mapping):
-        return [_row_query(model, data, query, 0)]
-    if isinstance(query, (str, os.PathLike)):
-        place = _place_of_file(data, query)
-        picture = image_of(query) if place is None else data[place][model.feature]
-        return [_Query(picture, 0, place)]
-    if display.is_picture(query):
-        return [_Query(query if isinstance(query, tc.Image) else image_of(query), 0, None)]
-    raise TypeError(
-        "Expected a row of the data, a slice, a path, a PIL image or a tc.Image as the query; "
-        f"found {type(query).__name__}."
-    )
+def _answers(model: ImageSimilarityModel, queries: Sequence[Query], k: int | None) -> SFrame:
+    """Return what the model finds; its ``query_label`` is the query's position."""
+    images = [query.picture for query in queries]
+    if is_real():
+        return real_engine.query(model, images, [query.path for query in queries], k)
+    features = isinstance(images[0], array.array)
+    column = engine().SArray(images, array.array if features else engine().Image)
+    return model.query(column, k=k, verbose=False)
 
 
-def _row_query(
-    model: ImageSimilarityModel, data: SFrame, row: Mapping[str, Any], number: int
-) -> _Query:
-    if model.feature not in row:
-        raise MissingColumnError(model.feature, row, role="query's column")
-    if row[model.feature] is None:
-        raise ToolkitError(f"The query's row {dict(row)} has no picture in '{model.feature}'.")
-    return _Query(row[model.feature], row.get("id", number), _place_of_row(data, row))
+def _places_of_labels(model: ImageSimilarityModel, data: SFrame) -> dict[Any, int]:
+    """Return in which row of the data each of the model's labels stands."""
+    labels = data[model.label] if model.label in data.column_names() else range(len(data))
+    places = {label: place for place, label in enumerate(labels)}
+    if len(places) < len(data):
+        raise ToolkitError(
+            f"The column '{model.label}' names several rows alike, so they cannot be told apart: "
+            "number them anew and build the model again."
+        )
+    return places
 
 
-def _place_of_row(data: SFrame, row: Mapping[str, Any]) -> int | None:
-    """Return where a row stands in the data, by its path or else its id; None if nowhere."""
-    for name in ("path", "id"):
-        if name in row and name in data.column_names():
-            values = list(data[name])
-            return values.index(row[name]) if row[name] in values else None
-    return None
-
-
-def _place_of_file(data: SFrame, file: str | os.PathLike[str]) -> int | None:
-    """Return where a file stands in the data, however its path is written; None if nowhere."""
-    if "path" not in data.column_names():
-        return None
-    wanted = _same_path(file)
-    return next((i for i, path in enumerate(data["path"]) if _same_path(path) == wanted), None)
-
-
-def _same_path(path: str | os.PathLike[str]) -> str:
-    return os.path.normcase(Path(path).expanduser().absolute())
-
-
-def _match_table(data: SFrame, matches: list[_Match], several: bool) -> SFrame:
+def _match_table(data: SFrame, matches: Sequence[_Match], several: bool) -> SFrame:
     tc = engine()
     columns: dict[str, Any] = {}
     if several:
         columns["query_id"] = tc.SArray([match.query for match in matches])
     columns["rank"] = tc.SArray([match.rank for match in matches], dtype=int)
     columns["distance"] = tc.SArray([match.distance for match in matches], dtype=float)
-    rows = [data[match.place] for match in matches]
+    # In their order, since Turi Create reads rows in blocks.
+    rows = {place: data[place] for place in sorted({match.place for match in matches})}
     for name, kind in zip(data.column_names(), data.column_types()):
         if name not in columns:
-            columns[name] = tc.SArray([row[name] for row in rows], dtype=kind)
+            columns[name] = tc.SArray([rows[match.place][name] for match in matches], dtype=kind)
     table = tc.SFrame()
     for name, values in columns.items():
         table = table.add_column(values, name)

@@ -1,0 +1,118 @@
+"""What to search with: a row, a slice, a file or a picture, and its place in the collection."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Union
+
+from . import display, pictures, real_engine
+from .backend import engine, is_real
+from .errors import MissingColumnError, ToolkitError
+
+if TYPE_CHECKING:
+    from PIL import Image as PILImage
+
+    from .portable import Image, SFrame
+    from .portable.image_similarity import ImageSimilarityModel
+
+    Source = Union[Mapping[str, Any], SFrame, str, "os.PathLike[str]", PILImage.Image, Image]
+
+
+class Query(NamedTuple):
+    """A picture to search with: its name in the result, its file, and its row in the data."""
+
+    picture: Any
+    name: Any
+    path: str | None
+    place: int | None
+
+
+def queries_of(model: ImageSimilarityModel, data: SFrame, source: Source) -> list[Query]:
+    """Return the pictures that a user wants to search with.
+
+    Raises
+    ------
+    MissingFileError, UnreadableImageError
+        If it is a path without a file, or no picture that can be read.
+    ToolkitError
+        If it has no rows, or not the model's column of pictures.
+    TypeError
+        If it is neither a row, a slice, a path nor a picture.
+    """
+    tc = engine()
+    if isinstance(source, tc.SFrame):
+        if len(source) == 0:
+            raise ToolkitError("The query has no rows: it needs at least one picture.")
+        return _of_rows(model, data, list(source))
+    if isinstance(source, Mapping):
+        return _of_rows(model, data, [source])
+    if isinstance(source, (str, os.PathLike)):
+        place = _place_of_file(data, source)
+        picture = _image_of_file(source) if place is None else data[place][model.feature]
+        return [Query(picture, 0, os.fspath(source), place)]
+    if display.is_picture(source):
+        picture = source if isinstance(source, tc.Image) else _image_of_pixels(source)
+        return [Query(picture, 0, None, None)]
+    raise TypeError(
+        "Expected a row of the data, a slice, a path, a PIL image or a tc.Image as the query; "
+        f"found {type(source).__name__}."
+    )
+
+
+def _of_rows(
+    model: ImageSimilarityModel, data: SFrame, rows: Sequence[Mapping[str, Any]]
+) -> list[Query]:
+    for row in rows:
+        if model.feature not in row:
+            raise MissingColumnError(model.feature, row, role="query's column")
+    return [
+        Query(row[model.feature], row.get("id", number), row.get("path"), place)
+        for number, (row, place) in enumerate(zip(rows, _places_of_rows(data, rows)))
+    ]
+
+
+def _image_of_file(file: str | os.PathLike[str]) -> Image:
+    path = os.fspath(Path(file).expanduser())
+    return real_engine.read_image(path) if is_real() else engine().Image(path)
+
+
+def _image_of_pixels(picture: Any) -> Image:
+    import numpy as np
+
+    pixels = np.asarray(pictures.on_white(pictures.plain(picture)))
+    height, width, channels = pixels.shape
+    return engine().Image(
+        _image_data=pixels.tobytes(),
+        _height=height,
+        _width=width,
+        _channels=channels,
+        _format_enum=real_engine.RAW,
+        _image_data_size=pixels.size,
+    )
+
+
+def _places_of_rows(data: SFrame, rows: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    """Return where rows stand in the data, by their path or else their id; None if nowhere."""
+    for name in ("path", "id"):
+        if name in data.column_names() and all(name in row for row in rows):
+            places = {value: place for place, value in enumerate(data[name])}
+            return [places.get(row[name]) for row in rows]
+    return [None] * len(rows)
+
+
+def _place_of_file(data: SFrame, file: str | os.PathLike[str]) -> int | None:
+    """Return where a file stands in the data, however its path is written; None if nowhere."""
+    if "path" not in data.column_names():
+        return None
+    wanted = _same_path(file)
+    name = os.path.normcase(wanted.name)
+    for place, path in enumerate(data["path"]):
+        # Names first: to make a hundred thousand paths absolute takes longer than the search.
+        if os.path.normcase(path).endswith(name) and _same_path(path) == wanted:
+            return place
+    return None
+
+
+def _same_path(path: str | os.PathLike[str]) -> Path:
+    return Path(path).expanduser().resolve()
