@@ -58,6 +58,27 @@ class MissingFileError(ToolkitError, FileNotFoundError):
         return type(self), (self.path, str(self))
 
 
+class ColumnTypeError(ToolkitError, TypeError):
+    """A column of a type that cannot be used: Turi Create raises either of the two for it."""
+
+
+class SavedDataError(ToolkitError, OSError):
+    """A saved model or frame that cannot be used, or a place where none can be saved.
+
+    Attributes
+    ----------
+    location : str
+        The folder.
+    reason : str
+        What is wrong with it, in one line.
+    """
+
+    def __init__(self, location: object, reason: str) -> None:
+        self.location = str(location)
+        self.reason = reason
+        super().__init__(f"Cannot use {self.location} as a saved model or frame: {reason}.")
+
+
 class UnreadableImageError(ToolkitError, OSError):
     """A picture that cannot be read.
 

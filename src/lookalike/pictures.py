@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import io
 import os
+import stat
+import threading
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator, NamedTuple, Union
+from typing import IO, TYPE_CHECKING, Callable, Iterator, NamedTuple, Union
 
 from .errors import MissingFileError, UnreadableImageError
+from .pixels import SIDEWAYS, orientation, plain_mode, to_plain
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -34,9 +38,9 @@ ENDINGS = {
 }
 FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
 
-EXIF_ORIENTATION = 0x0112
-SIDEWAYS = (5, 6, 7, 8)
 TIFF_WIDTH, TIFF_HEIGHT = 256, 257
+# The chunks of a PNG in which Pillow looks for EXIF.
+PNG_METADATA = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
@@ -69,15 +73,31 @@ def sniff(start: bytes) -> str | None:
     return None
 
 
-def format_of(path: Path) -> str | None:
-    """Return the allowlist's format of a file, by its ending or else its content; None if none."""
-    if path.suffix.lower() in ENDINGS:
-        return ENDINGS[path.suffix.lower()]
+def has_picture_ending(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file's name ends as those of the allowlist do; it is not opened."""
+    return Path(path).suffix.lower() in ENDINGS
+
+
+def format_of(path: str | os.PathLike[str]) -> str | None:
+    """Return the allowlist's format of a file, by its content or else its ending; None if none."""
     try:
-        with path.open("rb") as file:
-            return sniff(file.read(12))
-    except OSError:
-        return None
+        with _open_file(path) as file:
+            found = sniff(file.read(12))
+    except (OSError, ValueError):
+        found = None
+    return found or ENDINGS.get(Path(path).suffix.lower())
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return a file's content.
+
+    Raises
+    ------
+    MissingFileError, UnreadableImageError
+        If there is no such file, or it cannot be read.
+    """
+    with _reading(path), _open_file(path) as file:
+        return file.read()
 
 
 def read_header(source: Source) -> Header:
@@ -87,18 +107,21 @@ def read_header(source: Source) -> Header:
     ------
     UnreadableImageError
         If it is no picture of the allowlist, or has more pixels than Pillow's limit.
+    MissingFileError
+        If there is no such file.
     """
-    with _reading(source), _open(source) as image:
+    with _reading(source), _open_file(source) as file:
+        image = _open(file)
         width, height = image.size
         if image.format == "TIFF":
             # Some versions of Pillow turn the size themselves, others do not: ask the file.
             tags = image.tag_v2  # type: ignore[attr-defined]
             width, height = tags[TIFF_WIDTH], tags[TIFF_HEIGHT]
-        if _orientation(image) in SIDEWAYS:
+        if orientation(_exif_reader(image, file)) in SIDEWAYS:
             width, height = height, width
         # MPO is a JPEG with further pictures behind the first.
         name = "JPEG" if image.format == "MPO" else str(image.format)
-        return Header(name, width, height, CHANNELS[_plain_mode(image)])
+        return Header(name, width, height, CHANNELS[plain_mode(image)])
 
 
 def read(source: Source, at_least: int | None = None) -> PILImage.Image:
@@ -117,12 +140,18 @@ def read(source: Source, at_least: int | None = None) -> PILImage.Image:
     UnreadableImageError
         If it cannot be read whole: truncated and damaged files, unknown formats, or more pixels
         than ``PIL.Image.MAX_IMAGE_PIXELS``, which is checked before anything is decoded.
+    MissingFileError
+        If there is no such file.
     """
-    with _reading(source), _open(source) as image:
+    with _reading(source), _open_file(source) as file, _truncation_refused:
+        image = _open(file)
         if at_least is not None:
             image.draft(None, (at_least, at_least))
         image.load()
-        return _plain(image)
+        picture = to_plain(image)
+        # Pillow would write it into files: EXIF, places and times among it.
+        picture.info = {}
+        return picture
 
 
 def plain(image: PILImage.Image) -> PILImage.Image:
@@ -133,19 +162,54 @@ def plain(image: PILImage.Image) -> PILImage.Image:
     UnreadableImageError
         If its file, which is decoded only now, is damaged.
     """
-    with _reading(b""):
+    with _reading(b""), _truncation_refused:
         image.load()
-        return _plain(image)
+        picture = to_plain(image)
+    return picture.copy() if picture is image else picture
 
 
 def on_white(image: PILImage.Image) -> PILImage.Image:
     """Return ``image`` in mode ``RGB``, with what is transparent laid on white."""
     from PIL import Image
 
-    if image.mode != "RGBA":
-        return image.convert("RGB")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
+    if image.mode == "RGBA":
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image)
+        return white
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+class _TruncationRefused:
+    """Holds ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` off while any thread is inside.
+
+    Other libraries switch it on for the whole process; a picture that is grey from the middle on
+    would then be taken for a sound one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._outside_value = False
+
+    def __enter__(self) -> None:
+        from PIL import ImageFile
+
+        with self._lock:
+            if self._inside == 0:
+                self._outside_value = ImageFile.LOAD_TRUNCATED_IMAGES
+                ImageFile.LOAD_TRUNCATED_IMAGES = False
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        from PIL import ImageFile
+
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                ImageFile.LOAD_TRUNCATED_IMAGES = self._outside_value
+
+
+_truncation_refused = _TruncationRefused()
 
 
 @contextmanager
@@ -156,96 +220,78 @@ def _reading(source: Source) -> Iterator[None]:
     EOFError, struct.error, zlib.error, TypeError and more. The block calls Pillow alone, so every
     ``Exception`` there means the same thing, and one picture must never end a run.
     """
-    from PIL import UnidentifiedImageError
-
     path = None if isinstance(source, bytes) else os.fspath(source)
     try:
         yield
-    except UnidentifiedImageError as error:
-        reason = f"not a picture that can be read ({', '.join(_readable_formats())})"
-        raise UnreadableImageError(path, reason) from error
     except FileNotFoundError as error:
         raise MissingFileError(path, f"The picture {path} does not exist.") from error
     except Exception as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UnreadableImageError(path, reason) from error
+        reason = getattr(error, "strerror", None) or str(error)
+        if not isinstance(error, (OSError, ValueError, SyntaxError)) or not reason:
+            # Of these the text alone says little: "index out of range", "'Exif'".
+            reason = f"it is damaged ({type(error).__name__}: {reason})"
+        raise UnreadableImageError(path, " ".join(reason.split())) from error
 
 
-def _open(source: Source) -> PILImage.Image:
-    """Open a picture of an allowed format, of which Pillow has read the header alone."""
-    from PIL import Image
-
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    image = Image.open(file, formats=_readable_formats())
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and image.width * image.height > limit:
-        raise ValueError(
-            f"it promises {image.width} x {image.height} pixels, more than the limit of {limit} "
-            "(raise PIL.Image.MAX_IMAGE_PIXELS if you trust it)"
-        )
-    return image
+def _open_file(source: Source) -> IO[bytes]:
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    # Opening a named pipe would wait for ever.
+    if not stat.S_ISREG(os.stat(source).st_mode):
+        raise OSError("it is a folder or a device, not a file")
+    return open(source, "rb")
 
 
-def _readable_formats() -> list[str]:
+def _open(file: IO[bytes]) -> PILImage.Image:
+    """Open a picture of an allowed format, of which Pillow reads the header alone.
+
+    As ``PIL.Image.open(file, formats=FORMATS)``, which however warns of a picture between its
+    limit and twice that, and says of a damaged header only that it is none. Given no file name,
+    Pillow does not map the file into memory, where one that shrinks would end the process.
+    """
     from PIL import Image
 
     Image.init()
-    return [name for name in FORMATS if name in Image.OPEN]
+    start = file.read(16)
+    file.seek(0)
+    plugins = {name: Image.OPEN[name] for name in FORMATS if name in Image.OPEN}
+    for factory, accepts in plugins.values():
+        accepted = accepts is not None and accepts(start)
+        if isinstance(accepted, str):
+            # Pillow knows the format, but was built without it.
+            raise ValueError(accepted)
+        if accepted:
+            image = factory(file, "")
+            _check_size(*image.size)
+            return image
+    raise ValueError(f"not a picture that can be read ({', '.join(plugins)})")
 
 
-def _plain(image: PILImage.Image) -> PILImage.Image:
-    converted = _eight_bit(image) if image.mode[0] in "IF" else _convert(image)
-    return _turn_upright(converted, _orientation(image))
+def _exif_reader(image: PILImage.Image, file: IO[bytes]) -> Callable[[], PILImage.Exif]:
+    """Return what reads a picture's EXIF, without decoding a PNG that has none behind its pixels.
 
-
-def _plain_mode(image: PILImage.Image) -> str:
-    """Return the mode that ``read`` gives this picture: L, RGB or RGBA."""
-    if image.mode in ("RGBA", "RGBa", "LA", "La", "PA"):
-        return "RGBA"
-    if image.mode[0] in "IF":
-        return "L"
-    if "transparency" in image.info:
-        return "RGBA"
-    return "L" if image.mode in ("1", "L") else "RGB"
-
-
-def _convert(image: PILImage.Image) -> PILImage.Image:
-    mode = _plain_mode(image)
-    return image.copy() if image.mode == mode else image.convert(mode)
-
-
-def _eight_bit(image: PILImage.Image) -> PILImage.Image:
-    """Rescale grey pixels of more than 8 bits to 0..255, where Pillow itself would clip them.
-
-    Integers are taken as 16 bits, floats as 0..1; what goes beyond is scaled to its own maximum.
+    There Pillow looks for it by decoding them.
     """
-    import numpy as np
     from PIL import Image
 
-    pixels = np.nan_to_num(np.asarray(image, dtype=np.float64))
-    full = 1.0 if image.mode == "F" else 65535.0
-    scaled = np.clip(pixels, 0, None) * (255 / max(full, float(pixels.max())))
-    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+    if image.format != "PNG":
+        return image.getexif
+    place = file.tell()
+    rest = file.read()
+    file.seek(place)
+    if any(name in rest for name in PNG_METADATA):
+        return image.getexif
+    return partial(Image.Image.getexif, image)
 
 
-def _orientation(image: PILImage.Image) -> int:
-    try:
-        return int(image.getexif().get(EXIF_ORIENTATION, 1))
-    except Exception:
-        # A damaged EXIF block is no reason to refuse sound pixels.
-        return 1
-
-
-def _turn_upright(image: PILImage.Image, orientation: int) -> PILImage.Image:
+def _check_size(width: int, height: int) -> None:
     from PIL import Image
 
-    turns = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }
-    return image.transpose(turns[orientation]) if orientation in turns else image
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and width * height > limit:
+        raise ValueError(
+            f"it promises {width} x {height} pixels, more than the limit of {limit} "
+            "(raise PIL.Image.MAX_IMAGE_PIXELS if you trust it)"
+        )
+    if min(width, height) < 1:
+        raise ValueError(f"it has no pixels ({width} x {height})")

@@ -125,10 +125,11 @@ class Image:
             self._encoded = data
             self._header = None if data else self._header
             return
-        if _channels not in MODES or len(data) != _width * _height * _channels:
+        wanted = _width * _height * _channels
+        if _channels not in MODES or min(_width, _height) < 1 or len(data) != wanted:
             raise ToolkitError(
-                f"Raw pixels of {_width} x {_height} with {_channels} channels take "
-                f"{_width * _height * _channels} bytes with 1, 3 or 4 channels; found {len(data)}."
+                "Expected raw pixels of at least 1 x 1, with 1, 3 or 4 channels of a byte each; "
+                f"found {len(data)} bytes for {_width} x {_height} with {_channels} channels."
             )
         self._raw = np.frombuffer(data, np.uint8).reshape(_height, _width, _channels)
 
@@ -174,7 +175,7 @@ class Image:
     def _image_data(self) -> bytes:
         if self._raw is not None:
             return self._raw.tobytes()
-        return Path(self._path).read_bytes() if self._path is not None else self._encoded or b""
+        return self._encoded or b"" if self._path is None else pictures.read_bytes(self._path)
 
     @property
     def _image_data_size(self) -> int:
@@ -206,6 +207,9 @@ class Image:
         pixels = self._raw[:, :, 0] if self._raw.shape[2] == 1 else self._raw
         return PILImage.fromarray(pixels)
 
+    # Turi Create's own name, by which notebooks get at the pixels.
+    _to_pil_image = to_pil
+
     def to_network_input(self, height: int, width: int) -> Pixels:
         """Return the whole picture in a size, ``(height, width, 3) uint8``: antialiased, on white.
 
@@ -214,28 +218,43 @@ class Image:
         import numpy as np
         from PIL import Image as PILImage
 
-        # Decoding at twice the size or more leaves the antialiasing to the resize below.
+        # Decoding at twice the size or more leaves the antialiasing to the resize below, which
+        # shows no trace of what larger pictures lose first, down to three times the size.
         image = pictures.on_white(self.to_pil(at_least=2 * max(height, width)))
-        return np.asarray(image.resize((width, height), PILImage.Resampling.BILINEAR))
+        small = image.resize((width, height), PILImage.Resampling.BILINEAR, reducing_gap=3.0)
+        return np.asarray(small)
 
     def resized(self, width: int, height: int, mode: str, antialiased: bool, encode: bool) -> Image:
         """Return the image in another size and mode, as PNG or as raw pixels."""
         import numpy as np
         from PIL import Image as PILImage
 
-        how = PILImage.Resampling.BILINEAR if antialiased else PILImage.Resampling.NEAREST
         image = self.to_pil()
-        image = pictures.on_white(image) if mode != "RGBA" else image
-        image = image.convert(mode).resize((width, height), how)
+        if image.mode != mode:
+            image = (image if mode == "RGBA" else pictures.on_white(image)).convert(mode)
+        if antialiased:
+            image = image.resize((width, height), PILImage.Resampling.BILINEAR)
+        else:
+            rows, columns = _nearest(image.height, height), _nearest(image.width, width)
+            image = PILImage.fromarray(np.asarray(image)[rows][:, columns])
         if not encode:
-            return Image.from_pixels(np.array(image))
+            return Image.from_pixels(np.asarray(image))
         file = io.BytesIO()
         image.save(file, "PNG")
         return Image(file.getvalue())
 
     def save(self, filename: str) -> None:
-        """Write the picture, upright and without metadata, in the format of the file's ending."""
-        self.to_pil().save(filename)
+        """Write the picture, upright and without metadata, in the format of the file's ending.
+
+        Raises
+        ------
+        ValueError
+            If Pillow knows no format with this ending.
+        OSError
+            If the file cannot be written, or its format holds no such pixels (transparent JPEG).
+        """
+        # A copy knows nothing of the file that it was read from, as a TIFF's tags.
+        self.to_pil().copy().save(filename)
 
     def show(self) -> None:
         """Show the picture: in the notebook, or elsewhere as a page in the browser."""
@@ -248,12 +267,11 @@ class Image:
             return NotImplemented
         if self._path is not None and self._path == other._path:
             return True
-        return self._parts() == other._parts()
+        if self._raw is not None and other._raw is not None:
+            return bool(self._raw.shape == other._raw.shape and (self._raw == other._raw).all())
+        return self._raw is other._raw and self._image_data == other._image_data
 
     __hash__ = None  # type: ignore[assignment]  # as in Turi Create
-
-    def _parts(self) -> tuple[int, int, int, bytes]:
-        return (self.height, self.width, self.channels, self._image_data)
 
     def __repr__(self) -> str:
         return f"Height: {self.height}px\nWidth: {self.width}px\nChannels: {self.channels}\n"
@@ -262,3 +280,13 @@ class Image:
         from .. import display
 
         return display.picture_html(self)
+
+
+def _nearest(before: int, after: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Return which of ``before`` pixels in a row each of ``after`` takes, as in Turi Create.
+
+    There the first and the last pixels' centres fall on each other; Pillow maps the edges.
+    """
+    import numpy as np
+
+    return np.floor(np.linspace(0, before - 1, after) + 0.5).astype(np.intp)

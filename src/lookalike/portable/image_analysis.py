@@ -5,11 +5,17 @@ from __future__ import annotations
 import array
 import os
 import random
+import warnings
 from pathlib import Path
 from typing import Any, Iterator
 
 from .. import pictures
-from ..errors import MissingFileError, ToolkitError
+from ..errors import (
+    MissingFileError,
+    ToolkitError,
+    UnreadableImageError,
+    UnreadableImageWarning,
+)
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from . import extraction
@@ -19,6 +25,7 @@ from .sframe import SFrame
 
 # What ``format`` takes, and the picture format that it keeps.
 FORMATS = {"auto": None, "JPG": "JPEG", "PNG": "PNG"}
+RESAMPLES = ("nearest", "bilinear")
 
 
 def load_images(
@@ -81,10 +88,8 @@ def load_images(
         raise MissingFileError(
             url, f"There is no folder or picture {str(url)!r}: {place.absolute()}"
         )
-    paths = [str(path) for path in (_walk(place, recursive) if place.is_dir() else [place])]
-    wanted = FORMATS[format]
-    formats = ((path, pictures.format_of(Path(path))) for path in sorted(paths))
-    paths = [path for path, found in formats if found and wanted in (None, found)]
+    files = _walk(str(place), recursive, set()) if place.is_dir() else [str(place)]
+    paths = sorted(path for path in files if _is_wanted(path, FORMATS[format]))
     if random_order:
         random.shuffle(paths)
     images = [Image.unread(path) if ignore_failure else Image(path) for path in paths]
@@ -92,19 +97,38 @@ def load_images(
     return SFrame({**columns, "image": SArray(images, Image)})
 
 
-def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
-    """Give a folder's files, but neither hidden ones nor any twice where links make a circle."""
-    seen = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        seen.add(os.path.realpath(root))
-        folders[:] = [
-            name
-            for name in folders
-            if recursive
-            and not name.startswith(".")
-            and os.path.realpath(os.path.join(root, name)) not in seen  # noqa: PTH118 - as fast
-        ]
-        yield from (Path(root, name) for name in names if not name.startswith("."))
+def _walk(folder: str, recursive: bool, seen: set[str]) -> Iterator[str]:
+    """Give a folder's files, but neither hidden ones nor those of a folder that was seen before.
+
+    Links may lead to a folder twice, or in a circle.
+    """
+    place = os.path.realpath(folder)
+    if place in seen:
+        return
+    seen.add(place)
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        reason = error.strerror or error
+        warnings.warn(f"Cannot look into {folder}: {reason}", UnreadableImageWarning, stacklevel=4)
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_file(follow_symlinks=False):
+            yield entry.path
+        elif os.path.isdir(entry.path):
+            yield from _walk(entry.path, recursive, seen) if recursive else ()
+        elif entry.is_symlink():
+            yield entry.path
+
+
+def _is_wanted(path: str, format: str | None) -> bool:
+    # A file whose name says that it is a picture is not opened for any other reason.
+    if format is None and pictures.has_picture_ending(path):
+        return True
+    found = pictures.format_of(path)
+    return found is not None and format in (None, found)
 
 
 def resize(
@@ -128,30 +152,52 @@ def resize(
     decode : bool
         Whether to keep raw pixels, which take more memory and no time to decode; else PNG.
     resample : {'nearest', 'bilinear'}
-        ``'bilinear'`` is antialiased.
+        ``'nearest'`` takes the pixels that Turi Create takes; ``'bilinear'``, unlike there, is
+        antialiased.
+
+    Returns
+    -------
+    Image or SArray of Image
+        In an SArray, None for what is missing or cannot be read; a warning names the latter.
 
     Raises
     ------
     ValueError
-        If it is no image or SArray, a size is not positive, or ``resample`` is unknown.
+        If it is no image or SArray, a size or ``channels`` is not positive, or ``resample`` is
+        unknown.
     ToolkitError
         If there is no such number of channels.
-    UnreadableImageError
-        If the image cannot be decoded.
+    UnreadableImageError, MissingFileError
+        If the one image cannot be decoded.
     """
     if min(width, height) < 1:
         raise ValueError(f"Expected a width and a height of 1 or more; found {width} x {height}.")
-    if resample not in ("nearest", "bilinear"):
-        raise ValueError(f"Expected resample 'nearest' or 'bilinear'; found {resample!r}.")
+    if resample not in RESAMPLES:
+        raise ValueError(f"Expected resample to be one of {RESAMPLES}; found {resample!r}.")
     if isinstance(image, SArray):
         count = 3 if channels is None else channels
-        return image.apply(lambda one: resize(one, width, height, count, decode, resample), Image)
+        return _resize_all(image, width, height, count, decode, resample)
     if not isinstance(image, Image):
         raise ValueError(f"Expected an Image or an SArray of them; found {type(image).__name__}.")
     count = image.channels if channels is None else channels
     if count not in MODES:
-        raise ToolkitError(f"Expected 1, 3 or 4 channels; found {count}.")
+        kind = ValueError if count < 1 else ToolkitError
+        raise kind(f"Expected 1, 3 or 4 channels; found {count}.")
     return image.resized(width, height, MODES[count], resample == "bilinear", encode=not decode)
+
+
+def _resize_all(images: SArray, *how: Any) -> SArray:
+    resized: list[Image | None] = []
+    failures: dict[int, Exception] = {}
+    for row, image in enumerate(images):
+        try:
+            resized.append(None if image is None else resize(image, *how))
+        except (UnreadableImageError, MissingFileError) as error:
+            resized.append(None)
+            failures[row] = error
+    paths = [extraction.path_of(image) for image in images] if failures else []
+    extraction.report(failures, paths, all_may_fail=True)
+    return SArray(resized, Image)
 
 
 def get_deep_features(
@@ -179,17 +225,18 @@ def get_deep_features(
     Raises
     ------
     TypeError
-        If ``images`` is not an SArray of images.
+        If ``images`` is no SArray.
     ToolkitError
-        If it is empty, no picture can be read, or there is no such network.
+        If it is empty or holds no images, no picture can be read, or there is no such network.
     ValueError
         If ``batch_size`` is less than 1.
     """
-    if not isinstance(images, SArray) or images.dtype is not Image:
-        found = images.dtype if isinstance(images, SArray) else type(images)
-        raise TypeError(f"Expected an SArray of images; found {found.__name__}.")
+    if not isinstance(images, SArray):
+        raise TypeError(f"Expected an SArray of images; found {type(images).__name__}.")
     if len(images) == 0:
         raise ToolkitError("There are no images to extract features from.")
+    if images.dtype is not Image:
+        raise ToolkitError(f"Expected an SArray of images; found one of {images.dtype.__name__}.")
     network = FeatureExtractor(catalogue.find_network(model_name))
     features, failures = extraction.extract(network, images, batch_size, verbose)
     rows = iter(features)
