@@ -78,6 +78,9 @@ class SavedDataError(ToolkitError, OSError):
         self.reason = reason
         super().__init__(f"Cannot use {self.location} as a saved model or frame: {reason}.")
 
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.location, self.reason)
+
 
 class UnreadableImageError(ToolkitError, OSError):
     """A picture that cannot be read.
@@ -108,12 +111,18 @@ class DownloadError(ToolkitError, OSError):
         Where it was asked for.
     reason : str
         What went wrong, in one line.
+    remedy : str
+        What can be done.
     """
 
     def __init__(self, url: str, reason: str, remedy: str) -> None:
         self.url = url
         self.reason = reason
+        self.remedy = remedy
         super().__init__(f"Cannot download {url}: {reason}. {remedy}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return type(self), (self.url, self.reason, self.remedy)
 
 
 class UnreadableImageWarning(UserWarning):

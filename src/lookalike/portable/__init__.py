@@ -8,7 +8,7 @@ README's table.
 from __future__ import annotations
 
 from ..errors import ToolkitError
-from . import aggregate, image_analysis, image_similarity, nearest_neighbors
+from . import aggregate, config, image_analysis, image_similarity, nearest_neighbors
 from .frame_files import load_frame as load_sframe
 from .image import Image
 from .models import load_model
@@ -25,6 +25,7 @@ __all__ = [
     "SGraph",
     "ToolkitError",
     "aggregate",
+    "config",
     "image_analysis",
     "image_similarity",
     "load_model",
