@@ -51,7 +51,7 @@ def engine() -> ModuleType:
         raise BackendError(
             f"{VARIABLE}={wanted!r} is not an engine: expected one of {', '.join(BACKENDS)}."
         )
-    installed = importlib.util.find_spec("turicreate") is not None
+    installed = _is_installed()
     if wanted == "portable" or (wanted == "auto" and not installed):
         return _portable()
     if not installed:
@@ -84,6 +84,12 @@ def backend_name() -> str:
 def is_real() -> bool:
     """Tell whether ``lookalike.tc`` is the real Turi Create."""
     return backend_name() == "turicreate"
+
+
+def _is_installed() -> bool:
+    spec = importlib.util.find_spec("turicreate")
+    # A mere folder of this name, which Python takes for a package, has no origin.
+    return spec is not None and spec.origin is not None
 
 
 def _portable() -> ModuleType:
