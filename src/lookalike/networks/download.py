@@ -9,7 +9,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Iterator
 
 from ..errors import DownloadError, MissingFileError, ToolkitError
 from . import cache
@@ -127,22 +127,26 @@ def fetch(url: str, file: Path, remedy: str, verbose: bool) -> None:
         If there is no connection, no such file, or it does not come to its end; it ends with what
         can be done, the ``remedy``.
     """
-    import pooch
+    import requests
+    from tqdm import tqdm
 
-    bar: Any = False
-    if verbose:
-        from tqdm import tqdm
-
-        bar = tqdm(unit="B", unit_scale=True, file=sys.stdout, leave=False, dynamic_ncols=True)
     try:
-        pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT)(
-            url, str(file), None
-        )
+        with requests.get(url, stream=True, timeout=TIMEOUT) as response, file.open("wb") as out:
+            response.raise_for_status()
+            with tqdm(
+                total=int(response.headers.get("Content-Length", 0)) or None,
+                unit="B",
+                unit_scale=True,
+                file=sys.stdout,
+                leave=False,
+                dynamic_ncols=True,
+                disable=not verbose,
+            ) as bar:
+                for chunk in response.iter_content(CHUNK):
+                    out.write(chunk)
+                    bar.update(len(chunk))
     except (OSError, ValueError) as error:
         raise DownloadError(url, _reason(error), remedy) from error
-    finally:
-        if verbose:
-            bar.close()
 
 
 @contextmanager
