@@ -92,10 +92,8 @@ def report(
     if len(failures) > FAILURES_NAMED:
         lines.append(f"  and {len(failures) - FAILURES_NAMED} more")
     message = f"{len(failures)} of {len(paths)} pictures cannot be read:\n" + "\n".join(lines)
-    if len(paths) == 1:
-        raise failures[0]
     if len(failures) == len(paths) and not all_may_fail:
-        raise ToolkitError(message)
+        raise ToolkitError(message) if len(paths) > 1 else failures[0]
     warnings.warn(message, UnreadableImageWarning, stacklevel=4)
 
 

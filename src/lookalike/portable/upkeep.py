@@ -85,8 +85,10 @@ def refresh(model: ImageSimilarityModel, folder: str | None, verbose: bool) -> N
     known.update(failed)
     labels = SArray([known[path] for path in again], model.failures["id"].dtype)
     if new:
-        named = SArray([now[path].path for path in new]) if model.label == "path" else None
-        labels = labels.append(named or _next_labels(model, len(new)))
+        by_path = model.label == "path"
+        labels = labels.append(
+            SArray([now[path].path for path in new]) if by_path else _next_labels(model, len(new))
+        )
     images = SArray([now[path] for path in [*again, *new]], Image)
     paths = [image.path for image in images]
     fresh = _look_at(model, images, paths, labels, verbose)
