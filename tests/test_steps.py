@@ -192,7 +192,7 @@ def test_build_model_of_no_rows_is_an_error(data):
 
 
 def test_build_model_with_an_unknown_network_names_those_that_there_are(data):
-    with pytest.raises(RuntimeError, match="resnet-5000.*resnet-50"):
+    with pytest.raises(RuntimeError, match=r"resnet-5000.*resnet-50"):
         lookalike.build_model(data, network="resnet-5000")
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import importlib
 import io
 import sys
-from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence
 
 from . import pictures
 from .backend import engine
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 READS = {"JPEG": "JPG", "PNG": "PNG"}
 PNG, RAW = 1, 2
 
-NETWORK = "resnet-50"
 ROW = "__row__"
 
 
@@ -73,7 +72,7 @@ def read_image(path: str) -> Image:
 
 
 def create(
-    data: SFrame, label: str, verbose: bool = True, model: str = NETWORK
+    data: SFrame, label: str, verbose: bool = True, model: str = "resnet-50"
 ) -> ImageSimilarityModel:
     """Make Turi Create's model of the pictures that can be read; the others are warned about.
 
@@ -85,7 +84,7 @@ def create(
         If none of the pictures can be read; other errors as in Turi Create.
     """
     tc = engine()
-    with _guarded(verbose, model):
+    with _silence(verbose):
         # First of all, since looking at all pictures takes its time.
         _fetch(model)
         columns = zip(data.column_names(), data.column_types())
@@ -109,7 +108,7 @@ def query(
     tc = engine()
     rows = _readable(images, paths)
     chosen = tc.SFrame({model.feature: tc.SArray([images[row] for row in rows]), ROW: rows})
-    with _guarded(verbose=False, network=model.model):
+    with _silence(verbose=False):
         return model.query(chosen, label=ROW, k=k, verbose=False)
 
 
@@ -154,35 +153,32 @@ def _as_png(image: PILImage.Image) -> Image:
     )
 
 
-@contextmanager
-def _guarded(verbose: bool, network: str) -> Iterator[None]:
-    """Silence what is printed unless verbose, and turn an exit into an error."""
+def _fetch(network: str) -> None:
+    """Let Turi Create download its network where it is missing: before pictures are looked at.
+
+    Raises
+    ------
+    BackendError
+        If it cannot; Turi Create itself leaves Python then.
+    """
+    pre_trained = importlib.import_module("turicreate.toolkits._pre_trained_models")
+    # On macOS it takes another file, by another way.
+    if sys.platform != "linux" or network not in pre_trained.IMAGE_MODELS:
+        return
     try:
-        # Keras prints a bar for each batch, whatever it is told.
-        with nullcontext() if verbose else redirect_stdout(io.StringIO()):
-            yield
+        pre_trained.IMAGE_MODELS[network]().get_model_path("tensorflow")
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise error.__context__ from None
+        cache = engine().config.get_runtime_config()["TURI_CACHE_FILE_LOCATIONS"]
         raise BackendError(
             f"Turi Create cannot download its network {network} ({error.__context__}). Either put "
-            f"its file {_network_file(network).name} into {_network_file(network).parent} (from a "
-            "machine where Turi Create ran before, or from "
-            f"{_pre_trained().MODELS_URL_ROOT}), or set LOOKALIKE_BACKEND=portable: the portable "
-            "engine brings its network along."
+            f"its file {network}-TuriCreate-6.0.h5 into {Path(cache, 'model_cache')} (from a "
+            f"machine where Turi Create ran before, or from {pre_trained.MODELS_URL_ROOT}), or set "
+            "LOOKALIKE_BACKEND=portable: the portable engine brings its network along."
         ) from error
 
 
-def _fetch(network: str) -> None:
-    """Let Turi Create download its network where it is missing (on macOS it takes another file)."""
-    if sys.platform == "linux" and network in _pre_trained().IMAGE_MODELS:
-        _pre_trained().IMAGE_MODELS[network]().get_model_path("tensorflow")
-
-
-def _network_file(network: str) -> Path:
-    cache = engine().config.get_runtime_config()["TURI_CACHE_FILE_LOCATIONS"]
-    return Path(cache, "model_cache", f"{network}-TuriCreate-6.0.h5")
-
-
-def _pre_trained() -> Any:
-    return importlib.import_module("turicreate.toolkits._pre_trained_models")
+def _silence(verbose: bool) -> ContextManager[object]:
+    # Keras prints a bar for each batch, whatever it is told.
+    return nullcontext() if verbose else redirect_stdout(io.StringIO())
