@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Iterator
 
 import pytest
+import server as web
 from differences import DIFFERENCES
 from PIL import Image, ImageDraw
 
@@ -33,6 +35,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep what the tests extract out of the user's cache folder."""
     os.environ["LOOKALIKE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[web.Server]:
+    """A web server on this machine, which no proxy stands before."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    with web.Server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ def download_tutorial_images(
     if archive is not None:
         if not Path(archive).is_file():
             raise MissingFileError(archive, f"There is no archive {str(archive)!r}.")
-        _unpack(Path(archive), place, missing)
+        _unpack(Path(archive), str(archive), place, missing)
         return place
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "archive.zip")
@@ -77,7 +77,7 @@ def download_tutorial_images(
             "lookalike.download_tutorial_images(folder, archive=path)."
         )
         fetch(ARCHIVE, file, remedy, verbose)
-        _unpack(file, place, missing)
+        _unpack(file, ARCHIVE, place, missing)
     return place
 
 
@@ -97,13 +97,13 @@ def _missing(folder: Path) -> dict[str, str]:
     return missing
 
 
-def _unpack(archive: Path, folder: Path, missing: dict[str, str]) -> None:
+def _unpack(archive: Path, origin: str, folder: Path, missing: dict[str, str]) -> None:
     """Write the missing pictures, wherever they are in the archive: their hashes find them."""
     # Not at the top, since importing lookalike is to be quick.
     import zipfile
 
     if not zipfile.is_zipfile(str(archive)):
-        raise ToolkitError(f"{archive} is not a .zip archive; expected that of commit {COMMIT}.")
+        raise ToolkitError(f"{origin} is not a .zip archive; expected that of commit {COMMIT}.")
     names = defaultdict(list)
     for name, sha256 in missing.items():
         names[sha256].append(name)
@@ -115,7 +115,7 @@ def _unpack(archive: Path, folder: Path, missing: dict[str, str]) -> None:
     left = [name for several in names.values() for name in several]
     if left:
         raise ToolkitError(
-            f"The archive {archive} lacks {len(left)} of {len(missing)} pictures, {left[0]} for "
+            f"The archive {origin} lacks {len(left)} of {len(missing)} pictures, {left[0]} for "
             f"one; expected that of commit {COMMIT}. The others are in {folder} now."
         )
 

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import server as web
+
+import lookalike
+from lookalike.networks import cache, catalogue
+from lookalike.networks import download as module
+from lookalike.networks.network import Network
+from lookalike.networks.session import open_session
+
+CONTENT = np.random.default_rng(0).bytes(300_000)
+TINY = Network(
+    file="tiny.onnx",
+    name="tiny",
+    num_features=4,
+    size=len(CONTENT),
+    sha256=hashlib.sha256(CONTENT).hexdigest(),
+    url="zoo/tiny.onnx",
+)
+PATH = "/zoo/tiny.onnx"
+
+# What another process runs.
+PROGRAM = f"""
+import lookalike
+from lookalike.networks import catalogue
+catalogue.NETWORKS["tiny"] = lookalike.Network(
+    file="tiny.onnx", name="tiny", size={len(CONTENT)}, sha256="{TINY.sha256}", url="zoo/tiny.onnx"
+)
+lookalike.download("tiny")
+"""
+
+
+@pytest.fixture
+def server(server, monkeypatch, tmp_path):
+    """A server as the endpoint, an empty cache folder, and one network that it may serve."""
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    monkeypatch.setitem(catalogue.NETWORKS, "tiny", TINY)
+    return server
+
+
+def files() -> list[str]:
+    """What stands in the folder of downloads, unfinished files included."""
+    return sorted(path.name for path in TINY.place.parent.rglob("*") if path.is_file())
+
+
+def start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", PROGRAM], stderr=subprocess.PIPE)
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + 20
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert condition()
+
+
+def test_a_good_file_gets_its_name(server):
+    server.behaviours[PATH] = web.good(CONTENT)
+    assert lookalike.download("tiny", verbose=False) == TINY
+    assert TINY.is_here
+    assert TINY.path.read_bytes() == CONTENT
+    assert files() == ["tiny.onnx"]
+
+
+def test_what_is_here_is_not_downloaded_again(server):
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    lookalike.download("tiny", verbose=False)
+    assert server.asked == [PATH]
+
+
+def test_a_damaged_file_is_downloaded_again(server):
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    TINY.place.write_bytes(CONTENT[:-1])
+    lookalike.download("tiny", verbose=False)
+    assert TINY.path.read_bytes() == CONTENT
+
+
+def test_a_redirect_is_followed(server):
+    server.behaviours[PATH] = web.redirect("/elsewhere")
+    server.behaviours["/elsewhere"] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    assert TINY.path.read_bytes() == CONTENT
+
+
+def test_a_mirror_may_have_a_path_and_a_slash_at_its_end(server, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", f"{server.url}/mirror/")
+    server.behaviours[f"/mirror{PATH}"] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    assert TINY.is_here
+
+
+def test_a_proxy_of_the_environment_is_asked(server, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://models.invalid")
+    monkeypatch.setenv("http_proxy", server.url)
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    assert server.asked == [f"http://models.invalid{PATH}"]
+
+
+def test_progress_is_shown_unless_it_is_not_wanted(server, capfd):
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    assert capfd.readouterr() == ("", "")
+    TINY.place.unlink()
+    lookalike.download("tiny")
+    out, err = capfd.readouterr()
+    assert f"Downloading tiny, 0.3 MB, from {server.url}{PATH}\n" in out
+    assert "/300k" in out
+    assert err == ""
+    lookalike.download("tiny")
+    assert capfd.readouterr().out == "tiny is on this machine already.\n"
+
+
+WRONG = CONTENT[::-1]
+BAD = {
+    "a wrong hash": (web.good(WRONG), f"expected the sha256 {TINY.sha256}, found"),
+    "another length": (web.good(CONTENT[:1000]), "expected 300,000 bytes, found 1,000"),
+    "a page of a hotel": (web.good(b"<html>Please log in</html>"), "expected 300,000 bytes"),
+    "truncated": (web.truncated(CONTENT), r"connection failed|expected 300,000 bytes, found 150"),
+    "dropped": (web.dropped(CONTENT), "connection failed: .*[Rr]eset|IncompleteRead|found"),
+    "not found": (web.answer(404, b""), "the server answered 404 Not Found"),
+    "out of order": (web.answer(503, b""), "the server answered 503 Service Unavailable"),
+    "too slow": (web.stalled(CONTENT), "connection failed: .*timed out"),
+    "nowhere": (web.redirect("http://127.0.0.1:1/"), "connection failed: .*refused"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_goes_wrong_leaves_no_file_and_says_what_and_what_to_do(server, case, monkeypatch):
+    monkeypatch.setattr(module, "TIMEOUT", (0.5, 0.5))
+    server.behaviours[PATH], reason = BAD[case]
+    with pytest.raises(lookalike.DownloadError, match=reason) as caught:
+        lookalike.download("tiny", verbose=False)
+    assert files() == []
+    assert caught.value.url == f"{server.url}{PATH}"
+    for remedy in ("HF_ENDPOINT", "tiny.onnx over", "add_network_file", "the bundled network"):
+        assert remedy in str(caught.value)
+
+
+def test_without_a_server_it_ends_at_once(server, monkeypatch):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{unused.getsockname()[1]}")
+        begin = time.monotonic()
+        with pytest.raises(lookalike.DownloadError, match=r"connection failed: .*refused"):
+            lookalike.download("tiny", verbose=False)
+    assert time.monotonic() - begin < 3
+
+
+def test_a_proxy_that_is_not_there_is_named(server, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://models.invalid")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with pytest.raises(lookalike.DownloadError, match="connection to the proxy failed"):
+        lookalike.download("tiny", verbose=False)
+
+
+def test_an_endpoint_that_is_no_address_is_named(server, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "mirror")
+    with pytest.raises(lookalike.DownloadError, match=r"Invalid URL 'mirror/zoo/tiny\.onnx'"):
+        lookalike.download("tiny", verbose=False)
+
+
+def test_an_unknown_name_is_answered_with_those_that_are_known(server):
+    with pytest.raises(lookalike.ToolkitError, match="expected one of: efficientnet-lite0, resnet"):
+        lookalike.download("resnet-51")
+
+
+def test_a_cache_folder_that_cannot_be_made_says_how_to_move_it(server, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "file"))
+    with pytest.raises(lookalike.ToolkitError, match="LOOKALIKE_CACHE names another"):
+        lookalike.download("tiny", verbose=False)
+
+
+def test_two_processes_at_once_do_no_harm(server):
+    server.behaviours[PATH] = web.paced(CONTENT, 1)
+    both = [start(), start()]
+    assert [process.wait(30) for process in both] == [0, 0]
+    assert len(server.asked) == 2
+    assert files() == ["tiny.onnx"]
+    assert TINY.path.read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupt", "kill"])
+def test_what_is_interrupted_leaves_nothing_that_could_be_taken_for_the_file(server, number):
+    server.behaviours[PATH] = web.stalled(CONTENT)
+    process = start()
+    wait_for(lambda: any(path.stat().st_size for path in TINY.place.parent.rglob("tiny.onnx")))
+    process.send_signal(number)
+    process.wait(30)
+    assert not TINY.is_here
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    assert TINY.path.read_bytes() == CONTENT
+
+
+def test_what_a_killed_download_left_is_removed_a_day_later(server):
+    left = TINY.place.parent / ".unfinished-x" / "tiny.onnx"
+    fresh = TINY.place.parent / ".unfinished-y" / "tiny.onnx"
+    for file in (left, fresh):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    two_days_ago = time.time() - 2 * 86400
+    os.utime(left.parent, (two_days_ago, two_days_ago))
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    assert not left.exists()
+    assert fresh.exists()
+
+
+def test_a_file_that_was_carried_over_is_checked_and_filed(server, tmp_path):
+    carried = tmp_path / "from a stick.bin"
+    carried.write_bytes(CONTENT)
+    assert lookalike.add_network_file(carried) == TINY
+    assert TINY.path.read_bytes() == CONTENT
+    assert carried.exists()
+    assert server.asked == []
+
+
+def test_a_file_of_no_known_network_is_refused(server, tmp_path):
+    carried = tmp_path / "tiny.onnx"
+    carried.write_bytes(WRONG)
+    with pytest.raises(lookalike.ToolkitError, match=r"300,000 bytes .* tiny\.onnx, 300,000 bytes"):
+        lookalike.add_network_file(carried)
+    assert not TINY.is_here
+
+
+def test_a_carried_file_that_is_not_there_says_so(server, tmp_path):
+    with pytest.raises(lookalike.MissingFileError, match="There is no file"):
+        lookalike.add_network_file(tmp_path / "none.onnx")
+
+
+# A file is verified when it is loaded.
+
+
+def test_a_file_that_was_changed_is_not_loaded(server):
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    TINY.place.write_bytes(WRONG)
+    with pytest.raises(lookalike.ToolkitError, match=r"tiny\.onnx, is damaged or another one"):
+        open_session(TINY)
+
+
+def test_a_file_is_hashed_again_only_when_its_size_or_time_changed(server, tmp_path, monkeypatch):
+    hashed = []
+    read = cache.read_sha256
+    monkeypatch.setattr(cache, "read_sha256", lambda path: hashed.append(path) or read(path))
+    file = tmp_path / "file"
+    file.write_bytes(CONTENT)
+    assert [cache.sha256_of(file) for _ in range(3)] == [TINY.sha256] * 3
+    assert len(hashed) == 1
+    file.write_bytes(WRONG)
+    os.utime(file, (1, 1))
+    assert cache.sha256_of(file) == hashlib.sha256(WRONG).hexdigest()
+    assert len(hashed) == 2
+
+
+def test_without_a_place_to_remember_files_are_hashed_every_time(server, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(CONTENT)
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "file"))
+    assert cache.sha256_of(tmp_path / "file") == TINY.sha256
+
+
+def test_a_damaged_memory_of_files_is_passed_over(server, tmp_path):
+    (tmp_path / "file").write_bytes(CONTENT)
+    cache.sha256_of(tmp_path / "file")
+    (cache.cache_folder() / cache.KNOWN_FILES).write_text("[1, 2")
+    assert cache.sha256_of(tmp_path / "file") == TINY.sha256
