@@ -16,6 +16,7 @@ from .errors import MissingFileError, ToolkitError
 from .networks import catalogue
 from .networks.extractor import FeatureExtractor
 from .networks.feature_store import store_path
+from .networks.session import open_session
 
 if TYPE_CHECKING:
     from .networks.feature_store import Cache
@@ -107,8 +108,8 @@ def check(
     if not images:
         raise MissingFileError(folder, f"There are no pictures in the folder {str(folder)!r}.")
     chosen = random.Random(0).sample(images, min(sample, len(images)))
-    # The network is loaded before the clock starts, since that is done once.
-    extractor.extract([])
+    # Loaded before the clock starts, since that is done once.
+    open_session(extractor.network)
     start = time.perf_counter()
     failures = extractor.extract(chosen).failures
     per_second = len(chosen) / (time.perf_counter() - start)
@@ -161,7 +162,7 @@ def clear_cache(cache: Cache = None) -> None:
         A store elsewhere than in the user's cache folder.
     """
     path = store_path(cache)
-    belongings = re.compile(re.escape(path.name) + r"(-journal|\.aside-\d+)?")
+    belongings = re.compile(re.escape(path.name) + r"(\.aside-\d+)?(-journal)?")
     for file in path.parent.iterdir() if path.parent.is_dir() else ():
         if belongings.fullmatch(file.name):
             file.unlink()

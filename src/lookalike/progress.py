@@ -29,25 +29,35 @@ class Progress:
         self.verbose = verbose
         self.start = time.perf_counter()
         self._bar: tqdm[Any] | None = None
-        if verbose:
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=total,
-                unit=" pictures",
-                file=sys.stdout,
-                delay=SECONDS_BEFORE_BAR,
-                mininterval=0.5,
-                leave=False,
-                dynamic_ncols=True,
-            )
 
     def __call__(self, done: int, failed: int) -> None:
-        """Tell how many pictures are done, and how many of them could not be read."""
-        if self._bar is not None:
-            if failed:
-                self._bar.set_postfix_str(f"{failed} failed", refresh=False)
-            self._bar.update(done - self._bar.n)
+        """Tell how many pictures are done, and how many of them could not be read.
+
+        What is done at the first call counts for nothing in the rate, and so in the time left.
+        """
+        if not self.verbose:
+            return
+        if self._bar is None:
+            self._bar = self._new_bar(done)
+        if failed:
+            self._bar.set_postfix_str(f"{failed:,} failed", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def _new_bar(self, done: int) -> tqdm[Any]:
+        from tqdm import tqdm
+
+        return tqdm(
+            total=self.total,
+            initial=done,
+            unit=" pictures",
+            file=sys.stdout,
+            delay=SECONDS_BEFORE_BAR,
+            mininterval=0.5,
+            # By itself tqdm waits for as many as came before, however slow the next ones are.
+            miniters=1,
+            leave=False,
+            dynamic_ncols=True,
+        )
 
     def close(self) -> None:
         """Take the bar away."""
@@ -59,7 +69,8 @@ class Progress:
         self.close()
         if self.verbose:
             seconds = time.perf_counter() - self.start
+            noun = "picture" if self.total == 1 else "pictures"
             print(  # noqa: T201 - what it is for
-                f"{self.total} pictures through {network} in {seconds:.1f} s: "
-                f"{from_store} from the store, {failed} failed"
+                f"{self.total:,} {noun} through {network} in {seconds:.1f} s: "
+                f"{from_store:,} from the store, {failed:,} failed"
             )

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, NamedTuple, Protocol, Sequence
 
 from ..errors import MissingFileError, UnreadableImageError
-from .feature_store import Extracted, content_of, is_unchanged, stamp_of
+from .feature_store import Extracted, identify, is_still
 from .session import open_session
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .feature_store import FeatureStore, Stamp
+    from .feature_store import FeatureStore, Identity
     from .network import Network
     from .session import Session
 
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 
 # What a picture that cannot be read raises.
 FAILURES = (UnreadableImageError, MissingFileError)
-# Pictures that each thread may be ahead of the one whose features are taken next.
-AHEAD = 8
+# Pictures that each thread may be ahead of the one whose features are taken next: many, so that
+# none waits for a thread with a huge one, and of each only the features are held.
+AHEAD = 32
+# How long whoever stops waits for the pictures in hand.
+SECONDS_TO_STOP = 1.0
 # Rows that are moved at once.
 BLOCK = 1000
 
@@ -62,7 +65,6 @@ class Extraction(NamedTuple):
 
 class _Result(NamedTuple):
     features: Features
-    to_keep: Extracted | None
     found: bool
 
 
@@ -99,7 +101,8 @@ class FeatureExtractor:
         store : FeatureStore, optional
             Where features are looked up and kept; whatever ends the work, what was done is kept.
         progress : callable, optional
-            Called with the pictures done and the failures so far, after each picture.
+            Called with the pictures done and the failures so far: first with what was in the store,
+            then after each picture.
         """
         import numpy as np
 
@@ -108,72 +111,80 @@ class FeatureExtractor:
         found = store.find([picture.path for picture in pictures], features) if store else []
         from_store, known = len(found), set(found)
         todo = [row for row in range(len(pictures)) if row not in known]
+        # Filled by the threads, so that it holds what is done when the work is stopped.
         unkept: list[Extracted] = []
-        with closing(self._results([pictures[row] for row in todo], store)) as results:
-            try:
+        if progress is not None:
+            progress(len(found), 0)
+        try:
+            with closing(self._results([pictures[row] for row in todo], store, unkept)) as results:
                 for done, (row, result) in enumerate(zip(todo, results), len(found) + 1):
                     if isinstance(result, Exception):
                         failures[row] = result
                     else:
                         features[row] = result.features
                         from_store += result.found
-                        unkept += [result.to_keep] if result.to_keep else []
-                    if store is not None and len(unkept) >= batch_size:
-                        store.keep(unkept)
-                        unkept = []
+                    if len(unkept) >= batch_size:
+                        _keep(unkept, store)
                     if progress is not None:
                         progress(done, len(failures))
-            finally:
-                if store is not None:
-                    store.keep(unkept)
+        finally:
+            _keep(unkept, store)
         return Extraction(_without_gaps(features, list(failures)), failures, from_store)
 
     def _results(
-        self, pictures: Iterable[Picture], store: FeatureStore | None
+        self, pictures: Iterable[Picture], store: FeatureStore | None, unkept: list[Extracted]
     ) -> Generator[_Result | Exception, None, None]:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
         session = open_session(self.network)
         pending: deque[Future[_Result | Exception]] = deque()
-        with ThreadPoolExecutor(self.threads) as pool:
-            try:
-                for picture in pictures:
-                    pending.append(pool.submit(_extract_one, session, picture, store))
-                    if len(pending) > AHEAD * self.threads:
-                        yield pending.popleft().result()
-                while pending:
-                    yield pending.popleft().result()
-            finally:
-                # Who stops waits for the pictures in hand, not for those ahead.
-                for future in pending:
-                    future.cancel()
+        pool = ThreadPoolExecutor(self.threads)
+        try:
+            for picture in pictures:
+                pending.append(pool.submit(_extract_one, session, picture, store, unkept))
+                if len(pending) > AHEAD * self.threads:
+                    yield pending[0].result()
+                    pending.popleft()
+            while pending:
+                yield pending[0].result()
+                pending.popleft()
+        finally:
+            wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
+            pool.shutdown(wait=False)
 
 
 def _extract_one(
-    session: Session, picture: Picture, store: FeatureStore | None
+    session: Session, picture: Picture, store: FeatureStore | None, unkept: list[Extracted]
 ) -> _Result | Exception:
-    _, height, width = session.input_shape
-    stamp, content = _identity(picture.path) if store is not None else (None, b"")
-    features = store.find_content(content) if store is not None and content else None
+    identity = None if store is None else _identity(picture.path)
+    features = store.find_content(identity.content) if store and identity else None
     found = features is not None
     if features is None:
+        _, height, width = session.input_shape
         try:
             pixels = picture.to_network_input(height, width)
         except FAILURES as error:
             return error
         features = session.features(pixels[None])[0]
     # A file that was written to meanwhile may have been read half old, half new.
-    to_keep = None
-    if picture.path and stamp is not None and is_unchanged(picture.path, stamp):
-        to_keep = Extracted(picture.path, stamp, content, features)
-    return _Result(features, to_keep, found)
+    if picture.path and identity and is_still(picture.path, identity):
+        unkept.append(Extracted(picture.path, identity, features))
+    return _Result(features, found)
 
 
-def _identity(path: str | None) -> tuple[Stamp | None, bytes]:
-    """Return a file's stamp and the hash of its content; nothing where it cannot be read."""
+def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:
+    """Put into the store what is done; only then, whatever stops it, is it taken from the list."""
+    if store is not None:
+        batch = unkept[:]
+        store.keep(batch)
+        del unkept[: len(batch)]
+
+
+def _identity(path: str | None) -> Identity | None:
+    """Return what a file is known by; None where there is none, or it cannot be read."""
     try:
-        return (stamp_of(path), content_of(path)) if path else (None, b"")
+        return identify(path) if path else None
     except OSError:
-        return None, b""
+        return None
 
 
 def _without_gaps(features: Features, gaps: Sequence[int]) -> Features:

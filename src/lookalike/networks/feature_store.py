@@ -2,7 +2,8 @@
 
 A file is known by its path, size and modification time, and, where it was renamed or moved, by
 the hash of its content. Features belong to a content and a network's fingerprint. The store is a
-convenience: whatever goes wrong with it is a warning, and the work goes on without it.
+convenience: whatever goes wrong with it is a warning, and the work goes on without it. It is not
+trusted either: features whose checksum does not fit their content and network are not found.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import stat
 import threading
 import time
 import warnings
@@ -19,12 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Sequence, Union
 
 from ..errors import FeatureStoreWarning
-from .cache import cache_folder
+from .cache import cache_folder, read_sha256
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .catalogue import Network
+    from .network import Network
 
     Features = np.ndarray[Any, np.dtype[np.float32]]
     # A store's file, False for none, True or None for the one in the user's cache folder.
@@ -34,17 +36,21 @@ FILE = "features.sqlite"
 VERSION = 1
 # Raised when pixels reach the networks in another way than before: stored features are then stale.
 RECIPE = 1
+# How SQLite's files begin, and "look" in the 4 bytes that end their first 72: it is one of ours.
+SQLITE = b"SQLite format 3\0"
+MARK = b"look"
 
-SCHEMA = """
-CREATE TABLE files (path BLOB PRIMARY KEY, size INTEGER, time INTEGER, content BLOB) WITHOUT ROWID;
-CREATE TABLE features (
-    content BLOB, network BLOB, checksum INTEGER, numbers BLOB, PRIMARY KEY (content, network)
-);
-"""
+TABLES = (
+    "CREATE TABLE features (content BLOB, network BLOB, checksum INTEGER, numbers BLOB, "
+    "PRIMARY KEY (content, network))",
+    "CREATE TABLE files (path_sha256 BLOB PRIMARY KEY, size INTEGER, time INTEGER, content BLOB) "
+    "WITHOUT ROWID",
+)
 # SQLite's older versions take at most 999 parameters.
 PATHS_AT_ONCE = 500
-SECONDS_TO_WAIT = 30
-CHUNK = 1 << 20
+SECONDS_TO_WAIT = 10
+# What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
+COARSE_TIME_NS = 2_000_000_000
 
 
 class Stamp(NamedTuple):
@@ -54,20 +60,35 @@ class Stamp(NamedTuple):
     time: int
 
 
+# A stamp that no file has.
+NEVER = Stamp(-1, -1)
+
+
+class Identity(NamedTuple):
+    """A file as it was: its stamp, its content's hash, whether every change must show in a stamp.
+
+    That is not so of a file that was written a moment ago.
+    """
+
+    stamp: Stamp
+    content: bytes
+    settled: bool
+
+
 class Extracted(NamedTuple):
     """Features to keep, and what they were extracted from."""
 
     path: str
-    stamp: Stamp
-    content: bytes
+    identity: Identity
     features: Features
 
 
 def store_path(cache: Cache = None) -> Path:
-    """Return where a store lies: the file given, or the one in the user's cache folder."""
+    """Return where a store lies: the file given, or in the folder given, or in the user's cache."""
     if cache is None or isinstance(cache, bool):
         return cache_folder() / FILE
-    return Path(cache).expanduser()
+    path = Path(cache).expanduser()
+    return path / FILE if path.is_dir() else path
 
 
 def stamp_of(path: str) -> Stamp:
@@ -76,33 +97,43 @@ def stamp_of(path: str) -> Stamp:
     Raises
     ------
     OSError
-        If there is no such file.
+        If there is no such file, or it is a folder or a device.
     """
-    stat = os.stat(path)  # noqa: PTH116 - a hundred thousand times
-    return Stamp(stat.st_size, stat.st_mtime_ns)
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{path} is a folder or a device, not a file")
+    return Stamp(status.st_size, status.st_mtime_ns)
 
 
 def is_unchanged(path: str, stamp: Stamp) -> bool:
-    """Tell whether a file is there and as it was."""
+    """Tell whether a file is there and has this stamp."""
     try:
         return stamp_of(path) == stamp
     except OSError:
         return False
 
 
-def content_of(path: str) -> bytes:
-    """Return the hash of a file's content.
+def identify(path: str) -> Identity:
+    """Return what tells a file from others, and from itself after a change.
 
     Raises
     ------
     OSError
         If it cannot be read.
     """
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:  # noqa: PTH123 - a hundred thousand times
-        for chunk in iter(lambda: file.read(CHUNK), b""):
-            digest.update(chunk)
-    return digest.digest()
+    now = time.time_ns()
+    stamp = stamp_of(path)
+    return Identity(stamp, _content_of(path), settled=now - stamp.time > COARSE_TIME_NS)
+
+
+def is_still(path: str, identity: Identity) -> bool:
+    """Tell whether a file is there and as it was, and was so in between."""
+    try:
+        return stamp_of(path) == identity.stamp and (
+            identity.settled or _content_of(path) == identity.content
+        )
+    except OSError:
+        return False
 
 
 class FeatureStore:
@@ -110,29 +141,25 @@ class FeatureStore:
 
     One store may be used from several threads and processes at once. What cannot be opened,
     read or written is told in a ``FeatureStoreWarning``, and from then on finds and keeps nothing;
-    a damaged file, or one of another version, is set aside under another name first.
+    but a store that is damaged, or of another version, is set aside under another name, and a new
+    one begun.
     """
 
     def __init__(self, path: Path, network: Network) -> None:
         self.path = path
-        self.network = fingerprint(network)
+        self.network = hashlib.sha256(f"{network.fingerprint} {RECIPE}".encode()).digest()
         self.bytes_each = 4 * network.num_features
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         with self._passing_over():
-            try:
-                self._connection = _connect(path)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                self._set_aside(str(error))
-                self._connection = _connect(path)
+            self._connection = _connect(path)
 
     def close(self) -> None:
         """Close the file; the store finds and keeps nothing any more."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def find(self, paths: Sequence[str | None], features: Features) -> list[int]:
         """Fill in the features of the files that have not changed since they were kept.
@@ -151,24 +178,22 @@ class FeatureStore:
         """
         filled: list[int] = []
         for start in range(0, len(paths), PATHS_AT_ONCE):
-            if self._connection is None:
-                break
-            part: dict[bytes, list[int]] = {}
+            rows: dict[bytes, list[int]] = {}
             for row, path in enumerate(paths[start : start + PATHS_AT_ONCE], start):
                 if path is not None:
-                    part.setdefault(_key(path), []).append(row)
-            for key, stamp, numbers in self._known(list(part)):
-                rows = part[key]
-                if numbers is not None and is_unchanged(str(paths[rows[0]]), stamp):
-                    features[rows] = numbers
-                    filled += rows
+                    rows.setdefault(_key(path), []).append(row)
+            for key, stamp, numbers in self._known(list(rows)):
+                if numbers is not None and is_unchanged(str(paths[rows[key][0]]), stamp):
+                    features[rows[key]] = numbers
+                    filled += rows[key]
         return sorted(filled)
 
     def _known(self, keys: list[bytes]) -> list[tuple[bytes, Stamp, Features | None]]:
         marks = ",".join("?" * len(keys))
         rows = self._fetch(
-            "SELECT path, size, time, checksum, numbers FROM files JOIN features USING (content) "
-            f"WHERE network = ? AND path IN ({marks})",
+            "SELECT path_sha256, size, time, content, checksum, numbers "
+            "FROM files JOIN features USING (content) "
+            f"WHERE network = ? AND path_sha256 IN ({marks})",
             [self.network, *keys],
         )
         return [(key, Stamp(size, time), self._sound(*rest)) for key, size, time, *rest in rows]
@@ -176,75 +201,82 @@ class FeatureStore:
     def find_content(self, content: bytes) -> Features | None:
         """Return the features of a file with this content, wherever it was then; None if none."""
         rows = self._fetch(
-            "SELECT checksum, numbers FROM features WHERE content = ? AND network = ?",
+            "SELECT content, checksum, numbers FROM features WHERE content = ? AND network = ?",
             [content, self.network],
         )
         return self._sound(*rows[0]) if rows else None
 
     def keep(self, batch: Sequence[Extracted]) -> None:
         """Keep features: all of them, or (if the process is killed meanwhile) none."""
-        files = [(_key(one.path), *one.stamp, one.content) for one in batch]
-        rows = [
-            (one.content, self.network, zlib.crc32(numbers), numbers)
-            for one in batch
-            for numbers in [one.features.tobytes()]
-        ]
-        with self._passing_over(), self._lock:
+        files, features = [], []
+        for path, (stamp, content, settled), vector in batch:
+            numbers = vector.tobytes()
+            files.append((_key(path), *(stamp if settled else NEVER), content))
+            features.append((content, self.network, self._checksum(content, numbers), numbers))
+        with self._passing_over():
             if self._connection is None or not batch:
                 return
             with self._connection as transaction:
                 transaction.execute("BEGIN IMMEDIATE")
                 transaction.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", files)
-                transaction.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?)", rows)
+                transaction.executemany(
+                    "INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?)", features
+                )
 
     def _fetch(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
-        with self._passing_over(), self._lock:
+        with self._passing_over():
             if self._connection is not None:
                 return self._connection.execute(query, values).fetchall()
         return []
 
-    def _sound(self, checksum: int, numbers: bytes) -> Features | None:
+    def _checksum(self, content: bytes, numbers: bytes) -> int:
+        return zlib.crc32(numbers, zlib.crc32(self.network + content))
+
+    def _sound(self, content: bytes, checksum: int, numbers: Any) -> Features | None:
+        """Return features; None if they are damaged, or those of another content."""
         import numpy as np
 
-        if len(numbers) != self.bytes_each or zlib.crc32(numbers) != checksum:
+        if not isinstance(numbers, bytes) or len(numbers) != self.bytes_each:
+            return None
+        if self._checksum(content, numbers) != checksum:
             return None
         return np.frombuffer(numbers, np.float32)
 
     @contextmanager
     def _passing_over(self) -> Iterator[None]:
-        """Turn whatever goes wrong with the store into a warning, and go on without it."""
+        """Have the store to oneself; whatever goes wrong with it is a warning.
+
+        A damaged one is begun anew, so that the run's features are kept.
+        """
+        with self._lock:
+            try:
+                yield
+            except (sqlite3.Error, OSError) as error:
+                self.close()
+                if not (_is_damage(error) and self._begin_anew(error)):
+                    _warn(
+                        f"The feature store {self.path} cannot be used ({error}): the work goes on "
+                        "without it, and what is extracted now is not kept."
+                    )
+
+    def _begin_anew(self, damage: Exception) -> bool:
+        """Set a damaged store aside and make another; False if it is none, or that fails."""
+        aside = f"{self.path}.aside-{time.time_ns()}"
         try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            self.close()
-            damaged = not isinstance(error, (sqlite3.OperationalError, OSError))
-            if damaged and isinstance(error, sqlite3.DatabaseError):
-                self._set_aside(str(error))
-                return
-            warnings.warn(
-                f"The feature store {self.path} cannot be used ({error}): the work goes on without "
-                "it, and what is extracted now is not kept.",
-                FeatureStoreWarning,
-                stacklevel=4,
-            )
-
-    def _set_aside(self, reason: str) -> None:
-        """Rename the store's file, so that the next one starts empty and nothing is lost."""
-        aside = self.path.with_name(f"{self.path.name}.aside-{time.time_ns()}")
-        self.path.replace(aside)
-        self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
-        warnings.warn(
-            f"The feature store {self.path} cannot be read ({reason}): it is now {aside.name}, and "
-            "features are extracted anew.",
-            FeatureStoreWarning,
-            stacklevel=5,
+            if not _is_store(self.path):
+                return False
+            # The journal first: by itself it would be played back into the new store.
+            for end in ("-journal", ""):
+                if os.path.exists(f"{self.path}{end}"):
+                    os.replace(f"{self.path}{end}", f"{aside}{end}")
+            self._connection = _connect(self.path)
+        except (sqlite3.Error, OSError):
+            return False
+        _warn(
+            f"The feature store {self.path} cannot be read ({damage}): it is now "
+            f"{os.path.basename(aside)}, and features are extracted anew."
         )
-
-
-def fingerprint(network: Network) -> bytes:
-    """Return what a network's features are kept under: its file, and how pixels reach it."""
-    facts = (network.sha256, network.mean, network.std, network.input_shape, RECIPE)
-    return hashlib.sha256(repr(facts).encode()).digest()
+        return True
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -253,28 +285,59 @@ def _connect(path: Path) -> sqlite3.Connection:
         str(path), timeout=SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
     )
     try:
+        # What is text by damage need not be UTF-8.
+        connection.text_factory = bytes
+        # In this order: another process may be making the tables, and the version with them.
+        tables = _tables(connection)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if empty:
+        if not tables:
             _make_tables(connection)
         elif version != VERSION:
             raise sqlite3.DatabaseError(f"it is of version {version}, not {VERSION}")
+        elif tables != {table.encode() for table in TABLES}:
+            raise sqlite3.DatabaseError("its tables are damaged")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
 
 
+def _tables(connection: sqlite3.Connection) -> set[bytes]:
+    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+    return {sql for (sql,) in connection.execute(query)}
+
+
 def _make_tables(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have been quicker.
-        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            for statement in filter(str.strip, SCHEMA.split(";")):
-                connection.execute(statement)
+        if not _tables(connection):
+            for table in TABLES:
+                connection.execute(table)
             connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA application_id = {int.from_bytes(MARK, 'big')}")
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell a damaged file, and one of another version, from a full disk, a lock or a misuse."""
+    return type(error) is sqlite3.DatabaseError
+
+
+def _is_store(path: Path) -> bool:
+    """Tell whether a file is or was a store; another program's is not to be moved."""
+    with path.open("rb") as file:
+        start = file.read(72)
+    return start.endswith(MARK) if start.startswith(SQLITE) else path.name == FILE
+
+
+def _content_of(path: str) -> bytes:
+    return bytes.fromhex(read_sha256(Path(path)))
 
 
 def _key(path: str) -> bytes:
-    # As bytes, since a file's name need not be Unicode.
-    return os.fsencode(os.path.abspath(path))  # noqa: PTH100 - a hundred thousand times
+    # A hash, since a damaged path could be another's. Of bytes, since it need not be Unicode.
+    return hashlib.sha256(os.fsencode(os.path.abspath(path))).digest()
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, FeatureStoreWarning, stacklevel=2)
