@@ -1,0 +1,172 @@
+"""The notebooks as the repository holds them, and the program that executes them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+import pytest
+from conftest import REPOSITORY
+
+nbformat = pytest.importorskip("nbformat")
+
+NOTEBOOKS = REPOSITORY / "notebooks"
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+# Home folders, drives, temporary folders, and what Jupyter and virtual environments are called.
+MACHINE = re.compile(
+    r"/home/|/Users/|/root\b|/tmp/|/var/|\b[A-Z]:\\|site-packages|\.venv|ipykernel"
+)
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def execute():
+    """The program, as a module."""
+    pytest.importorskip("nbclient")
+    pytest.importorskip("nbconvert")
+    pytest.importorskip("ipykernel")
+    sys.path.insert(0, str(NOTEBOOKS))
+    try:
+        import execute
+    finally:
+        sys.path.remove(str(NOTEBOOKS))
+    return execute
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def test_the_tutorial_its_translation_and_one_for_own_photos_are_there():
+    names = {path.name for path in PATHS}
+    assert names >= {
+        "find_similar_images.ipynb",
+        "find_similar_images.zh-CN.ipynb",
+        "your_own_photos.ipynb",
+    }
+
+
+def test_it_is_a_valid_notebook(notebook):
+    nbformat.validate(notebook)
+
+
+def test_it_begins_with_a_title_and_one_sentence_of_promise(notebook):
+    title, sentence = notebook.cells[0].source.split("\n\n")
+    assert re.fullmatch(r"# .+", title)
+    assert re.fullmatch(r"[^.。\n]+[.。]", sentence)
+
+
+def test_its_cells_have_ten_lines_at_most(notebook):
+    assert max(len(cell.source.splitlines()) for cell in code_cells(notebook)) <= 10
+
+
+def test_it_was_run_from_top_to_bottom_without_errors_or_warnings(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert {output.output_type for output in outputs(notebook)} <= {
+        "stream",
+        "display_data",
+        "execute_result",
+    }
+    assert not [output for output in outputs(notebook) if output.get("name") == "stderr"]
+
+
+def test_it_is_smaller_than_a_megabyte_and_a_half(path):
+    assert path.stat().st_size < 1_500_000
+
+
+def test_it_tells_nothing_of_the_machine_that_ran_it(notebook):
+    # Pictures are long random letters, in which anything may be found.
+    text = re.sub(r"base64,[\w+/=]+", "", json.dumps(notebook))
+    text = re.sub(r'"image/jpeg": "[^"]+"', "", text)
+    assert not MACHINE.findall(text)
+
+
+def test_it_looks_at_the_sample_pictures_alone(notebook):
+    paths = re.findall(r'"(\.\.?/[^"]*)"', "\n".join(c.source for c in code_cells(notebook)))
+    assert all(re.match(r"\.\./image(/|$)", path) for path in paths)
+
+
+def test_it_is_as_the_program_leaves_it(path, notebook, execute):
+    assert nbformat.writes(execute.tidy(notebook)) + "\n" == path.read_text("utf-8")
+
+
+def test_the_translation_has_the_same_code():
+    english, chinese = (
+        nbformat.read(NOTEBOOKS / f"find_similar_images{language}.ipynb", as_version=4)
+        for language in ("", ".zh-CN")
+    )
+    assert [cell.cell_type for cell in english.cells] == [cell.cell_type for cell in chinese.cells]
+    assert [cell.source for cell in code_cells(english)] == [
+        cell.source for cell in code_cells(chinese)
+    ]
+
+
+def test_the_translation_is_chinese():
+    notebook = nbformat.read(NOTEBOOKS / "find_similar_images.zh-CN.ipynb", as_version=4)
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert all(re.search(r"[\u4e00-\u9fff]", text) for text in texts)
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A notebook of two cells, which prints, and knows in which folder it is."""
+    cells = [
+        nbformat.v4.new_code_cell("print('ten', 'pictures')", metadata={"tags": ["result"]}),
+        nbformat.v4.new_code_cell("from pathlib import Path\nPath('here').exists()"),
+    ]
+    (tmp_path / "here").touch()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "small.ipynb")
+    return tmp_path / "small.ipynb"
+
+
+def test_executing_runs_in_the_notebooks_folder_and_prints_where_the_page_lies(
+    execute, small, tmp_path, capsys
+):
+    notebook = execute.run(small, tmp_path / "build")
+    assert notebook.cells[1].outputs[0].data["text/plain"] == "True"
+    printed = capsys.readouterr().out
+    assert str(tmp_path / "build" / "small.ipynb") in printed
+    assert str(tmp_path / "build" / "small.html") in printed
+    assert execute.printed(notebook, "result") == "ten pictures\n"
+
+
+def test_the_page_fetches_nothing_from_the_web(execute, small, tmp_path):
+    execute.run(small, tmp_path / "build")
+    page = (tmp_path / "build" / "small.html").read_text("utf-8")
+    assert "ten pictures" in page
+    assert not re.findall(r"""(?:src=|import\s|url\()["']?https?:""", page)
+
+
+def test_a_failing_cell_ends_the_run_and_stays_readable(execute, small, tmp_path):
+    notebook = nbformat.read(small, as_version=4)
+    notebook.cells[0].source = "raise ValueError('no such picture')"
+    nbformat.write(notebook, small)
+    with pytest.raises(execute.CellExecutionError, match="no such picture"):
+        execute.run(small, tmp_path / "build")
+    assert "no such picture" in (tmp_path / "build" / "small.html").read_text("utf-8")
+
+
+def test_tidying_leaves_tags_and_outputs_and_takes_the_rest(execute, small):
+    notebook = nbformat.read(small, as_version=4)
+    notebook.metadata["widgets"] = {"state": {}}
+    notebook.cells[0].metadata["execution"] = {"iopub.status.busy": "2024-01-01"}
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", text="ten")]
+    tidied = execute.tidy(notebook)
+    assert tidied.metadata == execute.METADATA
+    assert tidied.cells[0].metadata == {"tags": ["result"]}
+    assert tidied.cells[0].outputs[0].text == "ten"
