@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SAMPLE = 64
 # What a row takes beside its features: its path, its label, its image.
 BYTES_A_ROW = 1024
-# What a picture takes in the store beside its features: path, stamp, hash.
-BYTES_A_FILE = 200
+# What a picture takes in the store beside its features: hashes, stamp, space that pages leave free.
+BYTES_A_FILE = 600
 
 
 class CollectionReport(NamedTuple):
