@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import array
 import datetime
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..errors import ToolkitError
 from . import model_files
 from .column_types import COLUMN_TYPES
 from .image import RAW, Image
@@ -20,11 +22,24 @@ TYPES = {kind.__name__: kind for kind in COLUMN_TYPES}
 
 
 def save_frame(frame: SFrame, location: str) -> None:
-    """Write a frame as a folder; errors as ``model_files.write``."""
+    """Write a frame as a folder.
+
+    Raises
+    ------
+    ToolkitError
+        If something else stands there, CSV or JSON is asked for, or a column cannot be kept.
+    """
+    if location.endswith((".csv", ".json")):
+        raise ToolkitError(
+            f"A frame is saved as a folder; for {location} use to_dataframe() and pandas' to_csv() "
+            "or to_json()."
+        )
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     columns = []
     for number, name in enumerate(frame.column_names()):
         values, array_ = _pack(frame[name])
+        if frame[name].dtype in (list, dict):
+            _check_plain(name, values)
         if array_ is not None:
             arrays[f"column-{number}"] = array_
         columns.append({"name": name, "type": frame[name].dtype.__name__, "values": values})
@@ -41,20 +56,21 @@ def load_frame(location: str) -> SFrame:
     ToolkitError
         If it is something else, or damaged.
     """
-    facts, arrays = model_files.read(location, KIND)
+    saved = model_files.read(location, KIND)
+    saved.verify()
     frame = SFrame()
-    for number, column in enumerate(facts["columns"]):
+    for number, column in enumerate(saved.facts["columns"]):
         kind = TYPES[column["type"]]
-        values = _unpack(kind, column["values"], arrays.get(f"column-{number}"))
+        values = _unpack(kind, column["values"], saved.arrays.get(f"column-{number}"))
         frame[column["name"]] = SArray(values, kind)
     return frame
 
 
 def _pack(column: SArray) -> tuple[Any, Any]:
     """Return a column as JSON values, or as an array, or (pictures) as both."""
-    stored = column._series.tolist()
-    if column.dtype in (int, float) and column._series.dtype != object:
-        return None, column.to_numpy()
+    if column._values.dtype != object:
+        return None, column._values
+    stored = column._values.tolist()
     if column.dtype is array.array:
         if len({None if row is None else (len(row), row.dtype) for row in stored}) == 1:
             return None, column.to_numpy()
@@ -64,6 +80,19 @@ def _pack(column: SArray) -> tuple[Any, Any]:
     if column.dtype is Image:
         return _pack_images(stored)
     return stored, None
+
+
+def _check_plain(name: str, values: list[Any]) -> None:
+    """Raise ``ToolkitError`` unless JSON gives lists and dicts back as they were."""
+    try:
+        kept = repr(json.loads(json.dumps(values))) == repr(values)
+    except (TypeError, ValueError):
+        kept = False
+    if not kept:
+        raise ToolkitError(
+            f"The column '{name}' cannot be saved: lists and dicts are kept if they hold only "
+            "numbers, texts, None, lists, and dicts with texts as keys."
+        )
 
 
 def _pack_images(images: list[Any]) -> tuple[Any, Any]:
@@ -95,7 +124,7 @@ def _unpack(kind: type, values: Any, array_: Any) -> Any:
     if kind is Image:
         return _unpack_images(values, array_)
     if values is None:
-        return array_
+        return np.asarray(array_)
     if kind is datetime.datetime:
         return [None if text is None else datetime.datetime.fromisoformat(text) for text in values]
     if kind is array.array:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import array
 import datetime
 import operator
-from typing import Any, Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 
 from ..errors import ToolkitError
-from . import column_types, tables
+from . import column_types, elementwise, tables
+from .column_types import SORTABLE, Stored
+from .elementwise import Operand
 from .image import Image
 
+if TYPE_CHECKING:
+    Rows = Sequence[int] | np.ndarray[Any, np.dtype[np.intp]]
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
-class SArray:
+
+class SArray(np.lib.mixins.NDArrayOperatorsMixin):
     """A column of values of one type; None is a missing value.
 
     Parameters
@@ -24,15 +30,21 @@ class SArray:
         The values: numbers, texts, lists, dicts, times, images, or vectors of numbers. A matrix
         ``(n, d)`` becomes n vectors, which stay views of it.
     dtype : type, optional
-        The type; by default, inferred from the values.
+        The type; by default, inferred from all values.
 
     Raises
     ------
     TypeError
-        If the values are not an iterable, or of types that do not go together.
+        If the data are no values in an order, or of types that do not go together.
+    ToolkitError
+        If a number does not fit into 64 bits.
 
     Notes
     -----
+    Operators work value by value: arithmetic, comparisons, ``&`` and ``|`` as in Turi Create, and
+    ``~`` too. Comparisons and logic give 1 and 0. Where a value is missing, so is the result, but
+    a missing value equals another.
+
     Unlike Turi Create's, it is never lazy: every length is known, ``materialize`` does nothing.
     A column without values is of type ``float``.
 
@@ -45,49 +57,70 @@ class SArray:
     [1, 2, 3]
     """
 
-    def __init__(self, data: Iterable[Any] | None = None, dtype: type | None = None) -> None:
-        values: Iterable[Any]
-        if isinstance(data, SArray):
-            values, kind = data._series, dtype or data.dtype
-        else:
-            if isinstance(data, (str, bytes)) or not isinstance(data, (Iterable, type(None))):
-                raise TypeError(
-                    "An SArray is made from a list, a NumPy array or a pandas Series; "
-                    f"found {type(data).__name__}."
-                )
-            values = list(data if data is not None else ())
-            kind = dtype or column_types.column_type(values)
-        self._series: pd.Series[Any] = column_types.to_series(values, kind)
-        self.dtype: type = kind
+    _values: Stored
+    dtype: type
+
+    def __init__(self, data: Iterable[Any] = (), dtype: type | None = None) -> None:
+        if isinstance(data, SArray) and dtype in (None, data.dtype):
+            self._values, self.dtype = data._values, data.dtype
+            return
+        if isinstance(data, (str, bytes, dict, set)) or not isinstance(data, Iterable):
+            raise TypeError(
+                "An SArray is made from a list, a NumPy array or a pandas Series; "
+                f"found {type(data).__name__}."
+            )
+        self._values, self.dtype = column_types.store(data, dtype)
 
     @classmethod
-    def _wrap(cls, series: pd.Series[Any], dtype: type) -> SArray:
+    def _wrap(cls, values: Stored, dtype: type) -> SArray:
         """Return an array of values that are stored already."""
         wrapped = cls.__new__(cls)
-        wrapped._series = series.reset_index(drop=True)
-        wrapped.dtype = dtype
+        wrapped._values, wrapped.dtype = column_types.narrowed(values, dtype), dtype
         return wrapped
 
     def __len__(self) -> int:
-        return len(self._series)
+        return len(self._values)
+
+    def __bool__(self) -> bool:
+        raise ValueError(
+            "An SArray is neither true nor false: combine masks with & and |, count with len()."
+        )
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(column_types.to_values(self._series))
+        return iter(column_types.to_values(self._values, self.dtype))
 
     def __contains__(self, item: object) -> bool:
-        if self.dtype in (int, float) and not isinstance(item, (int, float, np.number)):
+        if self.dtype not in SORTABLE:
+            return bool((self == item)._values.any())
+        try:
+            return item in self._members
+        except TypeError:
             return False
-        return any(value == item for value in self._series.to_numpy())
 
-    def __getitem__(self, key: int | slice | SArray) -> Any:
-        """Return one value, a slice, or the values where a mask (an SArray of 0 and 1) is not 0."""
+    @cached_property
+    def _members(self) -> frozenset[Any]:
+        # Asked once for each row of another column, as masks are made: a set answers at once.
+        return frozenset(self._values.tolist())
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return one value, a slice, or the values where a mask (an SArray) is neither 0 nor None.
+
+        Raises
+        ------
+        IndexError
+            If there is no such row, the mask is of another length, or the key is none of these.
+        """
         if isinstance(key, SArray):
-            return SArray._wrap(self._series[key._as_mask(len(self))], self.dtype)
+            return self.take(key._flags(len(self)))
         if isinstance(key, slice):
-            return SArray._wrap(self._series.iloc[key], self.dtype)
-        if not -len(self) <= operator.index(key) < len(self):
-            raise IndexError(f"SArray index out of range: {key} in an array of {len(self)} rows")
-        return column_types.from_stored(self._series.iloc[key])
+            return SArray._wrap(self._values[key], self.dtype)
+        try:
+            row = row_number(key, len(self))
+        except TypeError as error:
+            raise IndexError(
+                f"Choose values by number, slice or mask (an SArray); found {type(key).__name__}."
+            ) from error
+        return column_types.to_values(self._values[row : row + 1], self.dtype)[0]
 
     def __repr__(self) -> str:
         return f"dtype: {self.dtype.__name__}\nRows: {len(self)}\n{self}"
@@ -102,94 +135,30 @@ class SArray:
             return None
         return display.pictures_html(self, len(self))
 
-    def _as_mask(self, length: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    # Value by value.
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **out: Any) -> Any:
+        """Give the operators, which NumPy's mixin names by its functions."""
+        if method != "__call__" or ufunc not in elementwise.RULES:
+            return NotImplemented
+        # Where ``out`` is given (``x += y``), the name gets the result; no array is changed.
+        sides = (
+            value._operand if isinstance(value, SArray) else Operand.of_value(value)
+            for value in inputs
+        )
+        return SArray._wrap(*elementwise.compute(ufunc, *sides))
+
+    @property
+    def _operand(self) -> Operand:
+        return Operand(self._values, self.dtype)
+
+    def _flags(self, length: int) -> Flags:
+        """Return the array as a mask for this many rows."""
         if len(self) != length:
-            raise ToolkitError(
+            raise IndexError(
                 f"A mask has one value for each row: expected {length}, found {len(self)}."
             )
-        return np.fromiter((bool(value) for value in self._series), bool, length)
-
-    # Element by element.
-
-    def _combine(
-        self, other: Any, function: Callable[[Any, Any], Any], dtype: type | None = None
-    ) -> SArray:
-        """Apply a function of two values; where one is missing, so is the result."""
-        if isinstance(other, SArray) and len(other) != len(self):
-            raise ToolkitError(
-                f"Two arrays of the same length are needed; found {len(self)} and {len(other)}."
-            )
-        right = other._series if isinstance(other, SArray) else other
-        if all(_is_numeric(side) for side in (self._series, right)):
-            return SArray(function(self._series, right), dtype)
-        rights = right.tolist() if isinstance(other, SArray) else [right] * len(self)
-        pairs = zip(self._series.tolist(), rights)
-        return SArray([None if None in pair else function(*pair) for pair in pairs], dtype)
-
-    def __eq__(self, other: object) -> SArray:  # type: ignore[override]
-        if other is None:
-            return SArray([value is None for value in self._series], int)
-        equal = self._combine(other, operator.eq, int)
-        return SArray([value or 0 for value in equal._series], int)
-
-    def __ne__(self, other: object) -> SArray:  # type: ignore[override]
-        return SArray(1 - (self == other)._series, int)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __lt__(self, other: Any) -> SArray:
-        return self._combine(other, operator.lt, int)
-
-    def __le__(self, other: Any) -> SArray:
-        return self._combine(other, operator.le, int)
-
-    def __gt__(self, other: Any) -> SArray:
-        return self._combine(other, operator.gt, int)
-
-    def __ge__(self, other: Any) -> SArray:
-        return self._combine(other, operator.ge, int)
-
-    def __and__(self, other: Any) -> SArray:
-        return self._combine(other, np.logical_and, int)
-
-    def __or__(self, other: Any) -> SArray:
-        return self._combine(other, np.logical_or, int)
-
-    def __invert__(self) -> SArray:
-        """Return 1 where a value is 0 or missing, else 0 (Turi Create has no ``~``)."""
-        return SArray([not value for value in self._series], int)
-
-    def __add__(self, other: Any) -> SArray:
-        return self._combine(other, operator.add)
-
-    def __radd__(self, other: Any) -> SArray:
-        return self._combine(other, lambda x, y: y + x)
-
-    def __sub__(self, other: Any) -> SArray:
-        return self._combine(other, operator.sub)
-
-    def __rsub__(self, other: Any) -> SArray:
-        return self._combine(other, lambda x, y: y - x)
-
-    def __mul__(self, other: Any) -> SArray:
-        return self._combine(other, operator.mul)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> SArray:
-        return self._combine(other, operator.truediv, float)
-
-    def __rtruediv__(self, other: Any) -> SArray:
-        return self._combine(other, lambda x, y: y / x, float)
-
-    def __floordiv__(self, other: Any) -> SArray:
-        return self._combine(other, operator.floordiv)
-
-    def __mod__(self, other: Any) -> SArray:
-        return self._combine(other, operator.mod)
-
-    def __neg__(self) -> SArray:
-        return 0 - self
+        return self._operand.truth
 
     def apply(
         self, fn: Callable[[Any], Any], dtype: type | None = None, skip_na: bool = True
@@ -209,13 +178,18 @@ class SArray:
 
     def filter(self, fn: Callable[[Any], Any], skip_na: bool = True) -> SArray:
         """Return the values for which the function is true."""
-        return self[self.apply(fn, skip_na=skip_na)]
+        chosen = (not (skip_na and value is None) and bool(fn(value)) for value in self)
+        return self.take(np.fromiter(chosen, bool, len(self)))
 
     def astype(self, dtype: type, undefined_on_failure: bool = False) -> SArray:
         """Convert every value; one that cannot be is missing, if that is allowed.
 
+        Numbers become texts as Python writes them, without the loss of digits in Turi Create.
+
         Raises
         ------
+        TypeError
+            If no column can have the type.
         ToolkitError
             If a value cannot be converted and ``undefined_on_failure`` is off.
         """
@@ -231,9 +205,9 @@ class SArray:
 
     # Order and choice.
 
-    def take(self, rows: np.ndarray[Any, np.dtype[np.intp]]) -> SArray:
-        """Return the values of these rows, in this order."""
-        return SArray._wrap(self._series.iloc[rows], self.dtype)
+    def take(self, rows: Rows | Flags) -> SArray:
+        """Return the values of these rows, in this order, or of those that are flagged."""
+        return SArray._wrap(self._values[rows], self.dtype)
 
     def head(self, n: int = 10) -> SArray:
         """Return the first n values."""
@@ -249,25 +223,27 @@ class SArray:
         Raises
         ------
         ToolkitError
-            If the two are of different types.
+            If the other is no SArray, or neither is empty and they are of different types.
         """
+        if not isinstance(other, SArray):
+            raise ToolkitError(f"Only an SArray can be appended; found {type(other).__name__}.")
+        if not (len(self) and len(other)):
+            return self if len(self) else other
         if self.dtype is not other.dtype:
             raise ToolkitError(
                 f"Cannot append an array of {other.dtype.__name__} to one of {self.dtype.__name__}."
             )
-        return SArray._wrap(pd.concat([self._series, other._series]), self.dtype)
+        return SArray._wrap(np.concatenate([self._values, other._values]), self.dtype)
 
     def unique(self) -> SArray:
         """Return every value once, in the order of first appearance.
 
         Raises
         ------
-        ToolkitError
-            If the values are lists, dicts, vectors or images, of which none is like another.
+        TypeError
+            If the values are dicts or images.
         """
-        if self.dtype not in (int, float, str, datetime.datetime):
-            raise ToolkitError(f"An array of {self.dtype.__name__} has no unique values.")
-        return SArray._wrap(self._series.drop_duplicates(), self.dtype)
+        return self.take(first_rows(column_types.hashable(self._values, self.dtype)))
 
     def sort(self, ascending: bool = True) -> SArray:
         """Return the values in order; missing ones come first in ascending order.
@@ -277,55 +253,93 @@ class SArray:
         TypeError
             If the values have no order.
         """
-        return SArray._wrap(self._series.iloc[self.order(ascending)], self.dtype)
+        return self.take(self.order(ascending))
 
-    def order(self, ascending: bool = True) -> np.ndarray[Any, np.dtype[np.intp]]:
+    def order(self, ascending: bool = True) -> Rows:
         """Return the row numbers that sort the values; equal ones keep their order."""
-        if self.dtype not in (int, float, str, datetime.datetime):
+        if self.dtype not in SORTABLE:
             raise TypeError(
                 "Only columns of type int, float, str and datetime can be sorted; "
                 f"found {self.dtype.__name__}."
             )
-        position = "first" if ascending else "last"
-        ordered = self._series.sort_values(
-            ascending=ascending, kind="stable", na_position=position, ignore_index=False
-        )
-        return ordered.index.to_numpy()
+        gone = self._operand.missing
+        values = self._operand.present(~gone)
+        step = 1 if ascending else -1
+        # Backwards twice, so that equal values keep their order in a descending sort too.
+        there = np.flatnonzero(~gone)[::step][np.argsort(values[::step], kind="stable")][::step]
+        return np.concatenate([np.flatnonzero(gone), there][::step])
 
     def dropna(self) -> SArray:
-        """Return the values that are not missing."""
-        return SArray._wrap(self._series[self._series.notna()], self.dtype)
+        """Return the values that are not missing, nor NaN."""
+        return self.take(~self._unknown())
+
+    def _unknown(self) -> Flags:
+        """Return where values are missing or NaN."""
+        if self.dtype is not float:
+            return self._operand.missing
+        return np.isnan(self._values.astype(np.float64))
 
     # In one number.
 
     def sum(self) -> Any:
-        """Return the sum of the values."""
-        return self._reduce(np.sum)
+        """Return the sum; of vectors, a vector.
+
+        Raises
+        ------
+        ToolkitError
+            If the values are neither numbers nor vectors.
+        """
+        values = self._present("sum", (int, float, array.array))
+        if self.dtype is array.array:
+            return array.array("d", _sum_of_vectors(values))
+        return values.sum().item()
 
     def min(self) -> Any:
-        """Return the least value."""
-        return self._reduce(min)
+        """Return the least value, of those that are not missing; None if there is none.
+
+        Raises
+        ------
+        ToolkitError
+            If the values are neither numbers nor times.
+        """
+        return min(self._ordered("min"), default=None)
 
     def max(self) -> Any:
-        """Return the greatest value."""
-        return self._reduce(max)
+        """Return the greatest value; as ``min``."""
+        return max(self._ordered("max"), default=None)
 
     def mean(self) -> Any:
-        """Return the mean of the values."""
-        return self._reduce(np.mean)
-
-    def _reduce(self, function: Callable[[Any], Any]) -> Any:
-        """Apply a function to all values that are there; None where there are none."""
-        values = self._series.dropna()
-        if values.empty:
+        """Return the mean, of vectors a vector; None if there is no value; errors as ``sum``."""
+        values = self._present("mean", (int, float, array.array))
+        if not len(values):
             return None
-        return column_types.from_stored(function(values.tolist()))
+        if self.dtype is array.array:
+            return array.array("d", _sum_of_vectors(values) / len(values))
+        return values.mean().item()
+
+    def _present(self, name: str, kinds: Sequence[type]) -> Stored:
+        """Return the values that are not missing, if they are of these types."""
+        if self.dtype not in kinds:
+            expected = ", ".join(kind.__name__ for kind in kinds)
+            raise ToolkitError(
+                f"{name} works on columns of {expected}; found {self.dtype.__name__}."
+            )
+        return self._operand.present(~self._operand.missing)
+
+    def _ordered(self, name: str) -> list[Any]:
+        values = self._present(name, (int, float, datetime.datetime)).tolist()
+        # NaN is the one value that is not itself.
+        return [value for value in values if value == value]
 
     def to_numpy(self) -> np.ndarray[Any, Any]:
         """Return a NumPy array; vectors of one length become a matrix, ``(n, d)``."""
-        if self.dtype is array.array and len({len(value) for value in self._series}) == 1:
-            return np.stack(self._series.tolist())
-        return self._series.to_numpy().copy()
+        if self.dtype is array.array:
+            shapes = {None if value is None else value.shape for value in self._values}
+            if len(shapes) == 1 and None not in shapes:
+                return np.stack(self._values.tolist())
+        if self.dtype is str and not self._operand.missing.any():
+            return self._values.astype(str)
+        return self._values.copy()
 
     def materialize(self) -> None:
         """Do nothing: the values are there (Turi Create's may be lazy)."""
@@ -339,7 +353,36 @@ class SArray:
     show = explore
 
 
-def _is_numeric(side: Any) -> bool:
-    if isinstance(side, pd.Series):
-        return side.dtype.kind in "if"
-    return isinstance(side, (int, float, np.number))
+def row_number(key: Any, length: int) -> int:
+    """Return the row, from 0, that a number means; a negative one counts from the end.
+
+    Raises
+    ------
+    IndexError
+        If there is no such row.
+    TypeError
+        If it is no whole number.
+    """
+    row = operator.index(key)
+    if not -length <= row < length:
+        raise IndexError(f"The index {row} is out of range: there are {length} rows.")
+    return row % length
+
+
+def first_rows(keys: Iterable[Any]) -> list[int]:
+    """Return the row where each key appears first, in their order."""
+    found: dict[Any, int] = {}
+    for row, key in enumerate(keys):
+        found.setdefault(key, row)
+    return list(found.values())
+
+
+def _sum_of_vectors(vectors: Stored) -> np.ndarray[Any, np.dtype[np.float64]]:
+    total = np.zeros(len(vectors[0]) if len(vectors) else 0)
+    for vector in vectors:
+        if len(vector) != len(total):
+            raise ToolkitError(
+                f"Only vectors of one length can be added; found {len(total)} and {len(vector)}."
+            )
+        total += vector
+    return total

@@ -5,31 +5,22 @@ Operations return new frames; only assigning or deleting a column, and ``inplace
 
 from __future__ import annotations
 
-import operator
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
-from ..errors import MissingColumnError, ToolkitError
-from . import tables
+from ..errors import ToolkitError
+from . import column_types, relations, tables
+from .rows import Rows
 from .sarray import SArray
 
 if TYPE_CHECKING:
-    from .aggregate import COUNT
-
-MASK = np.ndarray  # of booleans or row numbers
+    import pandas as pd
 
 
-class SFrame:
+class SFrame(Rows):
     """A table of named columns.
 
     Parameters
@@ -49,7 +40,8 @@ class SFrame:
 
     Notes
     -----
-    Unlike Turi Create's, it is never lazy, and a list of dicts becomes rows with these columns.
+    Unlike Turi Create's, it is never lazy, keeps the order of a dict's columns, where that sorts
+    their names, and makes rows of a list of dicts, where that makes one column of them.
 
     Examples
     --------
@@ -66,247 +58,9 @@ class SFrame:
     """
 
     def __init__(self, data: Any = None, format: str = "auto") -> None:
-        self._columns: dict[str, SArray] = {}
+        super().__init__()
         for name, values in _columns_of(data).items():
-            self[name] = values
-
-    @classmethod
-    def _of(cls, columns: Mapping[str, SArray]) -> SFrame:
-        frame = cls()
-        frame._columns = dict(columns)
-        return frame
-
-    def _take(self, rows: Any) -> SFrame:
-        """Return the rows that a slice, a mask or row numbers choose."""
-        return SFrame._of(
-            {
-                name: SArray._wrap(column._series.iloc[rows], column.dtype)
-                for name, column in self._columns.items()
-            }
-        )
-
-    # What it holds.
-
-    def __len__(self) -> int:
-        return len(next(iter(self._columns.values()), ()))
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The number of rows and of columns."""
-        return len(self), len(self._columns)
-
-    def num_rows(self) -> int:
-        """Return the number of rows."""
-        return len(self)
-
-    def num_columns(self) -> int:
-        """Return the number of columns."""
-        return len(self._columns)
-
-    def column_names(self) -> list[str]:
-        """Return the columns' names, in order."""
-        return list(self._columns)
-
-    def column_types(self) -> list[type]:
-        """Return the columns' types, in order."""
-        return [column.dtype for column in self._columns.values()]
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Give the rows, each as a dict."""
-        for values in zip(*self._columns.values()):
-            yield dict(zip(self._columns, values))
-
-    def __getitem__(self, key: Any) -> Any:
-        """Return a column by name, a row by number, or a frame by slice, mask or list of names."""
-        if isinstance(key, str):
-            return self._column(key)
-        if isinstance(key, SArray):
-            return self._take(key._as_mask(len(self)))
-        if isinstance(key, slice):
-            return self._take(key)
-        if isinstance(key, (list, tuple)):
-            return self.select_columns(key)
-        try:
-            number = operator.index(key)
-        except TypeError as error:
-            raise TypeError(
-                "Choose rows by number, slice or mask, columns by name or list of names; "
-                f"found {type(key).__name__}."
-            ) from error
-        if not -len(self) <= number < len(self):
-            raise IndexError(f"SFrame index out of range: {number} in a frame of {len(self)} rows")
-        return {name: column[number] for name, column in self._columns.items()}
-
-    def _column(self, name: str) -> SArray:
-        if name not in self._columns:
-            raise MissingColumnError(name, self._columns)
-        return self._columns[name]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        """Put a column in place: an array, a list, or one value for every row."""
-        if isinstance(value, (str, int, float, dict)):
-            value = [value] * max(len(self), 1)
-        column = value if isinstance(value, SArray) else SArray(value)
-        others = [other for other in self._columns if other != name]
-        if others and len(column) != len(self):
-            raise ToolkitError(
-                f"The column '{name}' has {len(column)} values, but the frame has {len(self)} rows."
-            )
-        self._columns[name] = column
-
-    def __delitem__(self, name: str) -> None:
-        self._column(name)
-        del self._columns[name]
-
-    # Columns.
-
-    def select_columns(self, column_names: Sequence[str]) -> SFrame:
-        """Return a frame of these columns, in this order."""
-        return SFrame._of({name: self._column(name) for name in column_names})
-
-    def add_column(self, data: Any, column_name: str = "", inplace: bool = False) -> SFrame:
-        """Return the frame with one more column, named ``X1``, ``X2``, ... if no name is given."""
-        frame = self if inplace else SFrame._of(self._columns)
-        name = column_name or f"X{len(self._columns) + 1}"
-        if name in self._columns:
-            raise ToolkitError(f"The column '{name}' exists already.")
-        frame[name] = data
-        return frame
-
-    def remove_column(self, column_name: str, inplace: bool = False) -> SFrame:
-        """Return the frame without a column."""
-        frame = self if inplace else SFrame._of(self._columns)
-        del frame[column_name]
-        return frame
-
-    def rename(self, names: Mapping[str, str], inplace: bool = False) -> SFrame:
-        """Return the frame with other names: ``{old: new}``."""
-        for name in names:
-            self._column(name)
-        renamed = {names.get(name, name): column for name, column in self._columns.items()}
-        if len(renamed) < len(self._columns):
-            raise ToolkitError(f"Two columns would have the same name in {list(names.values())}.")
-        frame = self if inplace else SFrame()
-        frame._columns = renamed
-        return frame
-
-    def add_row_number(
-        self, column_name: str = "id", start: int = 0, inplace: bool = False
-    ) -> SFrame:
-        """Return the frame with a first column that numbers the rows.
-
-        Raises
-        ------
-        ToolkitError
-            If there is a column of that name.
-        """
-        if column_name in self._columns:
-            raise ToolkitError(
-                f"The column '{column_name}' exists already: give another column_name."
-            )
-        frame = self if inplace else SFrame()
-        numbers = SArray(range(start, start + len(self)), int)
-        frame._columns = {column_name: numbers, **self._columns}
-        return frame
-
-    # Rows.
-
-    def head(self, n: int = 10) -> SFrame:
-        """Return the first n rows."""
-        return self[: max(n, 0)]
-
-    def tail(self, n: int = 10) -> SFrame:
-        """Return the last n rows."""
-        return self[max(len(self) - n, 0) :]
-
-    def filter_by(self, values: Any, column_name: str, exclude: bool = False) -> SFrame:
-        """Return the rows whose value in a column is among (or, with exclude, not among) some.
-
-        Parameters
-        ----------
-        values : SArray, iterable or one value
-            Of the column's type.
-        column_name : str
-            Where to look.
-        exclude : bool
-            Whether to keep the other rows instead.
-
-        Raises
-        ------
-        MissingColumnError
-            If there is no such column.
-        TypeError
-            If the values are of another type than the column.
-        """
-        column = self._column(column_name)
-        if isinstance(values, str) or not hasattr(values, "__iter__"):
-            values = [values]
-        wanted = values if isinstance(values, SArray) else SArray(values)
-        if len(wanted) and wanted.dtype is not column.dtype and any(v is not None for v in wanted):
-            raise TypeError(
-                f"The values are of type {wanted.dtype.__name__}, but the column '{column_name}' "
-                f"is of type {column.dtype.__name__}."
-            )
-        return self._take((column._series.isin(wanted._series) ^ exclude).to_numpy())
-
-    def sort(self, key_column_names: Any, ascending: bool = True) -> SFrame:
-        """Return the rows in the order of one or more columns; equal ones keep their order.
-
-        Parameters
-        ----------
-        key_column_names : str, list of str, or list of (str, bool)
-            The columns, the first the most important one; with each, whether it ascends.
-        ascending : bool
-            For the columns that do not say.
-
-        Raises
-        ------
-        MissingColumnError
-            If there is no such column.
-        TypeError
-            If a column has no order.
-        """
-        keys = [key_column_names] if isinstance(key_column_names, str) else key_column_names
-        rows = np.arange(len(self))
-        for key in reversed(list(keys)):
-            name, up = (key, ascending) if isinstance(key, str) else key
-            column = self._column(name)
-            rows = rows[SArray._wrap(column._series.iloc[rows], column.dtype).order(up)]
-        return self._take(rows)
-
-    def unique(self) -> SFrame:
-        """Return every row once, in the order of first appearance.
-
-        Raises
-        ------
-        TypeError
-            If a column holds lists, dicts, vectors or images.
-        """
-        for name, column in self._columns.items():
-            if column.dtype not in (int, float, str):
-                raise TypeError(
-                    f"Rows with the column '{name}' of type {column.dtype.__name__} cannot be "
-                    "compared: select_columns of int, float or str first."
-                )
-        return self._take(~self.to_dataframe().duplicated().to_numpy())
-
-    def dropna(self, columns: str | Sequence[str] | None = None, how: str = "any") -> SFrame:
-        """Return the rows that miss no value (``how='any'``) or not all (``how='all'``)."""
-        names = [columns] if isinstance(columns, str) else columns or self.column_names()
-        missing = np.array([self._column(name)._series.isna() for name in names])
-        if how not in ("any", "all"):
-            raise ValueError(f"Expected how to be 'any' or 'all'; found {how!r}.")
-        return self._take(~(missing.any(axis=0) if how == "any" else missing.all(axis=0)))
-
-    def sample(self, fraction: float, seed: int | None = None, exact: bool = False) -> SFrame:
-        """Return a random part of the rows, in order: each with this probability, or exactly so."""
-        if not 0 <= fraction <= 1:
-            raise ValueError(f"Expected a fraction between 0 and 1; found {fraction}.")
-        random = np.random.default_rng(seed)
-        if exact:
-            count = round(fraction * len(self))
-            return self._take(np.sort(random.permutation(len(self))[:count]))
-        return self._take(random.random(len(self)) < fraction)
+            self._put(str(name), SArray(values))
 
     def append(self, other: SFrame) -> SFrame:
         """Return this frame's rows and then another's, which has the same columns.
@@ -314,10 +68,12 @@ class SFrame:
         Raises
         ------
         ToolkitError
-            If the columns differ.
+            If the other is no SFrame, or its columns are others.
         """
-        if not self._columns:
-            return SFrame._of(other._columns)
+        if not isinstance(other, SFrame):
+            raise ToolkitError(f"Only an SFrame can be appended; found {type(other).__name__}.")
+        if not (self._columns and other._columns):
+            return SFrame(self if self._columns else other)
         if set(self._columns) != set(other._columns):
             raise ToolkitError(
                 f"Two frames with the same columns are needed; found {self.column_names()} and "
@@ -329,12 +85,24 @@ class SFrame:
         """Return the function's values; it takes a row as a dict."""
         return SArray([fn(row) for row in self], dtype)
 
-    # Together with others.
-
-    def groupby(
-        self, key_column_names: str | Sequence[str], operations: Mapping[str, COUNT]
-    ) -> SFrame:
+    def groupby(self, key_column_names: str | Sequence[str], operations: Any, *args: Any) -> SFrame:
         """Return one row for each combination of values, with the count of its rows.
+
+        Parameters
+        ----------
+        key_column_names : str or list of str
+            The columns whose values are combined; the result has them in this order.
+        operations, *args : aggregate.COUNT, list of it, or dict of it by name
+            The columns of counts; without a name, ``Count``.
+
+        Raises
+        ------
+        MissingColumnError
+            If there is no such column.
+        TypeError
+            If a column holds dicts or images, or an operation is anything but ``COUNT``.
+        ToolkitError
+            If two columns would have the same name.
 
         Examples
         --------
@@ -343,65 +111,91 @@ class SFrame:
         >>> list(pets.groupby('kind', {'n': tc.aggregate.COUNT()}))
         [{'kind': 'cat', 'n': 2}, {'kind': 'rover', 'n': 1}]
         """
-        keys = [key_column_names] if isinstance(key_column_names, str) else list(key_column_names)
-        chosen = self.select_columns(keys)
-        groups = chosen.unique()
-        counts: dict[Any, int] = {}
-        for row in zip(*(chosen[key] for key in keys)):
-            counts[row] = counts.get(row, 0) + 1
-        for name in operations:
-            groups = groups.add_column(list(counts.values()), name)
-        return groups
+        names = [key_column_names] if isinstance(key_column_names, str) else list(key_column_names)
+        keys = {name: self._column(name) for name in names}
+        return SFrame._of(relations.group(keys, (operations, *args)))
 
-    def join(self, right: SFrame, on: Any = None, how: str = "inner") -> SFrame:
-        """Return the rows of both frames that agree in a column (all shared ones by default).
+    def join(
+        self,
+        right: SFrame,
+        on: str | Sequence[str] | Mapping[str, str] | None = None,
+        how: str = "inner",
+        alter_name: Mapping[str, str] | None = None,
+    ) -> SFrame:
+        """Return the rows of both frames that agree in columns, in this frame's order.
 
         Parameters
         ----------
         right : SFrame
-            The other frame. A column of a name that is taken gets ``.1`` behind it.
-        on : str or list of str, optional
-            The columns to compare.
+            The other frame.
+        on : str, list of str, or dict of str, optional
+            The columns to compare, from this frame's names to the other's if they differ; by
+            default, all that have the same name.
         how : {'inner', 'left', 'right', 'outer'}
             Whose rows stay that have no counterpart.
+        alter_name : dict of str, optional
+            Other names for the other frame's columns. One that is taken gets ``.1`` behind it.
+
+        Raises
+        ------
+        MissingColumnError
+            If a column to compare does not exist.
+        ToolkitError
+            If there is none to compare, or two are of different types.
+        TypeError
+            If the other is no SFrame, or columns to compare hold dicts or images.
+        ValueError
+            If ``how`` is none of the four.
         """
-        keys = (
-            [on] if isinstance(on, str) else on or [n for n in self._columns if n in right._columns]
+        if not isinstance(right, SFrame):
+            raise TypeError(f"Only an SFrame can be joined; found {type(right).__name__}.")
+        if how not in relations.WAYS:
+            raise ValueError(f"Expected how to be one of {relations.WAYS}; found {how!r}.")
+        if on is None:
+            on = [name for name in self._columns if name in right._columns]
+        elif isinstance(on, str):
+            on = [on]
+        keys = on if isinstance(on, Mapping) else dict(zip(on, on))
+        if not keys:
+            raise ToolkitError("The two frames share no column: name those to compare with on=...")
+        for name, other in keys.items():
+            self._column(name), right._column(other)
+        return SFrame._of(
+            relations.join(self._columns, right._columns, keys, how, alter_name or {})
         )
-        for name in keys:
-            self._column(name), right._column(name)
-        ways = ("inner", "left", "right", "outer")
-        if how not in ways:
-            raise ValueError(f"Expected how to be one of {', '.join(ways)}; found {how!r}.")
-        merged = self.to_dataframe().merge(
-            right.to_dataframe(), on=list(keys), how=how, suffixes=("", ".1")
-        )
-        types = {
-            **{f"{n}.1": right[n].dtype for n in right._columns},
-            **_types(right),
-            **_types(self),
-        }
-        return SFrame._of({name: SArray(merged[name], types[name]) for name in merged})
 
     # Out of it.
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a pandas DataFrame; vectors stay vectors, images images."""
-        return pd.DataFrame({name: column._series for name, column in self._columns.items()})
+        """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN."""
+        import pandas as pd
+
+        columns = {}
+        for name, column in self._columns.items():
+            dtype = float if column.dtype in column_types.NUMBERS else object
+            values = column._values
+            columns[name] = pd.Series(values, dtype=dtype if values.dtype == object else None)
+        return pd.DataFrame(columns)
 
     def to_numpy(self) -> np.ndarray[Any, Any]:
-        """Return an array ``(rows, columns)``, of the columns' common type."""
-        kinds = {column._series.dtype for column in self._columns.values()}
-        common = object if np.dtype(object) in kinds else None
-        values = np.empty(self.shape, common or np.result_type(*kinds or {np.dtype(float)}))
+        """Return an array ``(rows, columns)``: of numbers, or of objects if there are others."""
+        values = np.empty(
+            self.shape,
+            np.result_type(*(column._values.dtype for column in self._columns.values()), np.int64),
+        )
         for position, column in enumerate(self._columns.values()):
-            values[:, position] = column._series
+            values[:, position] = column._values
         return values
 
     def save(self, filename: str) -> None:
         """Write the frame as a folder, which ``tc.load_sframe`` reads.
 
         Pictures that have a file are kept by its path, not copied; others are written with it.
+
+        Raises
+        ------
+        ToolkitError
+            If something else stands there, or a list or dict holds what JSON cannot.
         """
         from . import frame_files
 
@@ -421,7 +215,8 @@ class SFrame:
         return f"Columns:\n{columns}\nRows: {len(self)}\n\nData:\n{data}"
 
     def __str__(self) -> str:
-        return tables.frame_text(self)
+        note = tables.HEAD_NOTE if len(self) > tables.FRAME_HEAD else ""
+        return tables.frame_text(self) + note
 
     def _repr_html_(self) -> str:
         from .. import display
@@ -455,25 +250,22 @@ def _columns_of(data: Any) -> Mapping[str, Any]:
         return {}
     if isinstance(data, SFrame):
         return data._columns
-    if isinstance(data, (dict, pd.DataFrame)):
-        return {str(name): data[name] for name in data}
-    if isinstance(data, SArray):
-        return {"X1": data}
-    if isinstance(data, str):
+    if isinstance(data, (str, os.PathLike)):
         from . import frame_files
 
-        return frame_files.load_frame(data)._columns
+        return frame_files.load_frame(os.fspath(data))._columns
+    # What has not been imported cannot have made this.
+    pandas = sys.modules.get("pandas")
+    if isinstance(data, dict) or (pandas and isinstance(data, pandas.DataFrame)):
+        return {name: data[name] for name in data}
+    if isinstance(data, list):
+        if data and all(isinstance(row, dict) for row in data):
+            names = dict.fromkeys(name for row in data for name in row)
+            return {name: [row.get(name) for row in data] for name in names}
+        return {"X1": data} if data else {}
     if isinstance(data, Iterable):
-        rows = list(data)
-        if rows and all(isinstance(row, dict) for row in rows):
-            names = dict.fromkeys(name for row in rows for name in row)
-            return {name: [row.get(name) for row in rows] for name in names}
-        return {"X1": rows}
+        return {"X1": data}
     raise ValueError(
         "An SFrame is made from a dict of columns, a list of rows, a pandas DataFrame or another "
         f"SFrame; found {type(data).__name__}."
     )
-
-
-def _types(frame: SFrame) -> dict[str, type]:
-    return dict(zip(frame.column_names(), frame.column_types()))
