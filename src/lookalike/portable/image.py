@@ -218,8 +218,8 @@ class Image:
         import numpy as np
         from PIL import Image as PILImage
 
-        # Decoding at twice the size or more leaves the antialiasing to the resize below, which
-        # shows no trace of what larger pictures lose first, down to three times the size.
+        # Whatever is shrunk cheaply first, to twice or three times the size, leaves enough to the
+        # antialiased resize that the result cannot be told from that of the picture as a whole.
         image = pictures.on_white(self.to_pil(at_least=2 * max(height, width)))
         small = image.resize((width, height), PILImage.Resampling.BILINEAR, reducing_gap=3.0)
         return np.asarray(small)
@@ -267,9 +267,13 @@ class Image:
             return NotImplemented
         if self._path is not None and self._path == other._path:
             return True
-        if self._raw is not None and other._raw is not None:
-            return bool(self._raw.shape == other._raw.shape and (self._raw == other._raw).all())
-        return self._raw is other._raw and self._image_data == other._image_data
+        if (self._raw is None) != (other._raw is None):
+            return False
+        return self._size() == other._size() and self._image_data == other._image_data
+
+    def _size(self) -> tuple[int, ...]:
+        # The same bytes may be pixels of 2 x 6 or of 3 x 4; encoded, they tell their size.
+        return () if self._raw is None else self._raw.shape
 
     __hash__ = None  # type: ignore[assignment]  # as in Turi Create
 

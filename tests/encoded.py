@@ -1,0 +1,74 @@
+"""Pictures to encode in each format and mode, and the comparison of what is read of them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image, features
+
+from lookalike import pictures
+
+HEIGHT, WIDTH = 48, 80
+ROWS, COLUMNS = np.mgrid[0:HEIGHT, 0:WIDTH]
+# Smooth, so that JPEG changes little, and different in each corner.
+COLOUR = np.stack([COLUMNS * 3, ROWS * 5, ROWS + COLUMNS], axis=-1).astype(np.uint8)
+GREY = (ROWS * 3 + COLUMNS).astype(np.uint8)
+ALPHA = np.where(COLUMNS < 20, 0, np.where(COLUMNS < 30, 128, 255)).astype(np.uint8)
+TRANSPARENT = np.dstack([COLOUR, ALPHA])
+
+# How each format is written with little or no loss, and the mean error that is left.
+FORMATS = {
+    "JPEG": ({"quality": 95, "subsampling": 0}, 3),
+    "PNG": ({}, 0),
+    "WEBP": ({"lossless": True, "exact": True}, 0),
+    "GIF": ({}, 8),
+    "BMP": ({}, 0),
+    "TIFF": ({}, 0),
+    "PPM": ({}, 0),
+}
+if "avif" in features.modules and features.check("avif"):
+    FORMATS["AVIF"] = ({"quality": 95, "subsampling": "4:4:4"}, 3)
+
+
+def encode(pixels, format: str, **options) -> bytes:
+    image = Image.fromarray(pixels) if isinstance(pixels, np.ndarray) else pixels
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def exif(orientation: int) -> bytes:
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return tags.tobytes()
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return (
+        struct.pack(">I", len(content))
+        + name
+        + content
+        + struct.pack(">I", zlib.crc32(name + content))
+    )
+
+
+def png(pixels: np.ndarray, depth: int, colour_type: int, size=None) -> bytes:
+    """Write a PNG of kinds that Pillow does not write, or of another size than it promises."""
+    height, width = size or pixels.shape[:2]
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def assert_reads_as(source, expected: np.ndarray, error: float = 0.6) -> None:
+    image = pictures.read(source)
+    pixels = np.asarray(image)
+    header = pictures.read_header(source)
+    assert (header.width, header.height) == image.size
+    assert header.channels == len(image.getbands())
+    assert pixels.shape == expected.shape
+    assert np.abs(pixels.astype(int) - expected).mean() <= error
