@@ -16,6 +16,7 @@ from typing import Any
 
 from .backend import backend_name
 from .collection import CacheInfo, CollectionReport, cache_info, check, clear_cache
+from .compare import EngineComparison, compare_engines
 from .errors import (
     BackendError,
     BackendWarning,
@@ -43,6 +44,7 @@ __all__ = [
     "CacheInfo",
     "CollectionReport",
     "DownloadError",
+    "EngineComparison",
     "FeatureStoreWarning",
     "LookalikeError",
     "MissingColumnError",
@@ -60,6 +62,7 @@ __all__ = [
     "cache_info",
     "check",
     "clear_cache",
+    "compare_engines",
     "download",
     "download_tutorial_images",
     "explore",

@@ -51,19 +51,17 @@ def engine() -> ModuleType:
         raise BackendError(
             f"{VARIABLE}={wanted!r} is not an engine: expected one of {', '.join(BACKENDS)}."
         )
-    installed = _is_installed()
-    if wanted == "portable" or (wanted == "auto" and not installed):
+    if wanted == "portable" or (wanted == "auto" and not _is_installed()):
         return _portable()
-    if not installed:
-        raise BackendError(_how_to_get())
-    problem = _problem()
     if wanted == "turicreate":
+        real, problem = turicreate(), _problem()
         if problem:
             _warn(f"{problem} It is used all the same, since {VARIABLE} asks for it.")
-        return _real()
+        return real
+    problem = _problem()
     try:
         if not problem:
-            return _real()
+            return turicreate()
     except BackendError as error:
         problem = str(error)
     _warn(f"{problem} The portable engine serves until then.")
@@ -86,17 +84,21 @@ def is_real() -> bool:
     return backend_name() == "turicreate"
 
 
-def _is_installed() -> bool:
-    spec = importlib.util.find_spec("turicreate")
-    # A mere folder of this name, which Python takes for a package, has no origin.
-    return spec is not None and spec.origin is not None
+def turicreate() -> ModuleType:
+    """Return the real Turi Create, whichever engine ``lookalike.tc`` is.
 
-
-def _portable() -> ModuleType:
-    return importlib.import_module("lookalike.portable")
-
-
-def _real() -> ModuleType:
+    Raises
+    ------
+    BackendError
+        If it is not installed or cannot be imported.
+    """
+    if not _is_installed():
+        raise BackendError(
+            "Turi Create is not installed. It needs Python 3.8 on an x86-64 machine with Linux, "
+            f"macOS or WSL (this is Python {platform.python_version()} on {platform.machine()}); "
+            "there, install lookalike with its extra: pip install 'lookalike[turicreate]'. "
+            f"Without it the portable engine serves, unless {VARIABLE} asks for this one."
+        )
     try:
         return importlib.import_module("turicreate")
     except Exception as error:
@@ -105,6 +107,16 @@ def _real() -> ModuleType:
             f"Turi Create is installed but cannot be imported ({type(error).__name__}: {error}). "
             f"{_mend()}"
         ) from error
+
+
+def _is_installed() -> bool:
+    spec = importlib.util.find_spec("turicreate")
+    # A mere folder of this name, which Python takes for a package, has no origin.
+    return spec is not None and spec.origin is not None
+
+
+def _portable() -> ModuleType:
+    return importlib.import_module("lookalike.portable")
 
 
 def _problem() -> str | None:
@@ -126,15 +138,6 @@ def _problem() -> str | None:
 def _mend() -> str:
     limits = " ".join(f"'{limit.package}<{'.'.join(map(str, limit.too_new))}'" for limit in LIMITS)
     return f"To mend it: pip install {limits} 'tensorflow<2.14'"
-
-
-def _how_to_get() -> str:
-    return (
-        f"{VARIABLE}=turicreate, but Turi Create is not installed. It needs Python 3.8 on an "
-        f"x86-64 machine with Linux, macOS or WSL (this is Python {platform.python_version()} on "
-        f"{platform.machine()}); there, install lookalike with its extra: "
-        "pip install 'lookalike[turicreate]'. With the variable unset, the portable engine serves."
-    )
 
 
 def _version_of(package: str) -> str | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence
 
 from . import pictures
-from .backend import engine
+from .backend import turicreate
 from .errors import BackendError, MissingFileError, UnreadableImageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def load_images(folder: str, recursive: bool = True) -> SFrame:
     """
     from . import portable
 
-    tc = engine()
+    tc = turicreate()
     paths = list(portable.image_analysis.load_images(folder, recursive=recursive)["path"])
     # It spills to the disk, where a list of all pictures would fill the memory.
     images = tc.SArrayBuilder(tc.Image)
@@ -67,7 +67,7 @@ def read_image(path: str) -> Image:
     if name is not None:
         # It raises for CMYK, and for grey with transparency.
         with suppress(RuntimeError):
-            return engine().Image(path, format=name)
+            return turicreate().Image(path, format=name)
     return _as_png(pictures.read(path))
 
 
@@ -83,7 +83,7 @@ def create(
     ToolkitError
         If none of the pictures can be read; other errors as in Turi Create.
     """
-    tc = engine()
+    tc = turicreate()
     with _silence(verbose):
         # First of all, since looking at all pictures takes its time.
         _fetch(model)
@@ -105,7 +105,7 @@ def query(
 
     One that cannot be read has no rows; a warning names it.
     """
-    tc = engine()
+    tc = turicreate()
     rows = _readable(images, paths)
     chosen = tc.SFrame({model.feature: tc.SArray([images[row] for row in rows]), ROW: rows})
     with _silence(verbose=False):
@@ -143,7 +143,7 @@ def _check(image: Any, path: str | None) -> None:
 def _as_png(image: PILImage.Image) -> Image:
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=1)
-    return engine().Image(
+    return turicreate().Image(
         _image_data=bytearray(file.getvalue()),
         _width=image.width,
         _height=image.height,
@@ -170,7 +170,7 @@ def _fetch(network: str) -> None:
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise error.__context__ from None
-        cache = engine().config.get_runtime_config()["TURI_CACHE_FILE_LOCATIONS"]
+        cache = turicreate().config.get_runtime_config()["TURI_CACHE_FILE_LOCATIONS"]
         raise BackendError(
             f"Turi Create cannot download its network {network} ({error.__context__}). Either put "
             f"its file {network}-TuriCreate-6.0.h5 into {Path(cache, 'model_cache')} (from a "
