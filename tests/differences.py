@@ -44,4 +44,23 @@ DIFFERENCES = {
         "as the folder was given, in order",
         "notebooks can be passed on, and runs repeated",
     ),
+    "neighbors": Difference(
+        "`nearest_neighbors` beyond image similarity",
+        "other distances, and sums of several; a missing value is taken for the mean, NaN is "
+        "compared, an unknown `output_type` is taken for `SGraph`",
+        "Euclidean distance of one vector; anything else is an error",
+        "a guess is no answer",
+    ),
+    "cancellation": Difference(
+        "Near duplicates",
+        "distances from differences of squares: 0 or NaN where features nearly agree",
+        "exact to 1e-6, whatever the size of the features",
+        "near duplicates are what is looked for",
+    ),
+    "ties": Difference(
+        "Equally near ones",
+        "in any order",
+        "in the order of their rows",
+        "runs can be repeated",
+    ),
 }

@@ -10,9 +10,9 @@ import numpy as np
 from ..errors import MissingColumnError, ToolkitError, UnreadableImageError
 from . import extraction
 from .image import Image
-from .nearest_neighbors import feature_matrix
 from .sarray import SArray
 from .sframe import SFrame
+from .vectors import feature_matrix
 
 if TYPE_CHECKING:
     from ..networks.network import Network
@@ -73,7 +73,7 @@ def features_of(
         return extraction.extract(extractor, column, batch_size, verbose, cache, all_may_fail)
     missing = UnreadableImageError(None, "the row has no features (a missing value)")
     failed: dict[int, Exception] = {
-        row: missing for row, value in enumerate(column._series) if value is None
+        row: missing for row, value in enumerate(column._values) if value is None
     }
     return feature_matrix(SFrame({FEATURES: without(column, failed)}), [FEATURES]), failed
 
@@ -101,4 +101,4 @@ def _check(column: SArray, name: str, network: Network) -> None:
 
 
 def _lengths(column: SArray) -> set[int]:
-    return {len(value) for value in column._series if value is not None}
+    return {len(value) for value in column._values if value is not None}

@@ -12,14 +12,16 @@ from ..networks.extractor import FeatureExtractor
 from . import extraction, model_files, summaries, upkeep
 from .feature_columns import FEATURES, feature_column, features_of, without
 from .image import Image
-from .nearest_neighbors import NearestNeighborsModel, check_k_and_radius, label_column
+from .nearest_neighbors import NearestNeighborsModel, check_k_and_radius
 from .references import References, failure_table, failures_of, frame_of, paths_of
 from .sarray import SArray
 from .sframe import SFrame
 from .sgraph import SGraph
+from .vectors import label_column, row_numbers
 
 if TYPE_CHECKING:
     from ..networks.feature_store import Cache
+    from .model_files import Saved
 
 KIND = "image_similarity"
 
@@ -85,7 +87,7 @@ def create(
     if len(dataset) == 0:
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
     extraction.check_batch_size(batch_size)
-    labels = SArray(range(len(dataset)), int) if label is None else label_column(dataset, label)
+    labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
     feature = feature_column(dataset, feature, network)
     extractor = FeatureExtractor(network)
     matrix, failed = features_of(dataset[feature], extractor, verbose, batch_size, cache)
@@ -217,7 +219,7 @@ class ImageSimilarityModel:
         frame = self._query_frame(dataset)
         if len(frame) == 0:
             raise ToolkitError("The query has no rows: it needs at least one picture.")
-        labels = SArray(range(len(frame)), int) if label is None else label_column(frame, label)
+        labels = row_numbers(len(frame)) if label is None else label_column(frame, label)
         check_k_and_radius(k, radius)
         extraction.check_batch_size(batch_size)
         column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
@@ -331,38 +333,36 @@ class ImageSimilarityModel:
     def save(self, location: str) -> None:
         """Write the model as a folder, which ``tc.load_model`` reads; errors as ``model_files``."""
         network = self.feature_extractor.network
-        facts = {
-            "network": network.name,
-            "sha256": network.sha256,
-            "labels": list(self.similarity_model.labels),
-            "label": self.label,
-            "feature": self.feature,
-            "failures": list(self.failures),
-            "references": self._references.to_facts(location),
-            "training_time": self.training_time,
-        }
-        arrays = {"matrix": self.similarity_model.matrix, "stamps": self._references.stamps}
-        model_files.write(location, KIND, facts, arrays)
+        facts, arrays = self.similarity_model.to_parts()
+        facts.update(
+            network=network.name,
+            sha256=network.sha256,
+            feature=self.feature,
+            failures=list(self.failures),
+            references=self._references.to_facts(location),
+            training_time=self.training_time,
+        )
+        model_files.write(location, KIND, facts, {**arrays, "stamps": self._references.stamps})
 
     @classmethod
-    def load(cls, location: str) -> ImageSimilarityModel:
-        """Read what ``save`` wrote; ``tc.load_model`` calls it."""
-        facts, arrays = model_files.read(location, KIND)
+    def of_saved(cls, saved: Saved) -> ImageSimilarityModel:
+        """Return the model that was saved; ``tc.load_model`` calls it."""
+        facts = saved.facts
         network = catalogue.find_network(facts["network"])
         if network.sha256 != facts["sha256"]:
             raise ToolkitError(
-                f"{location} was made with another file of the network {network.name} (sha256 "
-                f"{facts['sha256']}) than this lookalike has ({network.sha256}): build it anew."
+                f"{saved.location} was made with another file of the network {network.name} "
+                f"(sha256 {facts['sha256']}) than this lookalike has ({network.sha256}): build it "
+                "anew."
             )
-        labels = SArray(facts["labels"])
-        neighbors = NearestNeighborsModel(arrays["matrix"], labels, facts["label"], [FEATURES])
+        neighbors = NearestNeighborsModel.of_saved(saved)
         return cls(
             neighbors,
             FeatureExtractor(network),
             facts["label"],
             facts["feature"],
-            failures_of(facts["failures"], labels.dtype),
-            References.from_facts(facts["references"], arrays["stamps"], location),
+            failures_of(facts["failures"], neighbors.labels.dtype),
+            References.from_facts(facts["references"], saved.arrays["stamps"], saved.location),
             facts["training_time"],
         )
 

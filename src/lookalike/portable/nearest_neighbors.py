@@ -5,18 +5,26 @@ from __future__ import annotations
 import array
 import numbers
 import time
-from typing import Any, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import numpy as np
 
-from ..errors import MissingColumnError, ToolkitError
+from ..errors import ToolkitError
 from . import model_files, summaries
-from .brute_force import BruteForce, Matrix, Neighbors
+from .brute_force import BruteForce
 from .sarray import SArray
 from .sframe import SFrame
 from .sgraph import SGraph
+from .vectors import feature_matrix, label_column, row_numbers
+
+if TYPE_CHECKING:
+    from .brute_force import Matrix, Neighbors
+    from .model_files import Saved
 
 KIND = "nearest_neighbors"
+# Both are exact; the search is by brute force in any case.
+METHODS = ("auto", "brute_force", "ball_tree")
 
 
 def create(
@@ -32,26 +40,30 @@ def create(
     Parameters
     ----------
     dataset : SFrame
-        The reference rows. Several feature columns are taken as one vector, side by side.
+        The reference rows.
     label : str, optional
         The column (str or int) that names the rows in results; by default, row numbers do.
     features : list of str, optional
-        The columns of vectors or numbers to compare; by default, all but the label.
+        The columns of vectors or numbers to compare, side by side as one vector; by default, all
+        but the label.
     distance : {'euclidean'}, optional
-        Turi Create's other distances are not here.
-    method : {'auto', 'brute_force'}
-        The search is exact in any case.
+        Turi Create's other distances are not here. Without a distance, it adds up those of each
+        column of vectors and of all numbers together; here, several must be asked for as one
+        vector, by ``distance='euclidean'``.
+    method : {'auto', 'brute_force', 'ball_tree'}
+        The search is exact, and by brute force, in any case.
     verbose : bool
         Accepted for Turi Create's sake: there is nothing to wait for.
 
     Raises
     ------
-    TypeError
-        If ``features`` is not a list of str, or a column is not one of vectors or numbers.
     ToolkitError
-        If the dataset is not an SFrame, has no rows, or vectors differ in length.
-    MissingColumnError
-        If there is no such column.
+        If the dataset is not an SFrame or has no rows; if there is nothing to compare, a column is
+        missing or not one of vectors or numbers, values are missing or not finite, or vectors
+        differ in length.
+    TypeError
+        If ``features`` is not a list, a column is not one of vectors or numbers, or the label is
+        neither int nor str.
     ValueError
         If the distance or the method is not supported.
 
@@ -64,26 +76,28 @@ def create(
     [0.0, 5.0]
     """
     start = time.perf_counter()
-    if not isinstance(dataset, SFrame):
-        raise ToolkitError(f"Expected an SFrame as the dataset; found {type(dataset).__name__}.")
-    if len(dataset) == 0:
-        raise ToolkitError("The dataset has no rows: a model needs at least one.")
+    _check_frame(dataset, "dataset")
     if isinstance(features, str):
         raise TypeError(f"Expected features to be a list of column names; found {features!r}.")
     if distance not in (None, "auto", "euclidean"):
         raise ValueError(f"Distance {distance!r} is not supported; expected 'euclidean'.")
-    if method not in ("auto", "brute_force"):
-        raise ValueError(f"Method {method!r} is not supported; expected 'auto' or 'brute_force'.")
+    if method not in METHODS:
+        raise ValueError(f"Method {method!r} is not supported; expected one of {METHODS}.")
     labels = None if label is None else label_column(dataset, label)
-    chosen = list(features or (name for name in dataset.column_names() if name != label))
-    if label in chosen:
-        raise ToolkitError(f"The row label column '{label}' cannot be one of the features.")
+    named = dataset.column_names() if features is None else features
+    chosen = [name for name in named if name != label]
     if not chosen:
-        raise ToolkitError("The only column is the row label: there are no features to compare.")
+        raise ToolkitError("There are no features to compare beside the row label column.")
     matrix = feature_matrix(dataset, chosen)
-    return NearestNeighborsModel(
-        matrix, labels, label, chosen, training_time=time.perf_counter() - start
-    )
+    kinds = [dataset[name].dtype for name in chosen]
+    parts = kinds.count(array.array) + any(kind is not array.array for kind in kinds)
+    if distance != "euclidean" and parts > 1:
+        raise ToolkitError(
+            f"The columns {chosen} make up {parts} vectors, whose distances Turi Create would add "
+            "up; give distance='euclidean' to compare them side by side as one."
+        )
+    seconds = time.perf_counter() - start
+    return NearestNeighborsModel(matrix, labels, label, chosen, training_time=seconds)
 
 
 class NearestNeighborsModel:
@@ -91,6 +105,10 @@ class NearestNeighborsModel:
 
     Attributes
     ----------
+    matrix : (n, d) float32 or float64
+        The reference rows' vectors; of a loaded model, mapped from its file.
+    labels : SArray of int or str
+        The reference rows' names.
     label : str or None
         The column that names the rows.
     features : list of str
@@ -102,8 +120,8 @@ class NearestNeighborsModel:
     """
 
     method = "brute_force"
-    distance = "euclidean"
     num_distance_components = 1
+    _distance_name = "euclidean"
 
     def __init__(
         self,
@@ -114,11 +132,17 @@ class NearestNeighborsModel:
         training_time: float = 0.0,
     ) -> None:
         self.matrix = matrix
-        self.labels = SArray(range(len(matrix)), int) if labels is None else labels
+        self.labels = row_numbers(len(matrix)) if labels is None else labels
         self.label = label
         self.features = list(features)
         self.training_time = training_time
-        self._search = BruteForce(matrix)
+        self._verify: Callable[[], None] | None = None
+        self._squared_norms: Any = None
+
+    @property
+    def distance(self) -> list[Any]:
+        """What is compared, how, and its weight."""
+        return [[self.features, self._distance_name, 1.0]]
 
     @property
     def num_examples(self) -> int:
@@ -148,7 +172,8 @@ class NearestNeighborsModel:
         Parameters
         ----------
         dataset : SFrame
-            With the columns that the model compares.
+            With the columns that the model compares. Missing values are an error: Turi Create
+            takes the mean of the reference rows for them.
         label : str, optional
             The column that names the queries in the result; by default, row numbers do.
         k : int or None
@@ -162,28 +187,26 @@ class NearestNeighborsModel:
         -------
         SFrame
             ``query_label``, ``reference_label``, ``distance`` (Euclidean, on the raw features)
-            and ``rank`` (from 1), query by query, nearest first.
+            and ``rank`` (from 1), query by query, nearest first; equally near ones in the order of
+            the reference rows.
 
         Raises
         ------
         ToolkitError
-            If the dataset is not an SFrame, is empty, or its vectors differ in length from the
-            model's.
-        MissingColumnError
-            If a column is missing.
+            If the dataset is not an SFrame, is empty, misses a column or values, or its vectors
+            differ in length from the model's.
+        TypeError
+            If the label column holds neither int nor str.
         ValueError
             If k is not a positive whole number, or the radius is negative.
         """
         check_k_and_radius(k, radius)
-        if not isinstance(dataset, SFrame):
-            raise ToolkitError(f"Expected an SFrame as the query; found {type(dataset).__name__}.")
-        if len(dataset) == 0:
-            raise ToolkitError("The query has no rows.")
-        labels = range(len(dataset)) if label is None else label_column(dataset, label)
+        _check_frame(dataset, "query")
+        labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
         return self.search(feature_matrix(dataset, self.features), labels, k, radius)
 
     def search(
-        self, queries: Matrix, labels: Iterable[Any], k: int | None, radius: float | None
+        self, queries: Matrix, labels: SArray, k: int | None, radius: float | None
     ) -> SFrame:
         """Find the neighbours of features, ``(m, d) float``, as ``query`` gives them."""
         if queries.shape[1] != self.num_unpacked_features:
@@ -191,7 +214,7 @@ class NearestNeighborsModel:
                 f"The model compares vectors of {self.num_unpacked_features} numbers; the query's "
                 f"have {queries.shape[1]}."
             )
-        return self._table(labels, self._search.neighbors(queries, k, radius))
+        return self._table(labels, self._exact.neighbors(queries, k, radius))
 
     def similarity_graph(
         self,
@@ -224,21 +247,25 @@ class NearestNeighborsModel:
         check_k_and_radius(k, radius)
         if output_type not in ("SGraph", "SFrame"):
             raise ValueError(f"Expected output_type 'SGraph' or 'SFrame'; found {output_type!r}.")
-        found = self._search.neighbors(self.matrix, k, radius, skip_self=not include_self_edges)
+        found = self._exact.neighbors(self.matrix, k, radius, skip_self=not include_self_edges)
         edges = self._table(self.labels, found)
         return edges if output_type == "SFrame" else SGraph.of_neighbors(self.labels, edges)
 
-    def _table(self, labels: Iterable[Any], found: Iterable[Neighbors]) -> SFrame:
-        results = list(found)
-        counts = [len(rows) for rows, _ in results]
-        query_labels = labels if isinstance(labels, SArray) else SArray(labels)
-        rows = np.concatenate([rows for rows, _ in results])
+    @cached_property
+    def _exact(self) -> BruteForce:
+        if self._verify is not None:
+            self._verify()
+        return BruteForce(self.matrix, self._squared_norms)
+
+    def _table(self, labels: SArray, found: Neighbors) -> SFrame:
+        queries = np.repeat(np.arange(len(found.counts)), found.counts)
+        firsts = np.cumsum(found.counts) - found.counts
         return SFrame(
             {
-                "query_label": query_labels.take(np.repeat(np.arange(len(counts)), counts)),
-                "reference_label": self.labels.take(rows),
-                "distance": SArray(np.concatenate([far for _, far in results]), float),
-                "rank": SArray(np.concatenate([np.arange(1, n + 1) for n in counts]), int),
+                "query_label": labels.take(queries),
+                "reference_label": self.labels.take(found.rows),
+                "distance": SArray(found.distances),
+                "rank": SArray(np.arange(1, len(queries) + 1) - firsts[queries]),
             }
         )
 
@@ -247,31 +274,47 @@ class NearestNeighborsModel:
         return summaries.summary(self, SECTIONS, output)
 
     def __repr__(self) -> str:
-        return summaries.model_text(self, SECTIONS, summaries.width_of(SECTIONS))
+        return summaries.model_text(self, SECTIONS, WIDTH)
 
     def save(self, location: str) -> None:
-        """Write the model as a folder, which ``tc.load_model`` reads."""
+        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``model_files``."""
+        facts, arrays = self.to_parts()
+        model_files.write(location, KIND, facts, arrays)
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+        """Return what the model consists of, for ``model_files.write``: facts and arrays."""
         facts = {
-            "labels": list(self.labels),
             "label": self.label,
             "features": self.features,
             "training_time": self.training_time,
         }
-        model_files.write(location, KIND, facts, {"matrix": self.matrix})
+        arrays = {"matrix": self.matrix, "squared_norms": self._exact.squared_norms}
+        values = self.labels.to_numpy()
+        if values.dtype == object:
+            facts.update(labels=values.tolist(), label_type=self.labels.dtype.__name__)
+        else:
+            arrays["labels"] = values
+        return facts, arrays
 
     @classmethod
-    def load(cls, location: str) -> NearestNeighborsModel:
-        """Read what ``save`` wrote; ``tc.load_model`` calls it."""
-        facts, arrays = model_files.read(location, KIND)
-        return cls(
+    def of_saved(cls, saved: Saved) -> NearestNeighborsModel:
+        """Return the model of whose parts something was saved; ``tc.load_model`` calls it.
+
+        The vectors are compared to their hash when they are searched first: see ``Saved.verify``.
+        """
+        facts, arrays = saved.facts, saved.arrays
+        model = cls(
             arrays["matrix"],
-            SArray(facts["labels"]),
+            _labels_of(facts, arrays),
             facts["label"],
             facts["features"],
             facts["training_time"],
         )
+        model._verify, model._squared_norms = saved.verify, arrays["squared_norms"]
+        return model
 
 
+WIDTH = 30
 SECTIONS: summaries.Sections = [
     (
         "Attributes",
@@ -281,7 +324,7 @@ SECTIONS: summaries.Sections = [
             ("Number of examples", "num_examples"),
             ("Number of feature columns", "num_features"),
             ("Number of unpacked features", "num_unpacked_features"),
-            ("Distance", "distance"),
+            ("Distance", "_distance_name"),
             ("Total training time (seconds)", "training_time"),
         ],
     )
@@ -296,61 +339,14 @@ def check_k_and_radius(k: int | None, radius: float | None) -> None:
         raise ValueError(f"Expected radius to be a number of 0 or more, or None; found {radius!r}.")
 
 
-def label_column(dataset: SFrame, label: str) -> SArray:
-    """Return the column that names rows.
-
-    Raises
-    ------
-    MissingColumnError
-        If there is none of this name.
-    TypeError
-        If it holds neither int nor str.
-    """
-    if label not in dataset.column_names():
-        raise MissingColumnError(label, dataset.column_names(), role="row label column")
-    if dataset[label].dtype not in (int, str):
-        raise TypeError(
-            f"The row label column '{label}' must hold int or str; found "
-            f"{dataset[label].dtype.__name__}."
-        )
-    return dataset[label]
+def _check_frame(dataset: SFrame, role: str) -> None:
+    if not isinstance(dataset, SFrame):
+        raise ToolkitError(f"Expected an SFrame as the {role}; found {type(dataset).__name__}.")
+    if len(dataset) == 0:
+        raise ToolkitError(f"The {role} has no rows: it needs at least one.")
 
 
-def feature_matrix(dataset: SFrame, names: Sequence[str]) -> Matrix:
-    """Return columns of vectors and numbers as one matrix, ``(rows, d)``.
-
-    It is float32 where that loses nothing, which halves the memory; else float64.
-
-    Raises
-    ------
-    MissingColumnError, TypeError, ToolkitError
-        If a column is missing, holds something else, or vectors of several lengths.
-    """
-    blocks = [_block(dataset, name) for name in names]
-    matrix = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
-    if not np.isfinite(matrix).all():
-        raise ToolkitError(f"The columns {list(names)} hold numbers that are not finite.")
-    if matrix.dtype == np.float64:
-        narrow = matrix.astype(np.float32)
-        if np.array_equal(narrow, matrix):
-            return narrow
-    return matrix
-
-
-def _block(dataset: SFrame, name: str) -> Matrix:
-    if name not in dataset.column_names():
-        raise MissingColumnError(name, dataset.column_names(), role="feature column")
-    column = dataset[name]
-    if any(value is None for value in column._series):
-        raise ToolkitError(f"The column '{name}' misses values: drop those rows with dropna().")
-    if column.dtype in (int, float):
-        return column.to_numpy()[:, None].astype(np.float64)
-    if column.dtype is not array.array:
-        raise TypeError(
-            f"The column '{name}' of type {column.dtype.__name__} cannot be compared; expected "
-            "vectors or numbers."
-        )
-    lengths = sorted({len(value) for value in column._series})
-    if len(lengths) > 1:
-        raise ToolkitError(f"The column '{name}' holds vectors of several lengths: {lengths[:5]}.")
-    return column.to_numpy()
+def _labels_of(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> SArray:
+    if "labels" in arrays:
+        return SArray(arrays["labels"])
+    return SArray(facts["labels"], {"int": int, "str": str}[facts["label_type"]])

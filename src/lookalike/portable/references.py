@@ -93,8 +93,10 @@ class References(NamedTuple):
         paths = facts["paths"]
         first = next((path for path in paths if path is not None), "")
         base = beside if os.path.exists(os.path.join(beside, first)) else root
+        # Not joined one by one: that takes longer than all the rest of opening a model.
+        prefix = os.path.join(base, "")
         return cls(
-            [None if path is None else os.path.join(base, path) for path in paths],
+            [None if path is None else prefix + path.replace("/", os.sep) for path in paths],
             stamps,
         )
 

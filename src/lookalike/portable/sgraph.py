@@ -12,7 +12,7 @@ class SGraph:
     Attributes
     ----------
     vertices : SFrame
-        ``__id``: the reference rows' labels.
+        ``__id``: the labels of the rows that have an edge, each once.
     edges : SFrame
         ``__src_id``, ``__dst_id``, ``distance`` and ``rank``: from each row to its neighbours.
     """
@@ -24,8 +24,9 @@ class SGraph:
     @classmethod
     def of_neighbors(cls, labels: SArray, neighbors: SFrame) -> SGraph:
         """Make the graph of a table of neighbours, as ``query`` returns it."""
-        names = {"query_label": "__src_id", "reference_label": "__dst_id"}
-        return cls(SFrame({"__id": labels}), neighbors.rename(names))
+        edges = neighbors.rename({"query_label": "__src_id", "reference_label": "__dst_id"})
+        ends = edges["__src_id"].append(edges["__dst_id"])
+        return cls(SFrame({"__id": labels.unique()}).filter_by(ends, "__id"), edges)
 
     def get_vertices(self) -> SFrame:
         """Return the vertices."""
