@@ -86,10 +86,11 @@ def available_networks() -> NetworkTable:
     return NetworkTable(NETWORKS.values())
 
 
-def find_network(network: AnyNetwork) -> Network:
+def find_network(network: AnyNetwork, verbose: bool = False) -> Network:
     """Return the record of a network: of its name, of the user's ONNX file, or itself.
 
-    ``'auto'`` is ResNet-50 where its file is on this machine, else the bundled network.
+    ``'auto'`` is ResNet-50 where its file is on this machine, else the bundled network; which of
+    them is said in one line, if ``verbose``.
 
     Raises
     ------
@@ -101,7 +102,10 @@ def find_network(network: AnyNetwork) -> Network:
     if isinstance(network, Network):
         return network
     if isinstance(network, str) and network == "auto":
-        return RESNET_50 if RESNET_50.is_here else DEFAULT
+        chosen = RESNET_50 if RESNET_50.is_here else DEFAULT
+        if verbose:
+            print(_choice(chosen))  # noqa: T201 - what it is for
+        return chosen
     if isinstance(network, str) and network in NETWORKS:
         return NETWORKS[network]
     if isinstance(network, (str, os.PathLike)) and str(network).endswith(".onnx"):
@@ -112,8 +116,7 @@ def find_network(network: AnyNetwork) -> Network:
     )
 
 
-def choice(network: Network) -> str:
-    """Return the line that says which network ``'auto'`` chose, and why."""
+def _choice(network: Network) -> str:
     reason = (
         "on this machine"
         if network is RESNET_50

@@ -31,8 +31,8 @@ ACCELERATORS = ("cuda", "coreml", "directml")
 _wanted: int | None = None
 
 
-def use_accelerators(count: int | None) -> None:
-    """Run networks on an accelerator (1) or the CPU (0); None leaves it to the variable.
+def use_accelerators(count: int) -> None:
+    """Run networks on an accelerator (1) or the CPU (0), whatever the variable says.
 
     Raises
     ------

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import pytest
+
+pytest.importorskip("onnx")
+
+from test_graph import classifier
+
+import lookalike
+from lookalike.networks import catalogue
+from lookalike.networks.catalogue import DEFAULT, find_network
+from lookalike.networks.network import Network, restore
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def resnet(tmp_path, monkeypatch) -> Network:
+    """A tiny network that stands in for ResNet-50, downloaded."""
+    mine, _ = classifier(tmp_path)
+    record = dataclasses.replace(mine, name="resnet-50", file="resnet.onnx", url="zoo/resnet.onnx")
+    record.place.parent.mkdir(parents=True)
+    os.replace(mine.file, record.place)
+    monkeypatch.setattr(catalogue, "RESNET_50", record)
+    monkeypatch.setitem(catalogue.NETWORKS, "resnet-50", record)
+    return record
+
+
+# What there is.
+
+
+def test_the_table_shows_what_is_here_and_what_is_not():
+    assert repr(lookalike.available_networks()) == (
+        "+--------------------+----------+-----------+-----------------+\n"
+        "|        name        | features | megabytes | on this machine |\n"
+        "+--------------------+----------+-----------+-----------------+\n"
+        "| efficientnet-lite0 |   1280   |    13.4   |   yes, bundled  |\n"
+        "|     resnet-50      |   2048   |   102.6   |        no       |\n"
+        "|  squeezenet_v1.1   |   1000   |    5.0    |        no       |\n"
+        "+--------------------+----------+-----------+-----------------+"
+    )
+
+
+def test_the_table_is_html_in_a_notebook():
+    assert "<td>resnet-50</td>" in lookalike.available_networks()._repr_html_()
+
+
+def test_the_table_is_data_too(resnet):
+    networks = lookalike.available_networks()
+    assert [network.name for network in networks if network.is_here] == [
+        "efficientnet-lite0",
+        "resnet-50",
+    ]
+    assert networks[2].num_features == 1000
+    assert networks[2].megabytes == 5.0
+
+
+@pytest.mark.parametrize("network", catalogue.NETWORKS.values(), ids=str)
+def test_each_record_is_complete(network):
+    facts = dataclasses.asdict(network)
+    assert all(facts[name] for name in ("size", "sha256", "num_features", "source", "licence"))
+    assert len(network.sha256) == 64
+    assert network.bundled is not bool(network.url)
+
+
+def test_the_zoos_preprocessing_is_imagenets():
+    zoo = catalogue.NETWORKS["resnet-50"]
+    assert [mean / 255 for mean in zoo.mean] == pytest.approx([0.485, 0.456, 0.406])
+    assert [deviation / 255 for deviation in zoo.std] == pytest.approx([0.229, 0.224, 0.225])
+    assert zoo.input_shape == (3, 224, 224)
+
+
+# Which one is meant.
+
+
+def test_auto_is_the_bundled_network_where_resnet_is_not_here(capsys):
+    assert find_network("auto", verbose=True) is DEFAULT
+    assert capsys.readouterr().out == (
+        "Network: efficientnet-lite0, 1280 features (bundled; lookalike.download('resnet-50') gets "
+        "Turi Create's own)\n"
+    )
+
+
+def test_auto_is_resnet_where_it_is_here(resnet, capsys):
+    assert find_network("auto", verbose=True) is resnet
+    assert capsys.readouterr().out == "Network: resnet-50, 4 features (on this machine)\n"
+
+
+def test_a_choice_that_was_made_is_not_told(capsys):
+    assert find_network("efficientnet-lite0", verbose=True) is DEFAULT
+    assert find_network("auto") is DEFAULT
+    assert capsys.readouterr().out == ""
+
+
+def test_a_network_is_found_by_name_whether_it_is_here_or_not():
+    assert find_network("resnet-50") is catalogue.RESNET_50
+
+
+def test_a_file_of_ones_own_is_found_by_its_path(tmp_path):
+    mine, _ = classifier(tmp_path)
+    assert find_network(mine.file) == mine
+    assert find_network(tmp_path / "tiny.onnx") == mine
+    assert find_network(mine) is mine
+    assert (mine.name, mine.num_features, mine.megabytes) == ("tiny", 4, 0.0)
+    assert repr(mine) == "<Network tiny: 4 features, 0.0 MB>"
+
+
+def test_a_relative_path_stays_the_same_network_elsewhere(tmp_path, monkeypatch):
+    classifier(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    mine = Network("tiny.onnx")
+    monkeypatch.chdir("/")
+    assert mine.is_here
+
+
+@pytest.mark.parametrize("network", ["resnet-51", "", None, 5, "model.h5"])
+def test_what_is_no_network_is_answered_with_those_that_are(network):
+    expected = r"is not a network .*auto, efficientnet-lite0, resnet-50, .*\.onnx file"
+    with pytest.raises(lookalike.ToolkitError, match=expected):
+        find_network(network)
+
+
+# What a record says of itself.
+
+
+def test_the_fingerprint_depends_on_the_file_and_on_how_pictures_are_prepared(tmp_path):
+    path = classifier(tmp_path)[0].file
+    same = [Network(path).fingerprint, Network(path, name="another").fingerprint]
+    others = [
+        Network(path, mean=(0, 0, 0)).fingerprint,
+        Network(path, std=(1, 1, 1)).fingerprint,
+        Network(path, channels="BGR").fingerprint,
+        Network(path, output="pool").fingerprint,
+        DEFAULT.fingerprint,
+    ]
+    assert len(set(same)) == 1
+    assert len({*same, *others}) == 6
+
+
+def test_a_record_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        DEFAULT.mean = (0, 0, 0)
+
+
+def test_a_record_is_restored_from_its_facts_without_its_file(tmp_path):
+    mine, _ = classifier(tmp_path)
+    facts = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(mine).items()}
+    os.remove(mine.file)
+    restored = restore(facts)
+    assert restored == mine
+    assert restored.num_features == 4
+    assert not restored.is_here
+
+
+@pytest.mark.parametrize("change", [{"sha256": ""}, {"colour": "red"}], ids=str)
+def test_a_damaged_record_is_refused(change):
+    with pytest.raises(lookalike.ToolkitError, match="record of the network is damaged"):
+        restore({**vars(DEFAULT), **change})

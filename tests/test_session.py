@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import lookalike
+from lookalike.networks import catalogue, session
+from lookalike.networks.catalogue import DEFAULT, RESNET_50
+from lookalike.networks.session import open_session
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (6, 224, 224, 3), dtype=np.uint8)
+
+
+def test_features_are_one_row_for_each_picture():
+    found = open_session(DEFAULT).features(PIXELS)
+    assert found.shape == (6, 1280)
+    assert found.dtype == np.float32
+
+
+def test_the_features_of_the_bundled_network_are_those_of_its_graph_by_itself():
+    onnxruntime = pytest.importorskip("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    plain = onnxruntime.InferenceSession(
+        str(DEFAULT.path), options, providers=["CPUExecutionProvider"]
+    )
+    batch = ((PIXELS[:1].astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)
+    wanted = plain.run(None, {"image": np.ascontiguousarray(batch)})[0]
+    np.testing.assert_array_equal(open_session(DEFAULT).features(PIXELS[:1]), wanted)
+
+
+def test_a_pictures_features_do_not_depend_on_the_others():
+    opened = open_session(DEFAULT)
+    together = opened.features(PIXELS)
+    alone = np.concatenate([opened.features(PIXELS[i : i + 1]) for i in range(6)])
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_several_threads_may_use_one_session_at_once():
+    opened = open_session(DEFAULT)
+    wanted = opened.features(PIXELS)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(opened.features, [PIXELS] * 8):
+            np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_network_is_loaded_once_by_however_many_threads(monkeypatch):
+    loaded = []
+    load = session._load
+    monkeypatch.setattr(session, "_load", lambda *given: loaded.append(given) or load(*given))
+    session._opened.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(open_session, [DEFAULT] * 4))
+    assert len(loaded) == 1
+    assert len(set(map(id, opened))) == 1
+
+
+def test_a_network_that_is_not_here_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path))
+    with pytest.raises(
+        lookalike.MissingFileError,
+        match=r"lookalike\.download\('resnet-50'\) \(102\.6 MB\), or carry resnet50-v1-12\.onnx",
+    ):
+        open_session(RESNET_50)
+
+
+def test_the_bundled_network_says_how_it_is_made_where_it_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr("lookalike.networks.network.BUNDLED", tmp_path)
+    session._opened.cache_clear()
+    with pytest.raises(lookalike.MissingFileError, match=r"pip install \."):
+        open_session(catalogue.DEFAULT)
