@@ -15,14 +15,33 @@ from .sframe import SFrame
 from .vectors import feature_matrix
 
 if TYPE_CHECKING:
-    from ..networks.network import Network
-    from ..networks.extractor import FeatureExtractor
+    from ..networks.extractor import FeatureExtractor, Features
     from ..networks.feature_store import Cache
+    from ..networks.network import Network
     from .brute_force import Matrix
 
 # What Turi Create calls the column of features that it compares.
 FEATURES = "__image_features__"
 LENGTHS_TOLD = 5
+
+
+class NamedFeatures(np.ndarray):
+    """Features that know the network that made them, as each row and every selection does.
+
+    What was saved as a frame, or computed from features, does not: only its length tells.
+    """
+
+    __slots__ = ("network",)
+
+    def __array_finalize__(self, source: object) -> None:
+        self.network: Network | None = getattr(source, "network", None)
+
+    @classmethod
+    def of(cls, features: Features, network: Network) -> NamedFeatures:
+        """Return the same numbers, with the network's record."""
+        named = features.view(cls)
+        named.network = network
+        return named
 
 
 def feature_column(dataset: SFrame, feature: str | None, network: Network) -> str:
@@ -84,7 +103,11 @@ def without(column: SArray, rows: Iterable[int]) -> SArray:
 
 
 def _holds_features(column: SArray, network: Network) -> bool:
-    return column.dtype is array.array and _lengths(column) == {network.num_features}
+    return (
+        column.dtype is array.array
+        and _lengths(column) == {network.num_features}
+        and all(maker.fingerprint == network.fingerprint for maker in _makers(column))
+    )
 
 
 def _check(column: SArray, name: str, network: Network) -> None:
@@ -94,10 +117,17 @@ def _check(column: SArray, name: str, network: Network) -> None:
     if column.dtype is array.array:
         lengths = sorted(_lengths(column))
         found = f"vectors of {', '.join(map(str, lengths[:LENGTHS_TOLD]))} numbers"
+        makers = [maker.name for maker in _makers(column)]
+        found += f", features of {', '.join(makers)}" if makers else ""
     raise ToolkitError(
         f"The column '{name}' must hold images, or the {network.num_features} features that "
         f"{network.name} extracts from each; found {found}."
     )
+
+
+def _makers(column: SArray) -> set[Network]:
+    makers = {getattr(value, "network", None) for value in column._values}
+    return {maker for maker in makers if maker is not None}
 
 
 def _lengths(column: SArray) -> set[int]:

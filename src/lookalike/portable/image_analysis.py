@@ -7,7 +7,7 @@ import os
 import random
 import warnings
 from pathlib import Path
-from typing import Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
 from .. import pictures
 from ..errors import (
@@ -19,9 +19,13 @@ from ..errors import (
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from . import extraction
+from .feature_columns import NamedFeatures
 from .image import MODES, Image
 from .sarray import SArray
 from .sframe import SFrame
+
+if TYPE_CHECKING:
+    from ..networks.catalogue import AnyNetwork
 
 # What ``format`` takes, and the picture format that it keeps.
 FORMATS = {"auto": None, "JPG": "JPEG", "PNG": "PNG"}
@@ -88,8 +92,11 @@ def load_images(
         raise MissingFileError(
             url, f"There is no folder or picture {str(url)!r}: {place.absolute()}"
         )
-    files = _walk(str(place), recursive, set()) if place.is_dir() else [str(place)]
+    denied: list[str] = []
+    files = _walk(str(place), recursive, set(), denied) if place.is_dir() else [str(place)]
     paths = sorted(path for path in files if _is_wanted(path, FORMATS[format]))
+    for reason in denied:
+        warnings.warn(f"Cannot look into {reason}", UnreadableImageWarning, stacklevel=2)
     if random_order:
         random.shuffle(paths)
     images = [Image.unread(path) if ignore_failure else Image(path) for path in paths]
@@ -97,10 +104,11 @@ def load_images(
     return SFrame({**columns, "image": SArray(images, Image)})
 
 
-def _walk(folder: str, recursive: bool, seen: set[str]) -> Iterator[str]:
+def _walk(folder: str, recursive: bool, seen: set[str], denied: list[str]) -> Iterator[str]:
     """Give a folder's files, but neither hidden ones nor those of a folder that was seen before.
 
-    Links may lead to a folder twice, or in a circle.
+    Links may lead to a folder twice, or in a circle. What cannot be looked into, and why, is added
+    to ``denied``.
     """
     place = os.path.realpath(folder)
     if place in seen:
@@ -109,8 +117,7 @@ def _walk(folder: str, recursive: bool, seen: set[str]) -> Iterator[str]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        reason = error.strerror or error
-        warnings.warn(f"Cannot look into {folder}: {reason}", UnreadableImageWarning, stacklevel=4)
+        denied.append(f"{folder}: {error.strerror}")
         return
     for entry in entries:
         if entry.name.startswith("."):
@@ -118,7 +125,7 @@ def _walk(folder: str, recursive: bool, seen: set[str]) -> Iterator[str]:
         if entry.is_file(follow_symlinks=False):
             yield entry.path
         elif os.path.isdir(entry.path):
-            yield from _walk(entry.path, recursive, seen) if recursive else ()
+            yield from _walk(entry.path, recursive, seen, denied) if recursive else ()
         elif entry.is_symlink():
             yield entry.path
 
@@ -201,7 +208,7 @@ def _resize_all(images: SArray, *how: Any) -> SArray:
 
 
 def get_deep_features(
-    images: SArray, model_name: str, batch_size: int = 64, verbose: bool = True
+    images: SArray, model_name: AnyNetwork, batch_size: int = 64, verbose: bool = True
 ) -> SArray:
     """Turn images into features, which ``image_similarity.create`` and ``query`` take too.
 
@@ -209,8 +216,8 @@ def get_deep_features(
     ----------
     images : SArray of Image
         What to look at.
-    model_name : str
-        The network, or ``'auto'``.
+    model_name : str, path or Network
+        The network, as ``image_similarity.create`` takes it.
     batch_size : int
         How many pictures are handed out at a time; it changes no result.
     verbose : bool
@@ -220,7 +227,7 @@ def get_deep_features(
     -------
     SArray of array
         ``(num_features,) float32`` each; None for a picture that cannot be read, which a warning
-        names with its reason.
+        names with its reason. Until it is saved, it knows its network, in every selection too.
 
     Raises
     ------
@@ -237,7 +244,7 @@ def get_deep_features(
         raise ToolkitError("There are no images to extract features from.")
     if images.dtype is not Image:
         raise ToolkitError(f"Expected an SArray of images; found one of {images.dtype.__name__}.")
-    network = FeatureExtractor(catalogue.find_network(model_name))
-    features, failures = extraction.extract(network, images, batch_size, verbose)
-    rows = iter(features)
+    network = catalogue.find_network(model_name, verbose)
+    features, failures = extraction.extract(FeatureExtractor(network), images, batch_size, verbose)
+    rows = iter(NamedFeatures.of(features, network))
     return SArray([None if i in failures else next(rows) for i in range(len(images))], array.array)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import array
+import dataclasses
 import time
+import warnings
 from typing import TYPE_CHECKING, Any, Iterable
 
-from ..errors import ToolkitError
+from ..errors import MissingFileError, MissingNetworkWarning, ToolkitError
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
+from ..networks.network import restore
 from . import extraction, model_files, summaries, upkeep
 from .feature_columns import FEATURES, feature_column, features_of, without
 from .image import Image
@@ -20,7 +23,9 @@ from .sgraph import SGraph
 from .vectors import label_column, row_numbers
 
 if TYPE_CHECKING:
+    from ..networks.catalogue import AnyNetwork
     from ..networks.feature_store import Cache
+    from .brute_force import Matrix
     from .model_files import Saved
 
 KIND = "image_similarity"
@@ -30,7 +35,7 @@ def create(
     dataset: SFrame,
     label: str | None = None,
     feature: str | None = None,
-    model: str = "auto",
+    model: AnyNetwork = "auto",
     verbose: bool = True,
     batch_size: int = 64,
     cache: Cache = None,
@@ -46,8 +51,10 @@ def create(
     feature : str, optional
         The column of images, or of features that ``get_deep_features`` extracted; by default, the
         only one there is.
-    model : str
-        The network that turns pictures into features; ``'auto'`` is the bundled one.
+    model : str, path or Network
+        The network that turns pictures into features: a name, an ONNX file of your own, or a
+        ``lookalike.Network`` that describes one. ``'auto'`` is ResNet-50 where it is on this
+        machine, else the bundled network.
     verbose : bool
         Whether progress is printed.
     batch_size : int
@@ -83,7 +90,7 @@ def create(
     start = time.perf_counter()
     if not isinstance(dataset, SFrame):
         raise TypeError(f"Expected an SFrame as the dataset; found {type(dataset).__name__}.")
-    network = catalogue.find_network(model)
+    network = catalogue.find_network(model, verbose)
     if len(dataset) == 0:
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
     extraction.check_batch_size(batch_size)
@@ -211,8 +218,10 @@ class ImageSimilarityModel:
         MissingColumnError
             If a column is missing.
         ToolkitError
-            If there are no rows, none of the pictures can be read, or features are of another
-            length than the network's.
+            If there are no rows, none of the pictures can be read, or features are another
+            network's, by name or length.
+        MissingFileError
+            If the network is not on this machine; pictures that the model holds need none.
         ValueError
             If k or ``batch_size`` is not a positive whole number, or the radius is negative.
         """
@@ -223,10 +232,20 @@ class ImageSimilarityModel:
         check_k_and_radius(k, radius)
         extraction.check_batch_size(batch_size)
         column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
-        matrix, failed = features_of(
-            column, self.feature_extractor, verbose, batch_size, self.cache
-        )
+        matrix, failed = self._features(column, verbose, batch_size)
         return self.similarity_model.search(matrix, without(labels, failed), k, radius)
+
+    def _features(
+        self, column: SArray, verbose: bool, batch_size: int
+    ) -> tuple[Matrix, dict[int, Exception]]:
+        try:
+            return features_of(column, self.feature_extractor, verbose, batch_size, self.cache)
+        except MissingFileError:
+            # The network's: that a picture is missing is told among the failures.
+            rows = self._references.rows_of([extraction.path_of(image) for image in column])
+            if rows is None:
+                raise
+            return self.similarity_model.matrix[rows], {}
 
     def _query_frame(self, dataset: Any) -> SFrame:
         if isinstance(dataset, SFrame):
@@ -335,8 +354,7 @@ class ImageSimilarityModel:
         network = self.feature_extractor.network
         facts, arrays = self.similarity_model.to_parts()
         facts.update(
-            network=network.name,
-            sha256=network.sha256,
+            network=dataclasses.asdict(network),
             feature=self.feature,
             failures=list(self.failures),
             references=self._references.to_facts(location),
@@ -348,12 +366,13 @@ class ImageSimilarityModel:
     def of_saved(cls, saved: Saved) -> ImageSimilarityModel:
         """Return the model that was saved; ``tc.load_model`` calls it."""
         facts = saved.facts
-        network = catalogue.find_network(facts["network"])
-        if network.sha256 != facts["sha256"]:
-            raise ToolkitError(
-                f"{saved.location} was made with another file of the network {network.name} "
-                f"(sha256 {facts['sha256']}) than this lookalike has ({network.sha256}): build it "
-                "anew."
+        network = restore(facts["network"])
+        if not network.is_here:
+            warnings.warn(
+                f"The model {saved.location} can be queried with the pictures that it holds, but "
+                f"not with others. {network.missing}",
+                MissingNetworkWarning,
+                stacklevel=3,
             )
         neighbors = NearestNeighborsModel.of_saved(saved)
         return cls(
@@ -374,6 +393,7 @@ SECTIONS: summaries.Sections = [
         [
             ("Number of examples", "num_examples"),
             ("Number of feature columns", "num_features"),
+            ("Network", "model"),
             ("Input image shape", "input_image_shape"),
         ],
     ),

@@ -47,6 +47,16 @@ class References(NamedTuple):
         """Return these rows and then others."""
         return References(self.paths + other.paths, np.concatenate([self.stamps, other.stamps]))
 
+    def rows_of(self, paths: Sequence[str | None]) -> list[int] | None:
+        """Return the row of each file; None where one has none, or was written to since."""
+        rows = {path: row for row, path in enumerate(self.paths)}
+        try:
+            found = [rows[os.path.abspath(path)] for path in paths if path is not None]
+        except KeyError:
+            return None
+        changed = self.take(found).changed()
+        return None if changed or len(found) < len(paths) else found
+
     @property
     def root(self) -> str | None:
         """The folder that all files have in common; None where there is none."""
