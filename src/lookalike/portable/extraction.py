@@ -45,7 +45,8 @@ def extract(
     store = None
     if cache is not False and any(picture.path for picture in pictures):
         store = FeatureStore(store_path(cache), extractor.network)
-    progress = Progress(len(pictures), verbose)
+    # One picture is done before a line about it is read.
+    progress = Progress(len(pictures), verbose and len(pictures) > 1)
     try:
         result = extractor.extract(pictures, batch_size, store, progress)
     finally:
