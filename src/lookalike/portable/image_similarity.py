@@ -52,9 +52,8 @@ def create(
         The column of images, or of features that ``get_deep_features`` extracted; by default, the
         only one there is.
     model : str, path or Network
-        The network that turns pictures into features: a name, an ONNX file of your own, or a
-        ``lookalike.Network`` that describes one. ``'auto'`` is ResNet-50 where it is on this
-        machine, else the bundled network.
+        What turns pictures into features: a network's name, an ONNX file of your own, or a
+        ``lookalike.Network``. ``'auto'`` is ResNet-50 where it is here, else the bundled one.
     verbose : bool
         Whether progress is printed.
     batch_size : int
