@@ -87,7 +87,7 @@ def test_a_format_that_this_pillow_was_built_without_is_named(monkeypatch):
     opener = Image.OPEN["WEBP"][0]
     monkeypatch.setitem(Image.OPEN, "WEBP", (opener, lambda _: "WEBP support not installed"))
     with pytest.raises(UnreadableImageError, match="WEBP support not installed"):
-        pictures.read(encode(COLOUR, "PNG")[:0] + b"RIFF")
+        pictures.read(b"RIFF")
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
