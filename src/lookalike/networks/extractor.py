@@ -163,7 +163,9 @@ def _extract_one(
         try:
             pixels = picture.to_network_input(height, width)
         except FAILURES as error:
-            return error
+            # What it was raised through, and its cause was, holds on to half-decoded pixels.
+            error.__cause__ = error.__context__ = None
+            return error.with_traceback(None)
         features = session.features(pixels[None])[0]
     # A file that was written to meanwhile may have been read half old, half new.
     if picture.path and identity and is_still(picture.path, identity):

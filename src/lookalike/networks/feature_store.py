@@ -46,6 +46,8 @@ TABLES = (
     "CREATE TABLE files (path_sha256 BLOB PRIMARY KEY, size INTEGER, time INTEGER, content BLOB) "
     "WITHOUT ROWID",
 )
+# What goes wrong with a store: SQLite's message about a damaged one need not be UTF-8.
+FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
 # SQLite's older versions take at most 999 parameters.
 PATHS_AT_ONCE = 500
 SECONDS_TO_WAIT = 10
@@ -183,9 +185,11 @@ class FeatureStore:
                 if path is not None:
                     rows.setdefault(_key(path), []).append(row)
             for key, stamp, numbers in self._known(list(rows)):
-                if numbers is not None and is_unchanged(str(paths[rows[key][0]]), stamp):
-                    features[rows[key]] = numbers
-                    filled += rows[key]
+                # Damage can bring up keys that were not asked for.
+                same = rows.get(key)
+                if same and numbers is not None and is_unchanged(str(paths[same[0]]), stamp):
+                    features[same] = numbers
+                    filled += same
         return sorted(filled)
 
     def _known(self, keys: list[bytes]) -> list[tuple[bytes, Stamp, Features | None]]:
@@ -251,12 +255,13 @@ class FeatureStore:
         with self._lock:
             try:
                 yield
-            except (sqlite3.Error, OSError) as error:
+            except FAILURES as error:
                 self.close()
                 if not (_is_damage(error) and self._begin_anew(error)):
                     _warn(
                         f"The feature store {self.path} cannot be used ({error}): the work goes on "
-                        "without it, and what is extracted now is not kept."
+                        "without it, and what is extracted now is not kept. cache=PATH, or the "
+                        "variable LOOKALIKE_CACHE, puts it elsewhere."
                     )
 
     def _begin_anew(self, damage: Exception) -> bool:
@@ -270,7 +275,7 @@ class FeatureStore:
                 if os.path.exists(f"{self.path}{end}"):
                     os.replace(f"{self.path}{end}", f"{aside}{end}")
             self._connection = _connect(self.path)
-        except (sqlite3.Error, OSError):
+        except FAILURES:
             return False
         _warn(
             f"The feature store {self.path} cannot be read ({damage}): it is now "
@@ -296,7 +301,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             raise sqlite3.DatabaseError(f"it is of version {version}, not {VERSION}")
         elif tables != {table.encode() for table in TABLES}:
             raise sqlite3.DatabaseError("its tables are damaged")
-    except sqlite3.Error:
+    except FAILURES:
         connection.close()
         raise
     return connection
@@ -320,7 +325,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 
 def _is_damage(error: Exception) -> bool:
     """Tell a damaged file, and one of another version, from a full disk, a lock or a misuse."""
-    return type(error) is sqlite3.DatabaseError
+    return type(error) in (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def _is_store(path: Path) -> bool:

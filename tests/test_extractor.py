@@ -1,0 +1,405 @@
+"""The pipeline: order, failures, threads, stopping, memory."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import tracemalloc
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import draw
+
+from lookalike.errors import UnreadableImageError
+from lookalike.networks import catalogue, extractor
+from lookalike.networks.extractor import FeatureExtractor
+from lookalike.networks.feature_store import FeatureStore
+from lookalike.networks.network import Network
+from lookalike.portable import Image
+
+NETWORK = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
+LONG_AGO = 1_500_000_000
+
+
+class TinySession:
+    """A network whose features are eight times the picture's first pixel."""
+
+    input_shape = (3, 2, 2)
+
+    def features(self, pixels):
+        return np.repeat(pixels[:, 0, 0, :1].astype(np.float32), 8, axis=1)
+
+
+class Dot:
+    """A picture of one colour, without a file."""
+
+    path = None
+
+    def __init__(self, value: int, seconds: float = 0.0) -> None:
+        self.value = value
+        self.seconds = seconds
+
+    def to_network_input(self, height, width):
+        if self.seconds:
+            time.sleep(self.seconds)
+        return np.full((height, width, 3), self.value, np.uint8)
+
+
+class Broken(Dot):
+    def to_network_input(self, height, width):
+        raise UnreadableImageError("broken.png", f"number {self.value}")
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setattr(extractor, "open_session", lambda network: TinySession())
+
+
+def values(extraction) -> list[float]:
+    return extraction.features[:, 0].tolist()
+
+
+# Order and failures
+
+
+def test_features_are_in_the_order_of_the_pictures_however_long_each_takes():
+    dice = random.Random(0)
+    pictures = [Dot(value, dice.random() / 200) for value in range(150)]
+    extraction = FeatureExtractor(NETWORK, threads=4).extract(pictures)
+    assert values(extraction) == list(range(150)) and extraction.failures == {}
+    assert extraction.features.shape == (150, 8) and extraction.features.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{0}, {9}, {0, 9}, {3, 4, 5}, {0, 1, 2}, set(range(0, 10, 2)), set(range(10))],
+    ids=str,
+)
+def test_pictures_that_cannot_be_read_leave_no_gap(broken):
+    pictures = [Broken(value) if value in broken else Dot(value) for value in range(10)]
+    extraction = FeatureExtractor(NETWORK, threads=2).extract(pictures)
+    assert values(extraction) == [value for value in range(10) if value not in broken]
+    assert extraction.features.shape == (10 - len(broken), 8)
+    assert list(extraction.failures) == sorted(broken)
+    assert all(failure.reason == f"number {row}" for row, failure in extraction.failures.items())
+
+
+def test_gaps_are_closed_over_more_rows_than_are_moved_at_once(monkeypatch):
+    monkeypatch.setattr(extractor, "BLOCK", 7)
+    broken = {3, 4, 40, 99}
+    pictures = [Broken(value) if value in broken else Dot(value) for value in range(100)]
+    extraction = FeatureExtractor(NETWORK).extract(pictures)
+    assert values(extraction) == [value for value in range(100) if value not in broken]
+
+
+def test_an_error_that_is_no_unreadable_picture_ends_the_work():
+    class Bug(Dot):
+        def to_network_input(self, height, width):
+            raise ZeroDivisionError("a bug")
+
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        FeatureExtractor(NETWORK).extract([Dot(1), Bug(2), Dot(3)])
+
+
+def test_no_pictures_give_no_features_and_open_no_network(monkeypatch):
+    monkeypatch.setattr(extractor, "open_session", None)
+    assert FeatureExtractor(NETWORK).extract([]).features.shape == (0, 8)
+
+
+def test_features_do_not_depend_on_batch_size_and_threads(tmp_path, monkeypatch):
+    # With the real network.
+    monkeypatch.undo()
+    dice = random.Random(1)
+    pictures = []
+    for number in range(12):
+        size = (dice.randrange(30, 600), dice.randrange(30, 600))
+        color = f"hsl({30 * number}, 80%, 50%)"
+        path = tmp_path / f"{number}.{'jpg' if number % 2 else 'png'}"
+        pictures.append(Image(draw(path, color, size)))
+    one = FeatureExtractor(catalogue.DEFAULT, threads=1).extract(pictures, 1)
+    for threads, batch_size in ((1, 64), (2, 3), (5, 12), (16, 1)):
+        other = FeatureExtractor(catalogue.DEFAULT, threads).extract(pictures, batch_size)
+        assert np.array_equal(one.features, other.features)
+    alone = FeatureExtractor(catalogue.DEFAULT).extract(pictures[5:6])
+    assert np.array_equal(one.features[5:6], alone.features)
+
+
+def test_all_cores_that_the_process_may_use_are_used():
+    assert FeatureExtractor(NETWORK).threads == extractor.available_cores() >= 1
+    if hasattr(os, "sched_getaffinity"):
+        assert extractor.available_cores() == len(os.sched_getaffinity(0))
+
+
+def test_without_affinity_all_cores_are_used(monkeypatch):
+    monkeypatch.delattr(extractor.os, "sched_getaffinity", raising=False)
+    assert extractor.available_cores() == os.cpu_count()
+
+
+# Running ahead
+
+
+def test_threads_run_ahead_of_a_slow_picture_but_not_without_bound():
+    release, started = threading.Event(), []
+
+    class Slow(Dot):
+        def to_network_input(self, height, width):
+            release.wait(10)
+            return super().to_network_input(height, width)
+
+    class Noted(Dot):
+        def to_network_input(self, height, width):
+            started.append(self.value)
+            return super().to_network_input(height, width)
+
+    pictures = [Slow(0), *(Noted(1) for _ in range(1000))]
+    results = []
+    work = threading.Thread(
+        target=lambda: results.append(FeatureExtractor(NETWORK, threads=2).extract(pictures))
+    )
+    work.start()
+    deadline = time.monotonic() + 5
+    while len(started) < 2 * extractor.AHEAD and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert len(started) == 2 * extractor.AHEAD
+    release.set()
+    work.join()
+    assert values(results[0]) == [0, *[1] * 1000]
+
+
+def test_memory_grows_by_the_features_and_less_than_a_kilobyte_a_row(monkeypatch):
+    network = Network(file="t.onnx", name="t", num_features=256, sha256="0" * 64)
+
+    class Session(TinySession):
+        def features(self, pixels):
+            return np.zeros((1, 256), np.float32)
+
+    monkeypatch.setattr(extractor, "open_session", lambda _: Session())
+
+    def peak(count: int) -> int:
+        dot = Dot(1)
+        tracemalloc.start()
+        FeatureExtractor(network, threads=2).extract([dot] * count, progress=lambda *_: None)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    a_row = (peak(8000) - peak(2000)) / 6000
+    assert a_row < 4 * 256 + 1024
+
+
+def test_memory_does_not_grow_by_pictures_that_cannot_be_read():
+    tracemalloc.start()
+    FeatureExtractor(NETWORK).extract([Broken(1)] * 3000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most / 3000 < 4 * 8 + 1024
+
+
+def test_failures_do_not_hold_on_to_half_decoded_pictures(tmp_path):
+    whole = draw(tmp_path / "whole.jpg", size=(3000, 2000)).read_bytes()
+    (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    (failure,) = FeatureExtractor(NETWORK).extract([Image(tmp_path / "half.jpg")]).failures.values()
+    held = []
+    while failure is not None:
+        held.append(failure.__traceback__)
+        failure = failure.__cause__ or failure.__context__
+    assert held == [None]
+
+
+# Progress
+
+
+def test_progress_is_told_after_each_picture():
+    told = []
+    pictures = [Dot(0), Broken(1), Dot(2)]
+    FeatureExtractor(NETWORK).extract(pictures, progress=lambda *now: told.append(now))
+    assert told == [(0, 0), (1, 0), (2, 1), (3, 1)]
+
+
+# With a store
+
+
+@pytest.fixture
+def files(tmp_path) -> list[Image]:
+    images = []
+    for number in range(20):
+        path = draw(tmp_path / f"{number:02}.png", size=(20 + number, 20))
+        os.utime(path, (LONG_AGO, LONG_AGO))
+        images.append(Image.unread(str(path)))
+    return images
+
+
+@pytest.fixture
+def store(tmp_path):
+    with closing(FeatureStore(tmp_path / "features.sqlite", NETWORK)) as opened:
+        yield opened
+
+
+def kept(store, images) -> list[int]:
+    features = np.zeros((len(images), 8), np.float32)
+    return store.find([image.path for image in images], features)
+
+
+def test_progress_begins_with_what_the_store_has(files, store):
+    FeatureExtractor(NETWORK).extract(files[:15], store=store)
+    told = []
+    FeatureExtractor(NETWORK).extract(files, store=store, progress=lambda *now: told.append(now))
+    assert told == [(done, 0) for done in range(15, 21)]
+
+
+def test_what_is_in_the_store_is_neither_decoded_nor_is_the_network_opened(
+    files, store, monkeypatch
+):
+    first = FeatureExtractor(NETWORK).extract(files, store=store)
+    monkeypatch.setattr(extractor, "open_session", None)
+    second = FeatureExtractor(NETWORK).extract(files, store=store)
+    assert (first.from_store, second.from_store) == (0, 20)
+    assert np.array_equal(first.features, second.features)
+
+
+def test_features_are_kept_in_batches_and_the_rest_at_the_end(files, store, monkeypatch):
+    sizes = []
+    keep = store.keep
+    monkeypatch.setattr(store, "keep", lambda batch: sizes.append(len(batch)) or keep(batch))
+    FeatureExtractor(NETWORK, threads=1).extract(files, 6, store)
+    assert sum(sizes) == 20 and all(size >= 6 for size in sizes[:-1])
+    assert len(kept(store, files)) == 20
+
+
+def test_an_error_keeps_what_was_done(files, store):
+    class Bug(Dot):
+        def to_network_input(self, height, width):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        FeatureExtractor(NETWORK, threads=1).extract([*files[:12], Bug(0), *files[12:]], 64, store)
+    assert kept(store, files)[:12] == list(range(12))
+
+
+@pytest.mark.parametrize("seconds", [LONG_AGO, 4_000_000_000], ids=["old", "just written"])
+def test_a_file_that_changes_while_it_is_read_is_not_kept(files, store, seconds):
+    class Changing(Image):
+        __slots__ = ()
+
+        def to_network_input(self, height, width):
+            pixels = super().to_network_input(height, width)
+            # The same size and time, as if within one tick of the clock.
+            content = bytearray(Path(self.path).read_bytes())
+            content[-1] ^= 1
+            Path(self.path).write_bytes(bytes(content) + b"\0" * (seconds == LONG_AGO))
+            os.utime(self.path, (seconds, seconds))
+            return pixels
+
+    os.utime(files[0].path, (seconds, seconds))
+    changing = Changing.unread(files[0].path)
+    before = Path(files[0].path).read_bytes()
+    extraction = FeatureExtractor(NETWORK).extract([changing], store=store)
+    assert extraction.features.shape == (1, 8)
+    assert kept(store, files[:1]) == []
+    Path(files[0].path).write_bytes(before)
+    assert FeatureExtractor(NETWORK).extract(files[:1], store=store).from_store == 0
+
+
+def test_a_file_that_is_removed_while_it_is_read_is_not_kept(files, store):
+    class Vanishing(Image):
+        __slots__ = ()
+
+        def to_network_input(self, height, width):
+            pixels = super().to_network_input(height, width)
+            Path(self.path).unlink()
+            return pixels
+
+    extraction = FeatureExtractor(NETWORK).extract([Vanishing.unread(files[0].path)], store=store)
+    assert extraction.failures == {} and kept(store, files[:1]) == []
+
+
+def test_a_file_that_cannot_be_read_is_a_failure_with_a_store_too(files, store, tmp_path):
+    gone = Image.unread(str(tmp_path / "gone.png"))
+    extraction = FeatureExtractor(NETWORK).extract([files[0], gone], store=store)
+    assert list(extraction.failures) == [1]
+
+
+# Stopping
+
+STOPPED = """
+import os, sys, time
+import numpy as np
+from pathlib import Path
+from lookalike.networks import extractor
+from lookalike.networks.feature_store import FeatureStore
+from lookalike.networks.network import Network
+from lookalike.portable import Image
+
+class Session:
+    input_shape = (3, 2, 2)
+    def features(self, pixels):
+        return np.zeros((1, 8), np.float32)
+
+class Slow(Image):
+    __slots__ = ()
+    def to_network_input(self, height, width):
+        time.sleep(float(sys.argv[3]) if self.path.endswith("30.png") else 0.01)
+        return np.zeros((height, width, 3), np.uint8)
+
+extractor.open_session = lambda network: Session()
+network = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
+files = sorted(Path(sys.argv[1]).glob("*.png"))
+store = FeatureStore(Path(sys.argv[2]), network)
+try:
+    extractor.FeatureExtractor(network, threads=2).extract(
+        [Slow.unread(str(file)) for file in files], 64, store,
+        lambda done, failed: print(done, flush=True),
+    )
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way")
+@pytest.mark.parametrize(
+    ("until", "slow", "least"), [(20, 0.01, 20), (30, 60, 30)], ids=["busy", "in a huge picture"]
+)
+def test_ctrl_c_ends_the_work_within_two_seconds_and_keeps_what_was_done(
+    tmp_path, until, slow, least
+):
+    for number in range(300):
+        path = tmp_path / "pictures" / f"{number:03}.png"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"%d" % number)
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    place = tmp_path / "features.sqlite"
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(STOPPED), tmp_path / "pictures", place, str(slow)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while int(child.stdout.readline()) < until:
+            pass
+        time.sleep(0.2)
+        start = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        rest = child.stdout.read().split()
+        assert time.monotonic() - start < 2
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+    assert rest[-1] == "stopped"
+    done = max([until, *map(int, rest[:-1])])
+    assert done < 300
+    pictures = sorted((tmp_path / "pictures").glob("*.png"))
+    with closing(FeatureStore(place, NETWORK)) as store:
+        found = kept(store, [Image.unread(str(path)) for path in pictures])
+    assert len(found) >= max(done, least)
