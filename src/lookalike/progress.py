@@ -69,8 +69,7 @@ class Progress:
         self.close()
         if self.verbose:
             seconds = time.perf_counter() - self.start
-            noun = "picture" if self.total == 1 else "pictures"
             print(  # noqa: T201 - what it is for
-                f"{self.total:,} {noun} through {network} in {seconds:.1f} s: "
+                f"{self.total:,} pictures through {network} in {seconds:.1f} s: "
                 f"{from_store:,} from the store, {failed:,} failed"
             )

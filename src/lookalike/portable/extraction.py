@@ -30,8 +30,8 @@ def extract(
     Parameters
     ----------
     cache : path or bool, optional
-        The feature store's file; None or True for the one in the user's cache folder, False for
-        none.
+        The feature store's file, or its folder; None or True for the one in the user's cache
+        folder, False for none.
 
     Raises
     ------
