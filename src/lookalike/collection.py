@@ -19,6 +19,7 @@ from .networks.feature_store import store_path
 from .networks.session import open_session
 
 if TYPE_CHECKING:
+    from .networks.catalogue import AnyNetwork
     from .networks.feature_store import Cache
     from .portable.image import Image
 
@@ -74,7 +75,7 @@ class CacheInfo(NamedTuple):
 
 
 def check(
-    folder: str | os.PathLike[str], network: str = "auto", sample: int = SAMPLE
+    folder: str | os.PathLike[str], network: AnyNetwork = "auto", sample: int = SAMPLE
 ) -> CollectionReport:
     """Tell, in seconds, what the first pass over a folder will take; print it as a table.
 
@@ -82,8 +83,8 @@ def check(
     ----------
     folder : str or path
         Where the pictures are, its subfolders included.
-    network : str
-        The network that is to look at them.
+    network : str, path or Network
+        The network that is to look at them, as ``tc.image_similarity.create`` takes it.
     sample : int
         How many pictures, drawn at random, are decoded and run through the network.
 
