@@ -34,9 +34,15 @@ DIFFERENCES = {
     ),
     "orientation": Difference(
         "EXIF orientation and transparency",
-        "pixels as stored; transparent ones as they happen to be coloured",
+        "pixels as stored; what is transparent turns black",
         "upright, on white",
         "as a person sees the picture",
+    ),
+    "bilinear": Difference(
+        "`resize(resample='bilinear')`",
+        "from the four pixels around each point",
+        "antialiased",
+        "a picture made small looks like the large one",
     ),
     "paths": Difference(
         "`path` of `load_images`",
@@ -62,5 +68,12 @@ DIFFERENCES = {
         "in any order",
         "in the order of their rows",
         "runs can be repeated",
+    ),
+    "frames": Difference(
+        "SFrame and SArray",
+        "a dict's columns sorted by name; a list of dicts is one column `X1`; `unique`, `groupby` "
+        "and `join` give rows in any order; no `~`",
+        "columns in the dict's order; a list of dicts is rows; rows in order of appearance; `~`",
+        "as Python and pandas do it; runs can be repeated",
     ),
 }
