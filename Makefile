@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 BUILD := build
+# Python with Turi Create, see the README; by default the one that CI installs.
+TURICREATE_PYTHON ?= $(shell .ci/turicreate)
 
 .PHONY: help tutorial lab notebooks test test-browser test-turicreate lint bench bench-turicreate clean
 
@@ -34,6 +36,15 @@ notebooks: $(VENV)/with-notebook
 
 test: $(VENV)/with-notebook $(VENV)/with-test
 	$(BIN)/python -m pytest --cov --cov-fail-under=90
+
+# On the real engine, and once more on the portable one: the versions there are our oldest.
+test-turicreate: $(VENV)/with-test
+	@test -n "$(TURICREATE_PYTHON)" || { echo "Say TURICREATE_PYTHON=... (see the README)"; exit 1; }
+	PYTHONPATH=src LOOKALIKE_BACKEND=turicreate $(TURICREATE_PYTHON) -m pytest
+	PYTHONPATH=src LOOKALIKE_BACKEND=portable $(TURICREATE_PYTHON) -m pytest
+
+bench-turicreate: $(VENV)/with-test
+	PYTHONPATH=src $(TURICREATE_PYTHON) tests/benchmarks/bench_turicreate.py
 
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
