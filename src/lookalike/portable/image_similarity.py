@@ -96,15 +96,17 @@ def create(
     labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
     feature = feature_column(dataset, feature, network)
     extractor = FeatureExtractor(network)
-    matrix, failed = features_of(dataset[feature], extractor, verbose, batch_size, cache)
     paths = paths_of(dataset, feature)
+    # Before the pictures are looked at: what is changed meanwhile is then seen by refresh.
+    references = References.of(paths)
+    matrix, failed = features_of(dataset[feature], extractor, verbose, batch_size, cache)
     return ImageSimilarityModel(
         NearestNeighborsModel(matrix, without(labels, failed), label, [FEATURES]),
         extractor,
         label,
         feature,
         failure_table(failed, labels, paths),
-        References.of(path for row, path in enumerate(paths) if row not in failed),
+        references.take([row for row in range(len(paths)) if row not in failed]),
         training_time=time.perf_counter() - start,
         cache=cache,
     )

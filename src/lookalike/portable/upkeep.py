@@ -112,10 +112,11 @@ def _look_at(
     verbose: bool,
     batch_size: int = 64,
 ) -> _Fresh:
+    # Before the pictures are looked at: what is changed meanwhile is seen by the next refresh.
+    references = References.of(paths)
     matrix, failed = features_of(
         column, model.feature_extractor, verbose, batch_size, model.cache, all_may_fail=True
     )
-    references = References.of(paths)
     return _Fresh(
         matrix,
         without(labels, failed),
