@@ -4,9 +4,6 @@ import dataclasses
 import os
 
 import pytest
-
-pytest.importorskip("onnx")
-
 from test_graph import classifier
 
 import lookalike

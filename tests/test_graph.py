@@ -3,10 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
-
-pytest.importorskip("onnx")
-
 import zoo
 from onnx import TensorProto, helper
 
@@ -247,6 +245,17 @@ def test_an_empty_file_says_so(tmp_path):
     path.touch()
     with pytest.raises(lookalike.ToolkitError, match="holds no graph with an output"):
         Network(str(path))
+
+
+def test_weights_in_another_file_are_refused_with_the_way_to_one_file(tmp_path):
+    tiny = Tiny()
+    tiny.dense(tiny.flat())
+    model, path = tiny.model(ANY, ["N", 5]), str(tmp_path / "parts.onnx")
+    onnx.save(model, path, save_as_external_data=True, location="weights", size_threshold=0)
+    with pytest.raises(lookalike.ToolkitError, match="keeps its weights in other files"):
+        Network(path)
+    onnx.save(onnx.load(path), str(tmp_path / "whole.onnx"))
+    assert Network(str(tmp_path / "whole.onnx")).num_features == 4
 
 
 def test_a_missing_file_says_so(tmp_path):

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 
 import pytest
-
-pytest.importorskip("onnx")
-
 from conftest import draw
 from test_graph import classifier
 

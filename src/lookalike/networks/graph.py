@@ -35,8 +35,8 @@ def feature_graph(path: Path, output: str = "") -> bytes:
     Raises
     ------
     ToolkitError
-        If it is no ONNX file, its outputs are several and none is chosen, or there is no tensor of
-        that name.
+        If it is no ONNX file, or not the whole network; its outputs are several and none is chosen;
+        or there is no tensor of that name.
     BackendError
         If the package onnx is not there.
     """
@@ -62,11 +62,16 @@ def _load(path: Path) -> onnx.ModelProto:
             "Every network but the bundled one needs the package onnx: pip install onnx"
         ) from error
     try:
-        model = onnx.load(str(path))
+        model = onnx.load(str(path), load_external_data=False)
     except Exception as error:  # What protobuf, onnx and the disk raise has no common base.
         raise ToolkitError(f"{path} is not an ONNX file, or a damaged one: {error}") from error
     if not model.graph.node or not model.graph.output:
         raise ToolkitError(f"{path} is not an ONNX file: it holds no graph with an output.")
+    if any(onnx.external_data_helper.uses_external_data(one) for one in model.graph.initializer):
+        raise ToolkitError(
+            f"{path} keeps its weights in other files, which may change without notice. Write "
+            "one file of all: onnx.save(onnx.load(path), 'whole.onnx')."
+        )
     return model
 
 
