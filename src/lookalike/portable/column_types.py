@@ -40,9 +40,9 @@ def store(data: Iterable[Any], dtype: type | None = None) -> tuple[Stored, type]
     """
     values = _without_pandas(data)
     if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype.kind in "biuf":
-        for kind, exact in NUMBERS.items():
-            if dtype in (None, kind) and np.can_cast(values.dtype, exact):
-                return values.astype(exact), kind
+        kind: type = float if values.dtype.kind == "f" else int
+        if dtype in (None, kind) and np.can_cast(values.dtype, NUMBERS[kind]):
+            return values.astype(NUMBERS[kind]), kind
     values = list(values)
     kind = column_type(values) if dtype is None else _known(dtype)
     return to_stored(values, kind), kind

@@ -113,10 +113,11 @@ def join(
         _keys(left[name] for name in on), _keys(right[other] for other in on.values()), how
     )
     joined = {name: _taken(column, left_rows) for name, column in left.items()}
-    for name, other in on.items():
-        theirs = _padded(right[other])[right_rows]
-        ours = np.where(left_rows == NOWHERE, theirs, _padded(left[name])[left_rows])
-        joined[name] = SArray._wrap(ours, left[name].dtype)
+    if NOWHERE in left_rows:
+        for name, other in on.items():
+            theirs = _padded(right[other])[right_rows]
+            keys = np.where(left_rows == NOWHERE, theirs, joined[name]._values)
+            joined[name] = SArray._wrap(keys, left[name].dtype)
     for name, column in right.items():
         if name not in on.values():
             joined[free_name(names.get(name, name), joined)] = _taken(column, right_rows)
@@ -168,4 +169,6 @@ def _padded(column: SArray) -> np.ndarray[Any, Any]:
 
 
 def _taken(column: SArray, rows: Rows) -> SArray:
+    if NOWHERE not in rows:
+        return column.take(rows)
     return SArray._wrap(_padded(column)[rows], column.dtype)

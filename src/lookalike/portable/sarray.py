@@ -17,7 +17,7 @@ from .elementwise import Operand
 from .image import Image
 
 if TYPE_CHECKING:
-    Rows = Sequence[int] | np.ndarray[Any, np.dtype[np.intp]]
+    Rows = np.ndarray[Any, np.dtype[np.intp]]
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -140,7 +140,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **out: Any) -> Any:
         """Give the operators, which NumPy's mixin names by its functions."""
         if method != "__call__" or ufunc not in elementwise.RULES:
-            return NotImplemented
+            raise TypeError(f"np.{ufunc.__name__} does not take an SArray: use its to_numpy().")
         # Where ``out`` is given (``x += y``), the name gets the result; no array is changed.
         sides = (
             value._operand if isinstance(value, SArray) else Operand.of_value(value)
@@ -205,7 +205,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     # Order and choice.
 
-    def take(self, rows: Rows | Flags) -> SArray:
+    def take(self, rows: Sequence[int] | Rows | Flags | slice) -> SArray:
         """Return the values of these rows, in this order, or of those that are flagged."""
         return SArray._wrap(self._values[rows], self.dtype)
 
@@ -263,11 +263,9 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
                 f"found {self.dtype.__name__}."
             )
         gone = self._operand.missing
-        values = self._operand.present(~gone)
-        step = 1 if ascending else -1
-        # Backwards twice, so that equal values keep their order in a descending sort too.
-        there = np.flatnonzero(~gone)[::step][np.argsort(values[::step], kind="stable")][::step]
-        return np.concatenate([np.flatnonzero(gone), there][::step])
+        there = _sorted(np.flatnonzero(~gone), self._operand.present(~gone), ascending)
+        missing = np.flatnonzero(gone)
+        return np.concatenate([missing, there] if ascending else [there, missing])
 
     def dropna(self) -> SArray:
         """Return the values that are not missing, nor NaN."""
@@ -375,6 +373,18 @@ def first_rows(keys: Iterable[Any]) -> list[int]:
     for row, key in enumerate(keys):
         found.setdefault(key, row)
     return list(found.values())
+
+
+def _sorted(rows: Rows, values: Stored, ascending: bool) -> Rows:
+    """Return rows in the order of their values, which are all there; equal ones as they were."""
+    if values.dtype == object:
+        # Python compares texts several times as fast as NumPy does.
+        plain = values.tolist()
+        order = sorted(range(len(plain)), key=plain.__getitem__, reverse=not ascending)
+        return rows[np.array(order, np.intp)]
+    # Backwards twice, so that equal values keep their order in a descending sort too.
+    step = 1 if ascending else -1
+    return rows[::step][np.argsort(values[::step], kind="stable")][::step]
 
 
 def _sum_of_vectors(vectors: Stored) -> np.ndarray[Any, np.dtype[np.float64]]:

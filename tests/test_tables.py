@@ -1,0 +1,302 @@
+"""Printed frames and columns, character by character as Turi Create prints them."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from textwrap import dedent
+
+import pytest
+from conftest import draw
+
+NAN = float("nan")
+NOTE = (
+    "Note: Only the head of the SFrame is printed.\n"
+    "You can use print_rows(num_rows=m, num_columns=n) to print more rows and columns."
+)
+
+
+def table(text):
+    """Return the text of a table that is printed in a test's indentation."""
+    return dedent(text).lstrip("\n")
+
+
+def printed(frame, *arguments, **options):
+    """Return what ``print_rows`` prints."""
+    file = io.StringIO()
+    frame.print_rows(*arguments, output_file=file, **options)
+    return file.getvalue()
+
+
+def test_a_frame_prints_its_rows_and_size(tc):
+    assert str(tc.SFrame({"id": [0, 1], "name": ["cat", "rover"]})) == table(
+        """
+        +----+-------+
+        | id |  name |
+        +----+-------+
+        | 0  |  cat  |
+        | 1  | rover |
+        +----+-------+
+        [2 rows x 2 columns]
+        """
+    )
+
+
+def test_a_frame_describes_its_columns(tc):
+    assert repr(tc.SFrame({"id": [0], "name": ["cat"]})) == (
+        "Columns:\n\tid\tint\n\tname\tstr\n\nRows: 1\n\nData:\n"
+        "+----+------+\n| id | name |\n+----+------+\n| 0  | cat  |\n+----+------+\n"
+        "[1 rows x 2 columns]\n"
+    )
+
+
+def test_an_empty_frame_prints(tc):
+    assert str(tc.SFrame()) == "++\n||\n++\n++\n[0 rows x 0 columns]\n"
+    assert repr(tc.SFrame()) == "Columns:\n\tNone\n\nRows: 0\n\nData:\n\t[]"
+
+
+def test_columns_without_rows_print(tc):
+    frame = tc.SFrame({"a": [], "b": []})
+    assert str(frame) == "+---+---+\n| a | b |\n+---+---+\n+---+---+\n[0 rows x 2 columns]\n"
+    assert repr(frame) == "Columns:\n\ta\tfloat\n\tb\tfloat\n\nRows: 0\n\nData:\n\t[]"
+
+
+def test_ten_rows_print_whole(tc):
+    lines = str(tc.SFrame({"a": range(10)})).split("\n")
+    assert lines[3:13] == [f"| {number} |" for number in range(10)]
+    assert lines[13:] == ["+---+", "[10 rows x 1 columns]", ""]
+
+
+def test_of_more_rows_the_head_prints_with_a_note(tc):
+    lines = str(tc.SFrame({"a": range(199)})).split("\n")
+    assert lines[3:13] == [f"| {number} |" for number in range(10)]
+    assert lines[13:] == ["+---+", "[199 rows x 1 columns]", *NOTE.split("\n")]
+
+
+def test_print_rows_prints_as_many_rows_as_asked_for_without_a_note(tc):
+    frame = tc.SFrame({"a": range(20)})
+    assert printed(frame, 2) == table(
+        """
+        +---+
+        | a |
+        +---+
+        | 0 |
+        | 1 |
+        +---+
+        [20 rows x 1 columns]
+
+        """
+    )
+    assert printed(frame).count("\n") == 16
+    assert printed(frame, 100).count("\n") == 26
+    assert printed(frame, 0) == "+---+\n| a |\n+---+\n+---+\n[20 rows x 1 columns]\n\n"
+
+
+def test_print_rows_prints_to_the_output_unless_told(tc, capsys):
+    tc.SFrame({"a": [1]}).print_rows()
+    assert capsys.readouterr().out == "+---+\n| a |\n+---+\n| 1 |\n+---+\n[1 rows x 1 columns]\n\n"
+
+
+def test_columns_beyond_those_asked_for_are_dots(tc):
+    frame = tc.SFrame({"a": [0, 1], "b": [2, 3], "c": [4, 5]})
+    assert printed(frame, num_columns=2) == table(
+        """
+        +---+---+-----+
+        | a | b | ... |
+        +---+---+-----+
+        | 0 | 2 | ... |
+        | 1 | 3 | ... |
+        +---+---+-----+
+        [2 rows x 3 columns]
+
+        """
+    )
+
+
+def test_what_is_too_wide_goes_on_below(tc):
+    frame = tc.SFrame({f"c{number:02}": [number] for number in range(30)})
+    assert str(frame) == table(
+        """
+        +-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+
+        | c00 | c01 | c02 | c03 | c04 | c05 | c06 | c07 | c08 | c09 | c10 | c11 | c12 |
+        +-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+
+        |  0  |  1  |  2  |  3  |  4  |  5  |  6  |  7  |  8  |  9  |  10 |  11 |  12 |
+        +-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+-----+
+        +-----+-----+-----+-----+-----+-----+-----+-----+
+        | c13 | c14 | c15 | c16 | c17 | c18 | c19 | ... |
+        +-----+-----+-----+-----+-----+-----+-----+-----+
+        |  13 |  14 |  15 |  16 |  17 |  18 |  19 | ... |
+        +-----+-----+-----+-----+-----+-----+-----+-----+
+        [1 rows x 30 columns]
+        """
+    )
+
+
+@pytest.mark.parametrize(("width", "tables"), [(23, 1), (24, 1), (25, 2), (30, 2), (31, 2)])
+def test_a_column_goes_below_where_the_row_would_be_too_wide(tc, width, tables):
+    frame = tc.SFrame({"a": ["x" * 26], "b": ["y" * 22], "c": ["z" * width]})
+    assert str(frame).count("+\n+") == tables - 1
+
+
+def test_the_width_of_a_row_can_be_asked_for(tc):
+    frame = tc.SFrame({name: ["word" * 5] for name in "abcdef"})
+    assert printed(frame, max_row_width=200).count("\n") == 7
+    assert printed(frame, max_row_width=20).count("[1 rows") == 1
+    assert printed(frame, max_row_width=20).count("\n") == 32
+
+
+def test_long_cells_are_cut(tc):
+    frame = tc.SFrame({"a": ["x" * 30, "y" * 31, "word " * 20]})
+    assert str(frame) == table(
+        """
+        +--------------------------------+
+        |               a                |
+        +--------------------------------+
+        | xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx |
+        | yyyyyyyyyyyyyyyyyyyyyyyyyy...  |
+        | word word word word word w...  |
+        +--------------------------------+
+        [3 rows x 1 columns]
+        """
+    )
+
+
+def test_long_names_are_cut(tc):
+    frame = tc.SFrame({"a_name_that_is_longer_than_thirty_characters": [1]})
+    assert str(frame).split("\n")[1] == "| a_name_that_is_longer_than... |"
+
+
+def test_the_width_of_a_column_can_be_asked_for(tc):
+    frame = tc.SFrame({"name_of_it": ["word" * 5]})
+    assert printed(frame, max_column_width=8) == table(
+        """
+        +---------+
+        | name... |
+        +---------+
+        | word... |
+        +---------+
+        [1 rows x 1 columns]
+
+        """
+    )
+
+
+def test_white_space_is_spelled_out(tc):
+    frame = tc.SFrame({"a\tb": ["line\nbreak", " x ", "\u2028", ""]})
+    assert str(frame) == table(
+        r"""
+        +-------------+
+        |     a\tb    |
+        +-------------+
+        | line\nbreak |
+        |      x      |
+        |    \u2028   |
+        |             |
+        +-------------+
+        [4 rows x 1 columns]
+        """
+    )
+
+
+def test_wide_characters_take_two_places(tc):
+    frame = tc.SFrame({"名前": ["猫", "ロボット", "é" * 40]})
+    assert str(frame) == table(
+        """
+        +-------------------------------+
+        |              名前             |
+        +-------------------------------+
+        |               猫              |
+        |            ロボット           |
+        | éééééééééééééééééééééééééé... |
+        +-------------------------------+
+        [3 rows x 1 columns]
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (1.0, "1.0"),
+        (NAN, "nan"),
+        (1e20, "1e+20"),
+        (123456.789012345678, "123456.78901234567"),
+        ([1, 2], "[1.0, 2.0]"),
+        (list(range(50)), "[0.0, 1.0, 2.0, 3.0, 4.0, ..."),
+        (["x", None, 1], "[x, None, 1]"),
+        ({"k": 1}, "{'k': 1}"),
+        (datetime.datetime(2020, 1, 2, 3, 4, 5), "2020-01-02 03:04:05"),
+    ],
+)
+def test_values_print_as_python_writes_them(tc, value, cell):
+    lines = str(tc.SFrame({"a": [value, None]})).split("\n")
+    assert [line.strip("| ") for line in lines[3:5]] == [cell, "None"]
+
+
+@pytest.fixture
+def pictures(tc, tmp_path):
+    wide, high = draw(tmp_path / "a.png"), draw(tmp_path / "b.jpg", size=(30, 1200))
+    return [tc.Image(str(wide)), tc.Image(str(high)), None]
+
+
+def test_pictures_print_as_their_size(tc, pictures):
+    frame = tc.SFrame({"image": pictures, "n": [1, 2, 3]})
+    assert str(frame) == table(
+        """
+        +------------------------+---+
+        |         image          | n |
+        +------------------------+---+
+        |  Height: 48 Width: 64  | 1 |
+        | Height: 1200 Width: 30 | 2 |
+        |          None          | 3 |
+        +------------------------+---+
+        [3 rows x 2 columns]
+        """
+    )
+    assert repr(frame).startswith("Columns:\n\timage\tImage\n\tn\tint\n\nRows: 3\n")
+
+
+def test_a_column_of_pictures_prints_as_their_sizes(tc, pictures):
+    assert repr(tc.SArray(pictures)) == (
+        "dtype: Image\nRows: 3\n['Height: 48 Width: 64', 'Height: 1200 Width: 30', None]"
+    )
+    assert tc.SArray(pictures).astype(str)[0] == "Height: 48 Width: 64"
+
+
+@pytest.mark.portable
+def test_a_picture_that_cannot_be_read_prints_so(tmp_path):
+    from lookalike.portable import Image, SArray
+
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    column = SArray([Image.unread(str(broken)), Image.unread(str(tmp_path / "gone.png"))])
+    assert str(column) == "['unreadable', 'unreadable']"
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([], "dtype: float\nRows: 0\n[]"),
+        ([None], "dtype: float\nRows: 1\n[None]"),
+        (range(9), "dtype: int\nRows: 9\n[0, 1, 2, 3, 4, 5, 6, 7, 8]"),
+        ([1.5, None, NAN], "dtype: float\nRows: 3\n[1.5, None, nan]"),
+        (["a", "d'e", "f\n", "名"], "dtype: str\nRows: 4\n['a', \"d'e\", 'f\\n', '名']"),
+        ([[1, 2]], "dtype: array\nRows: 1\n[array('d', [1.0, 2.0])]"),
+        ([["a", 1]], "dtype: list\nRows: 1\n[['a', 1]]"),
+        ([{"k": 1}], "dtype: dict\nRows: 1\n[{'k': 1}]"),
+        (
+            [datetime.datetime(2020, 1, 2)],
+            "dtype: datetime\nRows: 1\n[datetime.datetime(2020, 1, 2, 0, 0)]",
+        ),
+    ],
+)
+def test_a_column_prints_its_type_rows_and_values(tc, values, text):
+    column = tc.SArray(values)
+    assert repr(column) == text
+    assert str(column) == text.split("\n", 2)[2]
+
+
+def test_a_column_prints_a_hundred_values(tc):
+    hundred = ", ".join(map(str, range(100)))
+    assert str(tc.SArray(range(100))) == f"[{hundred}]"
+    assert str(tc.SArray(range(101))) == f"[{hundred}, ... ]"
