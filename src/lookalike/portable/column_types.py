@@ -127,22 +127,6 @@ def cast(value: Any, kind: type) -> Any:
     raise ToolkitError(f"Cannot convert {_short(value)} to {kind.__name__}.")
 
 
-def hashable(stored: Stored, kind: type) -> list[Any]:
-    """Return a key for each value, the same for equal ones.
-
-    Raises
-    ------
-    TypeError
-        If the values are dicts or images.
-    """
-    if kind in (list, array.array):
-        plain = (v.tolist() if isinstance(v, np.ndarray) else v for v in stored)
-        return [None if value is None else repr(value) for value in plain]
-    if kind not in SORTABLE:
-        raise TypeError(f"Rows cannot be matched by a column of {kind.__name__}.")
-    return stored.tolist()
-
-
 def missing(stored: Stored) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return where values are missing; NaN is a number."""
     if stored.dtype != object:

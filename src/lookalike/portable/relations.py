@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Collection, Iterable, Mapping, Sequence
 import numpy as np
 
 from ..errors import ToolkitError
-from . import column_types
+from . import ordering
 from .aggregate import COUNT
 from .columns import free_name
-from .sarray import SArray, first_rows
+from .ordering import first_rows
+from .sarray import SArray
 
 if TYPE_CHECKING:
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -126,7 +127,7 @@ def join(
 
 def _keys(columns: Iterable[SArray]) -> list[Any]:
     """Return a key for each row, the same for rows of equal values."""
-    keys = [column_types.hashable(column._values, column.dtype) for column in columns]
+    keys = [ordering.keys(column._operand) for column in columns]
     return keys[0] if len(keys) == 1 else list(zip(*keys))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from ..errors import ToolkitError
-from . import column_types, elementwise, tables
+from . import column_types, elementwise, ordering, tables
 from .column_types import SORTABLE, Stored
 from .elementwise import Operand
 from .image import Image
@@ -243,7 +243,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
         TypeError
             If the values are dicts or images.
         """
-        return self.take(first_rows(column_types.hashable(self._values, self.dtype)))
+        return self.take(ordering.first_rows(ordering.keys(self._operand)))
 
     def sort(self, ascending: bool = True) -> SArray:
         """Return the values in order; missing ones come first in ascending order.
@@ -257,15 +257,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def order(self, ascending: bool = True) -> Rows:
         """Return the row numbers that sort the values; equal ones keep their order."""
-        if self.dtype not in SORTABLE:
-            raise TypeError(
-                "Only columns of type int, float, str and datetime can be sorted; "
-                f"found {self.dtype.__name__}."
-            )
-        gone = self._operand.missing
-        there = _sorted(np.flatnonzero(~gone), self._operand.present(~gone), ascending)
-        missing = np.flatnonzero(gone)
-        return np.concatenate([missing, there] if ascending else [there, missing])
+        return ordering.order(self._operand, ascending)
 
     def dropna(self) -> SArray:
         """Return the values that are not missing, nor NaN."""
@@ -365,26 +357,6 @@ def row_number(key: Any, length: int) -> int:
     if not -length <= row < length:
         raise IndexError(f"The index {row} is out of range: there are {length} rows.")
     return row % length
-
-
-def first_rows(keys: Iterable[Any]) -> list[int]:
-    """Return the row where each key appears first, in their order."""
-    found: dict[Any, int] = {}
-    for row, key in enumerate(keys):
-        found.setdefault(key, row)
-    return list(found.values())
-
-
-def _sorted(rows: Rows, values: Stored, ascending: bool) -> Rows:
-    """Return rows in the order of their values, which are all there; equal ones as they were."""
-    if values.dtype == object:
-        # Python compares texts several times as fast as NumPy does.
-        plain = values.tolist()
-        order = sorted(range(len(plain)), key=plain.__getitem__, reverse=not ascending)
-        return rows[np.array(order, np.intp)]
-    # Backwards twice, so that equal values keep their order in a descending sort too.
-    step = 1 if ascending else -1
-    return rows[::step][np.argsort(values[::step], kind="stable")][::step]
 
 
 def _sum_of_vectors(vectors: Stored) -> np.ndarray[Any, np.dtype[np.float64]]:
