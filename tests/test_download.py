@@ -150,14 +150,15 @@ def test_what_goes_wrong_leaves_no_file_and_says_what_and_what_to_do(server, cas
         assert remedy in str(caught.value)
 
 
-def test_without_a_server_it_ends_at_once(server, monkeypatch):
+def test_without_a_server_it_ends_at_once_and_prints_nothing(server, monkeypatch, capfd):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{unused.getsockname()[1]}")
         begin = time.monotonic()
         with pytest.raises(lookalike.DownloadError, match=r"connection failed: .*refused"):
-            lookalike.download("tiny", verbose=False)
+            lookalike.download("tiny")
     assert time.monotonic() - begin < 3
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_proxy_that_is_not_there_is_named(server, monkeypatch):

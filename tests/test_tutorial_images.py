@@ -53,7 +53,7 @@ def test_the_pictures_of_the_archive_are_written_and_nothing_else(drawn, server,
     folder = lookalike.download_tutorial_images(tmp_path / "tutorial")
     assert folder == tmp_path / "tutorial"
     assert found(folder) == drawn
-    assert f"Downloading 3 pictures from {server.url}" in capsys.readouterr().out
+    assert f"Downloading the tutorial's pictures, from {server.url}" in capsys.readouterr().out
 
 
 def test_pictures_are_found_by_their_content_wherever_they_are(drawn, server, tmp_path):

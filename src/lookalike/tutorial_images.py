@@ -70,13 +70,11 @@ def download_tutorial_images(
         return place
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "archive.zip")
-        if verbose:
-            print(f"Downloading {len(missing)} pictures from {ARCHIVE}")  # noqa: T201
         remedy = (
             "Try again, or fetch it with a browser and call "
             "lookalike.download_tutorial_images(folder, archive=path)."
         )
-        fetch(ARCHIVE, file, remedy, verbose)
+        fetch(ARCHIVE, file, "the tutorial's pictures", remedy, verbose)
         _unpack(file, ARCHIVE, place, missing)
     return place
 

@@ -71,10 +71,9 @@ def download(name: str, verbose: bool = True) -> Network:
         return network
     endpoint = os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT
     url = f"{endpoint.rstrip('/')}/{network.url}"
-    _say(verbose, f"Downloading {name}, {network.megabytes} MB, from {url}")
     with _filed(network) as file:
         remedy = f"Try again, name a mirror with {ENDPOINT_VARIABLE}, or {network.by_hand}."
-        fetch(url, file, remedy, verbose)
+        fetch(url, file, f"{name}, {network.megabytes} MB", remedy, verbose)
         _check(network, file, url, remedy)
     return network
 
@@ -118,14 +117,24 @@ def add_network_file(path: str | os.PathLike[str]) -> Network:
     return known[found]
 
 
-def fetch(url: str, file: Path, remedy: str, verbose: bool) -> None:
+def fetch(url: str, file: Path, what: str, remedy: str, verbose: bool) -> None:
     """Download a URL into a file.
+
+    Parameters
+    ----------
+    url : str
+        Where from.
+    file : Path
+        Where to.
+    what, remedy : str
+        What it is, and what can be done where it cannot be had, for messages.
+    verbose : bool
+        Whether it shows what it does, from when the server has answered.
 
     Raises
     ------
     DownloadError
-        If there is no connection, no such file, or it does not come to its end; it ends with what
-        can be done, the ``remedy``.
+        If there is no connection, no such file, or it does not come to its end.
     """
     import requests
     from tqdm import tqdm
@@ -133,6 +142,7 @@ def fetch(url: str, file: Path, remedy: str, verbose: bool) -> None:
     try:
         with requests.get(url, stream=True, timeout=TIMEOUT) as response, file.open("wb") as out:
             response.raise_for_status()
+            _say(verbose, f"Downloading {what}, from {url}")
             with tqdm(
                 total=int(response.headers.get("Content-Length", 0)) or None,
                 unit="B",
