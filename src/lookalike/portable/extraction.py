@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
-from ..errors import ToolkitError, UnreadableImageError, UnreadableImageWarning
+from ..errors import MissingFileError, ToolkitError, UnreadableImageError, UnreadableImageWarning
 from ..networks.feature_store import FeatureStore, store_path
 from ..progress import Progress
 from .image import Image
@@ -66,6 +66,8 @@ def check_batch_size(batch_size: int) -> None:
 
 def reason_of(failure: Exception) -> str:
     """Return why a picture cannot be read, in one line that does not repeat its path."""
+    if isinstance(failure, MissingFileError):
+        return "the file does not exist"
     return str(getattr(failure, "reason", failure))
 
 
