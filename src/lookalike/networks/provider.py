@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 from ..errors import BackendError
+from .runtime import onnx_runtime
 
 VARIABLE = "LOOKALIKE_PROVIDER"
 
@@ -87,19 +88,15 @@ def unusable(provider: Provider) -> BackendError:
 
 
 def _installed() -> list[str]:
-    import onnxruntime
-
-    names: list[str] = onnxruntime.get_available_providers()
+    names: list[str] = onnx_runtime().get_available_providers()
     return names
 
 
 def _remedy(*names: str) -> str:
-    import onnxruntime
-
     ways = "; or ".join(
         f"on {PROVIDERS[name].machine}: pip install {PROVIDERS[name].package}" for name in names
     )
     return (
-        f"The installed ONNX Runtime {onnxruntime.__version__} has {', '.join(_installed())}. "
+        f"The installed ONNX Runtime {onnx_runtime().__version__} has {', '.join(_installed())}. "
         f"Remove it (pip uninstall onnxruntime), then, {ways}."
     )

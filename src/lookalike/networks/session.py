@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ToolkitError
 from . import cache, graph, provider
+from .runtime import onnx_runtime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -181,8 +182,7 @@ def _fixed(length: int | str | None) -> int | None:
 
 
 def _load(network: Network, where: Provider) -> onnxruntime.InferenceSession:
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     path = network.path
     found = cache.sha256_of(path)
     if found != network.sha256:
