@@ -324,3 +324,24 @@ def test_colours_in_another_order_than_the_two_are_refused(tmp_path):
     path = classifier(tmp_path)[0].file
     with pytest.raises(lookalike.ToolkitError, match="Expected channels 'RGB' or 'BGR'"):
         Network(path, channels="GBR")
+
+
+@pytest.mark.parametrize("mean", [0, (1, 2), "red", (1, 2, "x")], ids=str)
+def test_a_mean_that_is_not_three_numbers_is_refused(mean, tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match="Expected three numbers each as mean and std"):
+        Network(path, mean=mean)
+
+
+def test_a_deviation_of_nothing_is_refused(tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match="a std above 0"):
+        Network(path, std=(1, 0, 1))
+
+
+def test_mean_and_deviation_may_be_any_sequences_of_numbers(tmp_path):
+    path = classifier(tmp_path)[0].file
+    given = Network(path, mean=[0, 10, 20], std=np.array([255, 100, 50]), input_shape=[3, 8, 8])
+    assert (
+        given.fingerprint == Network(path, mean=(0.0, 10.0, 20.0), std=(255, 100, 50)).fingerprint
+    )

@@ -90,8 +90,7 @@ class Network:
         from . import session
 
         path = Path(self.file).expanduser().absolute()
-        if self.channels not in ("RGB", "BGR"):
-            raise ToolkitError(f"Expected channels 'RGB' or 'BGR'; found {self.channels!r}.")
+        self._check_preprocessing()
         if not path.is_file():
             raise MissingFileError(path, f"There is no network file {str(path)!r}.")
         self._fill(
@@ -103,6 +102,21 @@ class Network:
         )
         found = session.open_session(self)
         self._fill(input_shape=found.input_shape, num_features=found.count_features())
+
+    def _check_preprocessing(self) -> None:
+        if self.channels not in ("RGB", "BGR"):
+            raise ToolkitError(f"Expected channels 'RGB' or 'BGR'; found {self.channels!r}.")
+        try:
+            mean, std = (tuple(map(float, given)) for given in (self.mean, self.std))
+        except (TypeError, ValueError):
+            mean = std = ()
+        if len(mean) != 3 or len(std) != 3 or min(std) <= 0:
+            raise ToolkitError(
+                "Expected three numbers each as mean and std, and a std above 0; found "
+                f"{self.mean!r} and {self.std!r}."
+            )
+        # As tuples of floats, however they were given: the fingerprint depends on them.
+        self._fill(mean=mean, std=std, input_shape=tuple(self.input_shape))
 
     def _fill(self, **facts: Any) -> None:
         for name, value in facts.items():
