@@ -26,10 +26,11 @@ def terminal(monkeypatch, tmp_path):
 
 @pytest.fixture
 def shown(monkeypatch) -> list:
-    """What a notebook displays."""
+    """What a notebook displays that nbconvert runs."""
     outputs: list = []
-    shell = SimpleNamespace(kernel=object())
-    module = SimpleNamespace(display=lambda data, raw: outputs.append(data))
+    request = {"content": {"allow_stdin": False}}
+    shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda: request), execution_count=1)
+    module = SimpleNamespace(display=lambda data, **_: outputs.append(data))
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setitem(sys.modules, "IPython.display", module)
     return outputs

@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import numbers
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
 
@@ -20,6 +21,7 @@ from .queries import Query, queries_of
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
+    from .networks.catalogue import AnyNetwork
     from .portable import Image, SFrame
     from .portable.image_similarity import ImageSimilarityModel
     from .queries import Source
@@ -68,7 +70,7 @@ def load_images(folder: str | os.PathLike[str], recursive: bool = True) -> SFram
 
 
 def build_model(
-    data: SFrame, network: str | None = None, verbose: bool = True
+    data: SFrame, network: AnyNetwork | None = None, verbose: bool = True
 ) -> ImageSimilarityModel:
     """Make a model that finds look-alikes among the pictures of ``data``.
 
@@ -77,7 +79,8 @@ def build_model(
     data : SFrame
         As ``load_images`` returns it, or any with a column of images.
     network : str, optional
-        The network that turns pictures into features; by default, the engine's own choice.
+        The network that turns pictures into features; by default, the engine's own choice. The
+        portable engine takes an ONNX file of your own (its path, or a ``lookalike.Network``) too.
     verbose : bool
         Whether progress is printed.
 
@@ -109,7 +112,7 @@ def build_model(
     if "id" not in data.column_names():
         data = data.add_row_number("id")
     create = real_engine.create if is_real() else engine().image_similarity.create
-    options = {} if network is None else {"model": network}
+    options: dict[str, Any] = {} if network is None else {"model": network}
     return create(data, label="id", verbose=verbose, **options)
 
 
@@ -164,29 +167,14 @@ def find_similar(
     if k is not None and (not isinstance(k, numbers.Integral) or k < 1):
         raise ValueError(f"Expected k to be a whole number from 1 on, or None; found {k!r}.")
     queries = queries_of(model, data, query)
-    # One more, since a picture of the collection finds itself.
-    found = _answers(model, queries, None if k is None else int(k) + 1)
-    places = _places_of_labels(model, data)
-    ranks = [0] * len(queries)
-    matches = []
-    for number, label, distance in zip(*(found[name] for name in FOUND)):
-        if label not in places:
-            raise ToolkitError(
-                f"The model holds a picture {label!r} that the data do not have: give the data "
-                "that the model was built from, or build it anew."
-            )
-        if places[label] == queries[number].place or ranks[number] == k:
-            continue
-        ranks[number] += 1
-        matches.append(_Match(queries[number].name, ranks[number], distance, places[label]))
-    return _match_table(data, matches, several=len(queries) > 1)
+    return _match_table(data, _matches(model, data, queries, k), several=len(queries) > 1)
 
 
 def find_in_folder(
     folder: str | os.PathLike[str],
     query: Source,
     k: int | None = 10,
-    network: str | None = None,
+    network: AnyNetwork | None = None,
     verbose: bool = True,
 ) -> SFrame:
     """Find the k pictures of a folder that look most like a query: all steps in one call.
@@ -219,8 +207,15 @@ def find_in_folder(
     return find_similar(build_model(data, network, verbose), data, query, k)
 
 
-def explore(rows: SFrame | Iterable[Mapping[str, Any]], title: str | None = None) -> None:
-    """Show rows as a gallery: in the notebook, or elsewhere as a page in the browser.
+def explore(
+    rows: SFrame | Iterable[Mapping[str, Any]],
+    title: str | None = None,
+    model: ImageSimilarityModel | None = None,
+) -> display.Explorer:
+    """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
+
+    In JupyterLab, Notebook 7 and VS Code it is an explorer of all rows; a saved notebook, and one
+    that nobody watches running, has a gallery of the first ones.
 
     Parameters
     ----------
@@ -228,10 +223,38 @@ def explore(rows: SFrame | Iterable[Mapping[str, Any]], title: str | None = None
         What to show, of either engine; rank and distance stand on the pictures that have them.
     title : str, optional
         A heading.
+    model : ImageSimilarityModel, optional
+        As ``build_model(rows)`` returns it: then a click on a picture shows its look-alikes, and
+        so does a picture file that is dropped on the explorer.
+
+    Returns
+    -------
+    Explorer
+        ``selected`` are the rows that are selected there, as an SFrame; ``save_html(path)`` writes
+        a page for mail.
+
+    Raises
+    ------
+    TypeError
+        If there is a model, but the rows are no SFrame.
+
+    Examples
+    --------
+    >>> import lookalike
+    >>> explorer = lookalike.explore(data, model=model)    # doctest: +SKIP
+    >>> explorer.selected                                  # doctest: +SKIP
     """
-    if isinstance(rows, engine().SArray):
-        rows = engine().SFrame({"image": rows})
-    display.explore(rows, title=title)
+    tc = engine()
+    if isinstance(rows, tc.SArray):
+        rows = tc.SFrame({"image": rows})
+    if model is None:
+        return display.explore(rows, title=title)
+    if not isinstance(rows, tc.SFrame):
+        raise TypeError(
+            "With a model, explore takes the SFrame that the model was built from; found "
+            f"{type(rows).__name__}."
+        )
+    return display.explore(rows, title=title, search=partial(_nearest, model, rows))
 
 
 def show(
@@ -273,6 +296,36 @@ def _answers(model: ImageSimilarityModel, queries: Sequence[Query], k: int | Non
     features = isinstance(images[0], array.array)
     column = engine().SArray(images, array.array if features else engine().Image)
     return model.query(column, k=k, verbose=False)
+
+
+def _matches(
+    model: ImageSimilarityModel, data: SFrame, queries: Sequence[Query], k: int | None
+) -> list[_Match]:
+    """Return the k nearest rows of each query, without the query itself."""
+    # One more, since a picture of the collection finds itself.
+    found = _answers(model, queries, None if k is None else int(k) + 1)
+    places = _places_of_labels(model, data)
+    ranks = [0] * len(queries)
+    matches = []
+    for number, label, distance in zip(*(found[name] for name in FOUND)):
+        if label not in places:
+            raise ToolkitError(
+                f"The model holds a picture {label!r} that the data do not have: give the data "
+                "that the model was built from, or build it anew."
+            )
+        if places[label] == queries[number].place or ranks[number] == k:
+            continue
+        ranks[number] += 1
+        matches.append(_Match(queries[number].name, ranks[number], distance, places[label]))
+    return matches
+
+
+def _nearest(
+    model: ImageSimilarityModel, data: SFrame, query: Source, k: int
+) -> list[tuple[int, float]]:
+    """Return the k nearest rows of one query: their numbers and distances."""
+    matches = _matches(model, data, queries_of(model, data, query), k)
+    return [(match.place, match.distance) for match in matches]
 
 
 def _places_of_labels(model: ImageSimilarityModel, data: SFrame) -> dict[Any, int]:

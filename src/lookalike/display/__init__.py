@@ -7,16 +7,22 @@ that came from a user is escaped.
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Sized
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
+from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
 from .markup import MAX_BYTES
-from .show import in_notebook, present
+from .notebook import in_notebook
+from .show import present
 from .table import table_html
 from .thumbnails import data_uri, is_picture, thumbnail
 
+if TYPE_CHECKING:
+    from .widget import Search
+
 __all__ = [
     "MAX_BYTES",
+    "Explorer",
     "data_uri",
     "explore",
     "gallery_html",
@@ -32,23 +38,33 @@ __all__ = [
 
 
 def explore(
-    rows: Iterable[Mapping[str, Any]], total: int | None = None, title: str | None = None
-) -> None:
-    """Show rows as a gallery of thumbnails: in the notebook, or elsewhere as a page in the browser.
+    rows: Iterable[Mapping[str, Any]],
+    total: int | None = None,
+    title: str | None = None,
+    search: Search | None = None,
+) -> Explorer:
+    """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
 
     Parameters
     ----------
     rows : iterable of row dicts
-        An SFrame of either engine, or any other iterable; only what is shown is taken from it.
+        An SFrame of either engine, a list, or any other iterable.
     total : int, optional
         How many rows there are; ``len(rows)`` unless given.
     title : str, optional
         A heading.
+    search : callable, optional
+        What finds look-alikes: from a row (or a PIL image that is new to the rows) and a number k
+        to the k nearest rows, as ``(row number, distance)``.
+
+    Returns
+    -------
+    Explorer
+        Whose ``selected`` are the rows that are selected there.
     """
-    if total is None:
-        rows = rows if isinstance(rows, Sized) else list(rows)
-        total = len(rows)
-    present(gallery_html(rows, total, title), title or f"{total} rows")
+    explorer = Explorer(rows, total, title, search)
+    explorer.show()
+    return explorer
 
 
 def show(picture: Any, title: str | None = None) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import html
 import numbers
 from itertools import chain, islice
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator
 
 from .markup import (
     MAX_BYTES,
     escaped,
+    figures_of,
     file_name,
     in_frame,
     picture_tag,
@@ -22,8 +23,9 @@ from .markup import (
     text_of,
     within,
 )
+from .rows import PEEK, Row, has_picture, picture_of
 from .table import table_html
-from .thumbnails import is_picture, thumbnail, thumbnail_within
+from .thumbnails import thumbnail, thumbnail_within
 
 MAX_TILES = 200
 MAX_TABLE_ROWS = 100
@@ -31,17 +33,20 @@ MAX_TABLE_ROWS = 100
 SIDE, LINE = 112, 6
 # Pixels and JPEG quality of a picture alone.
 ALONE, ALONE_QUALITY = 480, 80
-# So many rows are asked whether there are pictures at all.
-PEEK = 20
 MAX_FACTS = 8
 # What a tile and its <img> take beside the picture and the names.
 TAG_BYTES = 100
 
-Row = Mapping[str, Any]
 
-
-def gallery_html(rows: Iterable[Row], total: int, title: str | None = None) -> str:
-    """Return rows as a grid of thumbnails; at most ``MAX_BYTES`` of HTML however many there are.
+def gallery_html(
+    rows: Iterable[Row],
+    total: int,
+    title: str | None = None,
+    names: bool = True,
+    most: int = MAX_TILES,
+    max_bytes: int = MAX_BYTES,
+) -> str:
+    """Return rows as a grid of thumbnails; at most ``max_bytes`` of HTML however many there are.
 
     A tile has the row's ``rank``, ``distance`` and ``id`` and its file's name, where it has them;
     a picture that cannot be read is a tile with the reason. Rows without pictures, and without a
@@ -55,6 +60,12 @@ def gallery_html(rows: Iterable[Row], total: int, title: str | None = None) -> s
         How many rows there are: the fewer, the larger the pictures that hovering brings up.
     title : str, optional
         A heading.
+    names : bool
+        Whether file names are told.
+    most : int
+        How many tiles there are at the most.
+    max_bytes : int
+        UTF-8 bytes of the HTML.
 
     Returns
     -------
@@ -64,14 +75,14 @@ def gallery_html(rows: Iterable[Row], total: int, title: str | None = None) -> s
     rows = iter(rows)
     peeked = list(islice(rows, PEEK))
     rows = chain(peeked, rows)
-    if not any(_has_picture(row) for row in peeked):
+    if not any(map(has_picture, peeked)):
         first = list(islice(rows, MAX_TABLE_ROWS))
         columns = dict.fromkeys(column for row in first for column in row)
         return table_html(first, list(columns), total, title)
-    count = min(total, MAX_TILES)
+    count = min(total, most)
     # A total that is not reached makes room for the note that says so.
-    room = MAX_BYTES - len(_gallery([""] * count, total + 1, title).encode())
-    return _gallery(list(within(_tiles(rows, count, room), room)), total, title)
+    room = max_bytes - len(_gallery([""] * count, total + 1, title).encode())
+    return _gallery(list(within(_tiles(rows, count, room, names), room)), total, title)
 
 
 def pictures_html(pictures: Iterable[Any], total: int) -> str:
@@ -106,25 +117,23 @@ def _gallery(tiles: list[str], total: int, title: str | None) -> str:
     return in_frame(note + content if len(tiles) < total else content, title)
 
 
-def _tiles(rows: Iterable[Row], count: int, room: int) -> Iterator[str]:
+def _tiles(rows: Iterable[Row], count: int, room: int, names: bool) -> Iterator[str]:
     """Yield at most ``count`` tiles, which share ``room`` bytes as far as they can."""
     for left, row in zip(range(count, 0, -1), rows):
         # What small pictures do not use goes to those that follow.
-        tile = _tile(row, room // left)
+        tile = _tile(row, room // left, names)
         room -= len(tile.encode())
         yield tile
 
 
-def _tile(row: Row, share: int) -> str:
-    name = file_name(row) or ""
-    parts = (("#", row.get("rank")), ("", row.get("distance")), ("id ", row.get("id")))
-    figures = [word + text_of(value, 20) for word, value in parts if value is not None]
+def _tile(row: Row, share: int, names: bool) -> str:
+    name = (names and file_name(row)) or ""
     captions = "".join(
         f'<br><span class="lookalike-{kind}">{html.escape(line)}</span>'
-        for kind, line in (("numbers", " · ".join(figures)), ("name", text_of(name, 40)))
+        for kind, line in (("numbers", figures_of(row)), ("name", text_of(name, 40)))
         if line
     )
-    start = f'<td class="lookalike-tile" tabindex="0" data-facts="{_facts(row)}">'
+    start = f'<td class="lookalike-tile" tabindex="0" data-facts="{_facts(row, name)}">'
     markup = len((start + captions + 2 * escaped(name)).encode()) + TAG_BYTES
     # Base64 writes 3 bytes as 4.
     picture = _picture(row, name, limit=(share - markup) * 3 // 4)
@@ -132,25 +141,20 @@ def _tile(row: Row, share: int) -> str:
 
 
 def _picture(row: Row, name: str, limit: int) -> str:
-    if not _has_picture(row):
+    if not has_picture(row):
         return reason_tag("No picture")
-    picture = next(filter(is_picture, row.values()), row.get("path"))
     try:
-        return picture_tag(thumbnail_within(picture, limit), name, SIDE)
+        return picture_tag(thumbnail_within(picture_of(row), limit), name, SIDE)
     except OSError as error:
         # A file that has gone or is locked, beside UnreadableImageError and MissingFileError.
         return reason_tag(error)
 
 
-def _has_picture(row: Row) -> bool:
-    return file_name(row) is not None or any(map(is_picture, row.values()))
-
-
-def _facts(row: Row) -> str:
+def _facts(row: Row, name: str) -> str:
     """Return a row's file name, and below it its short columns, for the pane's larger picture."""
     facts = [
         f"{escaped(column, 30)} {escaped(value)}"
         for column, value in row.items()
         if column != "path" and isinstance(value, (str, numbers.Real))
     ]
-    return f"{escaped(file_name(row) or '')}\n{' · '.join(facts[:MAX_FACTS])}".strip()
+    return f"{escaped(name)}\n{' · '.join(facts[:MAX_FACTS])}".strip()

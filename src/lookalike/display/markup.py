@@ -17,6 +17,7 @@ from .thumbnails import data_uri
 # UTF-8 bytes of a whole output: what GitHub still renders of a notebook allows for several.
 MAX_BYTES = 400_000
 TEXT_LENGTH = 80
+REASON_LENGTH = 160
 LIST_HEAD = 3
 
 
@@ -74,6 +75,12 @@ def file_name(row: Mapping[str, Any]) -> str | None:
     return re.split(r"[/\\]", str(path))[-1] if isinstance(path, (str, Path)) else None
 
 
+def figures_of(row: Mapping[str, Any]) -> str:
+    """Return a row's rank, distance and id in one line, as far as it has them."""
+    parts = (("#", row.get("rank")), ("", row.get("distance")), ("id ", row.get("id")))
+    return " · ".join(word + text_of(value, 20) for word, value in parts if value is not None)
+
+
 def picture_tag(encoded: bytes, name: str, side: int | None = None) -> str:
     """Return an ``<img>`` that holds a picture, displayed at most ``side`` pixels large.
 
@@ -89,16 +96,19 @@ def picture_tag(encoded: bytes, name: str, side: int | None = None) -> str:
     )
 
 
+def reason_of(error: OSError) -> str:
+    """Return why a picture cannot be shown, as one line of plain text."""
+    if isinstance(error, FileNotFoundError):
+        return "The file does not exist."
+    # Not the whole message, which tells in which folders its owner keeps the picture.
+    cause = getattr(error, "reason", None) or error.strerror or type(error).__name__
+    return text_of(f"Cannot be read: {cause}", REASON_LENGTH)
+
+
 def reason_tag(error: OSError | str) -> str:
     """Return why there is no picture, as a text that stands in its place."""
-    reason = str(error)
-    if isinstance(error, FileNotFoundError):
-        reason = "The file does not exist."
-    elif isinstance(error, OSError):
-        # Not the whole message, which tells in which folders its owner keeps the picture.
-        cause = getattr(error, "reason", None) or error.strerror or type(error).__name__
-        reason = f"Cannot be read: {cause}"
-    return f'<span class="lookalike-reason">{escaped(reason, 160)}</span>'
+    reason = reason_of(error) if isinstance(error, OSError) else error
+    return f'<span class="lookalike-reason">{escaped(reason, REASON_LENGTH)}</span>'
 
 
 def in_frame(content: str, title: str | None = None) -> str:

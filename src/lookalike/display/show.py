@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html as markup
-import importlib
 import os
 import sys
 from pathlib import Path
+
+from . import notebook
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -27,13 +28,6 @@ PAGE = """<!DOCTYPE html>
 TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m", "browsh"}
 
 
-def in_notebook() -> bool:
-    """Tell whether this runs in a Jupyter kernel, without loading IPython to find out."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None
-
-
 def present(html: str, title: str) -> None:
     """Display HTML at once: below the running cell, or else as a page in the browser.
 
@@ -47,20 +41,22 @@ def present(html: str, title: str) -> None:
     title : str
         Plain text: the page's title, and what a notebook without HTML shows.
     """
-    if in_notebook():
-        # As a name, since IPython need not be installed where this is type-checked.
-        display = importlib.import_module("IPython.display").display
-        display({"text/html": html, "text/plain": title}, raw=True)
+    if notebook.in_notebook():
+        notebook.display({"text/html": html, "text/plain": title})
         return
-    page = _write_page(html, title)
-    opened = _open_browser(page)
-    print(f"{title}: {'opened' if opened else 'open'} {page} in your browser")  # noqa: T201 - what it is for
+    file = _write_page(page_of(html, title))
+    opened = _open_browser(file)
+    print(f"{title}: {'opened' if opened else 'open'} {file} in your browser")  # noqa: T201 - what it is for
 
 
-def _write_page(html: str, title: str) -> Path:
+def page_of(html: str, title: str) -> str:
+    """Return a whole page, with HTML as its body and a title in plain text."""
+    return PAGE.format(title=markup.escape(title), body=html)
+
+
+def _write_page(page: str) -> Path:
     import tempfile
 
-    page = PAGE.format(title=markup.escape(title), body=html)
     # mkstemp, not a name of our own: nobody else can read it, or have put it there before.
     handle, name = tempfile.mkstemp(prefix="lookalike-", suffix=".html")
     with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:

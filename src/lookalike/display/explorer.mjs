@@ -1,0 +1,781 @@
+// The explorer in the notebook: a virtual grid, of which the kernel fills what is in sight.
+//
+// Everything that comes from the rows is put in as text. The functions at the top are pure.
+
+// Pixels of the grid and the table; lines that are drawn above and below what is in sight.
+const GAP = 8;
+const LEAST_CELL = 128;
+const GRID_LINE = 166;
+const PICTURE_LINE = 60;
+const TEXT_LINE = 30;
+const LINES_AHEAD = 2;
+const FIRST_TILES = 40;
+// Look-alikes at first, and at the most.
+const FIRST_K = 24;
+const MOST_MATCHES = 200;
+// Tiles and large pictures that are kept; a tile takes some 8 KB.
+const MOST_TILES = 1200;
+const MOST_PICTURES = 24;
+// Milliseconds.
+const SCROLL_REST = 60;
+const HOVER_REST = 120;
+const PATIENCE = 2500;
+// Pixels of a dropped picture: twice what a network takes.
+const QUERY_SIDE = 512;
+
+// Where things are, and which of them are selected.
+
+/** How many tiles stand on a line of a width in pixels, and how large a cell is. */
+export function gridLayout(width) {
+  const columns = Math.max(1, Math.floor((width + GAP) / (LEAST_CELL + GAP)));
+  return { columns, cell: (width + GAP) / columns - GAP, line: GRID_LINE };
+}
+
+/** The first position in sight, and the one after the last, with some lines around. */
+export function inSight({ columns, line }, count, top, height) {
+  const first = Math.max(0, Math.floor(top / line) - LINES_AHEAD);
+  const end = Math.ceil((top + height) / line) + LINES_AHEAD;
+  return [Math.min(count, first * columns), Math.min(count, end * columns)];
+}
+
+/** Where a key leads from a position; null if it is no key that moves. */
+export function moved(position, key, columns, count, linesOnPage) {
+  const page = columns * Math.max(1, linesOnPage);
+  const steps = {
+    ArrowLeft: -1,
+    ArrowRight: 1,
+    ArrowUp: -columns,
+    ArrowDown: columns,
+    PageUp: -page,
+    PageDown: page,
+    Home: -position,
+    End: count - 1 - position,
+  };
+  if (!(key in steps) || !count) return null;
+  const target = position + steps[key];
+  // A step that would leave the grid at its top stays there; at its end, on the last tile.
+  if (target < 0) return key === "PageUp" ? position % columns : position;
+  return Math.min(target, count - 1);
+}
+
+/** Row numbers as runs, [first, last], in order. */
+export function toRuns(rows) {
+  const runs = [];
+  for (const row of [...rows].sort((a, b) => a - b)) {
+    const run = runs[runs.length - 1];
+    if (run && row <= run[1] + 1) run[1] = row;
+    else runs.push([row, row]);
+  }
+  return runs;
+}
+
+/** The numbers of runs, [first, last]. */
+export function fromRuns(runs) {
+  return new Set(runs.flatMap(([first, last]) => span(first, last)));
+}
+
+/** All numbers from one to another, whichever is the larger. */
+export function span(one, other) {
+  const first = Math.min(one, other);
+  return Array.from({ length: Math.abs(one - other) + 1 }, (_, step) => first + step);
+}
+
+/** How many of the distances, in ascending order, are within a radius; all if it is null. */
+export function within(distances, radius) {
+  return radius === null ? distances.length : distances.filter((d) => d <= radius).length;
+}
+
+/** A size in pixels, made no larger than a side. */
+export function fitted(width, height, side) {
+  const scale = Math.min(1, side / Math.max(width, height));
+  return [width, height].map((length) => Math.max(1, Math.round(length * scale)));
+}
+
+// The page.
+
+/** A new element, with its class, attributes and content: elements, or text that stays text. */
+function element(tag, name, attributes = {}, ...content) {
+  const made = document.createElement(tag);
+  if (name) made.className = `explorer-${name}`;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...content);
+  return made;
+}
+
+function button(label, name, click, attributes = {}) {
+  const made = element("button", name, { type: "button", ...attributes }, label);
+  made.addEventListener("click", click);
+  return made;
+}
+
+function jpegUrl(bytes) {
+  return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+/** What the kernel sent, with the address of its picture; empty where it has none. */
+function withUrl(message, bytes) {
+  return { ...message, url: bytes.byteLength ? jpegUrl(bytes) : "" };
+}
+
+function thumbnail(url) {
+  return element("img", "thumbnail", { src: url, alt: "" });
+}
+
+function slider(label, attributes, changed) {
+  const input = element("input", "", { type: "range", "aria-label": label, ...attributes });
+  const told = element("output", "");
+  const tell = () => (told.textContent = changed.text(Number(input.value)));
+  input.addEventListener("input", () => (tell(), changed.slide?.(Number(input.value))));
+  input.addEventListener("change", () => changed.end?.(Number(input.value)));
+  tell();
+  return element("label", "slider", {}, `${label} `, input, told);
+}
+
+/** Call back with every element of a selector that is or comes into the page. */
+function watch(selector, found) {
+  const search = (node) => (node.matches?.(selector) ? node : node.querySelector?.(selector));
+  const observer = new MutationObserver((records) => {
+    for (const { addedNodes } of records) {
+      for (const target of [...addedNodes].map(search).filter(Boolean)) found(target);
+    }
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+  [...document.querySelectorAll(selector)].slice(-1).forEach(found);
+  return () => observer.disconnect();
+}
+
+/** A picture file as a small upright JPEG on white. */
+async function scaledJpeg(file) {
+  const bitmap = await createImageBitmap(file);
+  const [width, height] = fitted(bitmap.width, bitmap.height, QUERY_SIDE);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  return blob.arrayBuffer();
+}
+
+/** A bounded store, which drops what was not asked for the longest. */
+class Store {
+  constructor(most, dropped) {
+    Object.assign(this, { most, dropped, kept: new Map() });
+  }
+
+  get(key) {
+    const value = this.kept.get(key);
+    if (value !== undefined) {
+      this.kept.delete(key);
+      this.kept.set(key, value);
+    }
+    return value;
+  }
+
+  set(key, value) {
+    this.kept.set(key, value);
+    if (this.kept.size > this.most) {
+      const [oldest, old] = this.kept.entries().next().value;
+      this.kept.delete(oldest);
+      this.dropped(old);
+    }
+  }
+}
+
+/** Questions to the kernel, of each kind one at a time: a newer one takes the older one's place. */
+class Kernel {
+  constructor(model, waits) {
+    this.model = model;
+    this.waits = waits;
+    this.pending = new Map();
+    this.number = 0;
+    model.on("msg:custom", (message, buffers) => this.receive(message, buffers));
+  }
+
+  ask(kind, content, answered, buffers = []) {
+    const number = (this.number += 1);
+    const timer = setTimeout(() => this.waits(true), PATIENCE);
+    clearTimeout(this.pending.get(kind)?.timer);
+    this.pending.set(kind, { number, answered, timer });
+    this.model.send({ kind, number, ...content }, undefined, buffers);
+  }
+
+  receive(message, buffers) {
+    const asked = this.pending.get(message.kind);
+    if (asked?.number !== message.number) return;
+    clearTimeout(asked.timer);
+    this.waits(false);
+    asked.answered(message, buffers);
+  }
+}
+
+/** A picture with all that is told of it; `show` puts another one in its place. */
+class Details {
+  constructor(columns) {
+    this.columns = columns;
+    this.image = element("img", "large");
+    this.words = element("div", "words");
+    this.node = element("div", "details", {}, this.image, this.words);
+  }
+
+  show(tile, picture, figures) {
+    const url = picture?.url || tile?.url;
+    this.image.hidden = !url;
+    if (url) this.image.src = url;
+    this.image.alt = tile?.name ?? "";
+    if (!tile) return this.words.replaceChildren();
+    const reason = picture?.reason ?? tile.reason;
+    const lines = [
+      element("b", "name", {}, tile.name),
+      element("div", "figures", {}, figures),
+      element("div", reason ? "reason" : "size", {}, reason ?? picture?.size ?? ""),
+    ];
+    const facts = tile.cells.flatMap((cell, index) => [
+      element("dt", "", {}, this.columns[index]),
+      element("dd", "", {}, cell),
+    ]);
+    this.words.replaceChildren(...lines, element("dl", "facts", {}, ...facts));
+  }
+}
+
+/** A list of any length, of whose tiles only those in sight are in the page. */
+class Grid {
+  constructor(label) {
+    this.header = element("div", "header", { "aria-hidden": "true" });
+    this.canvas = element("div", "canvas", { role: "presentation" });
+    this.node = element("div", "scroller", { tabindex: 0, role: "listbox", "aria-label": label });
+    this.node.setAttribute("aria-multiselectable", "true");
+    this.node.append(this.header, this.canvas);
+    this.shown = new Map();
+  }
+
+  /** The tile's position that an event happened on, or null. */
+  static positionOf(event) {
+    const tile = event.target.closest?.(".explorer-tile");
+    return tile ? Number(tile.dataset.position) : null;
+  }
+
+  clear() {
+    this.shown.clear();
+    this.canvas.replaceChildren();
+  }
+
+  /** Put the tiles in sight in the page, let each be filled, and return their positions. */
+  draw(layout, count, fill) {
+    this.keepFirst(layout);
+    this.canvas.style.height = `${Math.ceil(count / layout.columns) * layout.line}px`;
+    const { scrollTop, clientHeight } = this.node;
+    const [first, end] = inSight(layout, count, scrollTop, clientHeight);
+    for (const [position, tile] of this.shown) {
+      if (position >= first && position < end) continue;
+      tile.remove();
+      this.shown.delete(position);
+    }
+    const positions = span(first, end - 1).slice(0, end - first);
+    for (const position of positions) fill(this.tileAt(position, layout, count), position);
+    return positions;
+  }
+
+  /** Scroll so that the first tile in sight stays there when the layout changes. */
+  keepFirst(layout) {
+    const old = this.layout;
+    this.layout = layout;
+    if (!old || (old.columns === layout.columns && old.line === layout.line)) return;
+    const first = Math.floor(this.node.scrollTop / old.line) * old.columns;
+    this.node.scrollTop = Math.floor(first / layout.columns) * layout.line;
+  }
+
+  tileAt(position, { columns, cell, line }, count) {
+    if (!this.shown.has(position)) {
+      const tile = element("div", "tile", { role: "option", "data-position": position });
+      tile.setAttribute("aria-posinset", position + 1);
+      this.shown.set(position, tile);
+      this.canvas.append(tile);
+    }
+    const tile = this.shown.get(position);
+    tile.setAttribute("aria-setsize", count);
+    const x = (position % columns) * (cell + GAP);
+    tile.style.transform = `translate(${x}px, ${Math.floor(position / columns) * line}px)`;
+    tile.style.width = columns > 1 || line === GRID_LINE ? `${cell}px` : "";
+    return tile;
+  }
+
+  /** Scroll a position into sight. */
+  reveal(position) {
+    const { columns, line } = this.layout;
+    const top = Math.floor(position / columns) * line;
+    const height = this.node.clientHeight - this.header.offsetHeight;
+    if (top < this.node.scrollTop) this.node.scrollTop = top;
+    else if (top + line > this.node.scrollTop + height) this.node.scrollTop = top + line - height;
+  }
+}
+
+class Explorer {
+  constructor(model) {
+    this.model = model;
+    this.token = model.get("token");
+    this.total = model.get("total");
+    this.columns = model.get("columns");
+    this.hasPictures = model.get("has_pictures");
+    this.searches = model.get("searches");
+    this.selection = fromRuns(model.get("selection"));
+    this.asTable = !this.hasPictures;
+    this.trail = [{ rows: null, active: 0, top: 0 }];
+    this.anchor = 0;
+    this.asked = new Set();
+    const revoke = ({ url }) => URL.revokeObjectURL(url);
+    this.tiles = new Store(MOST_TILES, revoke);
+    this.pictures = new Store(MOST_PICTURES, revoke);
+    this.kernel = new Kernel(model, (waiting) => this.set({ waiting }));
+    this.build();
+    this.arrive();
+    this.greet();
+  }
+
+  /** Change what the page depends on, and draw it with the next frame. */
+  set(changes = {}) {
+    Object.assign(this, changes);
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
+  }
+
+  say(notice) {
+    this.set({ notice });
+  }
+
+  // Places: all rows, or the look-alikes of a picture.
+
+  get place() {
+    return this.trail[this.trail.length - 1];
+  }
+
+  get count() {
+    const { rows, distances, radius } = this.place;
+    return rows ? within(distances, radius) : this.total;
+  }
+
+  rowAt(position) {
+    return this.place.rows ? this.place.rows[position] : position;
+  }
+
+  figuresAt(position, tile) {
+    return this.place.rows ? this.place.figures[position] : tile.figures;
+  }
+
+  goTo(depth) {
+    this.trail.length = depth + 1;
+    this.arrive();
+  }
+
+  arrive() {
+    this.set({ anchor: this.place.active, hovered: null, notice: "" });
+    const { top } = this.place;
+    this.grid.clear();
+    this.drawTrail();
+    this.drawControls();
+    this.draw();
+    this.grid.node.scrollTop = top;
+  }
+
+  searchAt(position) {
+    const row = this.rowAt(position);
+    const tile = this.tiles.get(row);
+    if (!this.searches || !tile) return;
+    if (!tile.url) return this.say(tile.reason);
+    this.search({ name: tile.name || `row ${row}`, image: thumbnail(tile.url), row });
+  }
+
+  async searchFile(file) {
+    if (!this.searches) return this.say("Searching needs a model: explore(data, model=model)");
+    try {
+      const bytes = await scaledJpeg(file);
+      this.search({ name: file.name, image: thumbnail(jpegUrl(bytes)), bytes });
+    } catch {
+      this.say(`${file.name} is no picture that this browser can read`);
+    }
+  }
+
+  /** Find a query's look-alikes: in a new place or, with another k, in the one they are in. */
+  search(query, k = Math.min(FIRST_K, this.mostMatches), again = null) {
+    const { row = null, bytes } = query;
+    const { place } = this;
+    this.root.classList.add("explorer-busy");
+    const answered = ({ error, ...found }) => {
+      this.root.classList.remove("explorer-busy");
+      if (error) return this.say(error);
+      if (place !== this.place) return;
+      if (again) this.trail.pop();
+      this.trail.push({ ...found, query, k, radius: again?.radius ?? null, active: 0, top: 0 });
+      this.arrive();
+    };
+    this.kernel.ask("search", { row, k }, answered, bytes ? [bytes] : []);
+  }
+
+  get mostMatches() {
+    return Math.max(1, Math.min(MOST_MATCHES, this.total - 1));
+  }
+
+  // What the kernel sends.
+
+  wantTiles(rows) {
+    const missing = rows.filter((row) => !this.tiles.get(row));
+    if (!missing.every((row) => this.asked.has(row))) this.askTiles(missing);
+  }
+
+  askTiles(rows) {
+    this.asked = new Set(rows);
+    this.kernel.ask("tiles", { rows }, ({ error, tiles }, buffers) => {
+      if (error) return this.say(error);
+      tiles.forEach((tile, index) => this.tiles.set(tile.row, withUrl(tile, buffers[index])));
+      this.answered = true;
+      this.home?.classList.add("lookalike-live");
+      this.set();
+    });
+  }
+
+  /** Ask for a large picture, once the pointer rests on its tile. */
+  wantPicture(row) {
+    clearTimeout(this.resting);
+    if (this.pictures.get(row)) return;
+    this.resting = setTimeout(() => {
+      this.kernel.ask("picture", { row }, ({ error, ...picture }, buffers) => {
+        if (error) return this.say(error);
+        this.pictures.set(row, withUrl(picture, buffers[0]));
+        this.set();
+      });
+    }, HOVER_REST);
+  }
+
+  // Selection.
+
+  select(rows, position) {
+    this.selection = new Set(rows);
+    this.model.set("selection", toRuns(this.selection));
+    this.model.save_changes();
+    this.set({ notice: "" });
+    this.place.active = position;
+  }
+
+  toggle(position) {
+    const row = this.rowAt(position);
+    const others = [...this.selection].filter((other) => other !== row);
+    this.select(this.selection.has(row) ? others : [...others, row], position);
+    this.anchor = position;
+  }
+
+  selectTo(position) {
+    const positions = span(this.anchor, position);
+    this.select(positions.map((at) => this.rowAt(at)), position);
+  }
+
+  selectAll() {
+    this.select(span(0, this.count - 1).map((at) => this.rowAt(at)), this.place.active);
+  }
+
+  // What the person does.
+
+  onClick(event) {
+    const position = Grid.positionOf(event);
+    if (position === null) return;
+    if (event.shiftKey) this.selectTo(position);
+    else if (event.ctrlKey || event.metaKey || event.target.matches(".explorer-check")) {
+      this.toggle(position);
+    } else {
+      this.select([this.rowAt(position)], position);
+      this.anchor = position;
+      this.searchAt(position);
+    }
+  }
+
+  onDoubleClick(event) {
+    const position = Grid.positionOf(event);
+    if (position !== null && !this.searches) this.open(position);
+  }
+
+  onHover(event) {
+    const position = Grid.positionOf(event);
+    // Between the tiles, the last one stays.
+    if (position !== null) this.set({ hovered: position });
+  }
+
+  onScroll() {
+    this.place.top = this.grid.node.scrollTop;
+    this.set();
+  }
+
+  onKey(event) {
+    const { active } = this.place;
+    const { columns, line } = this.grid.layout;
+    const lines = Math.floor(this.grid.node.clientHeight / line);
+    const target = moved(active, event.key, columns, this.count, lines);
+    const command = event.ctrlKey || event.metaKey;
+    if (target !== null) this.moveTo(target, event.shiftKey);
+    else if (event.key === "Enter") this.open(active);
+    else if (event.key === " ") this.toggle(active);
+    else if (event.key === "a" && command) this.selectAll();
+    else if (event.key === "l" && !command) this.searchAt(active);
+    else if (event.key === "Escape") this.goTo(Math.max(0, this.trail.length - 2));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  moveTo(position, selecting = false) {
+    this.place.active = position;
+    if (selecting) this.selectTo(position);
+    else this.anchor = position;
+    this.set({ hovered: null });
+    this.grid.reveal(position);
+  }
+
+  open(position) {
+    this.moveTo(position);
+    this.dialog.showModal();
+  }
+
+  onDialogKey(event) {
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    if (step) this.moveTo(Math.max(0, Math.min(this.count - 1, this.place.active + step)));
+    event.stopPropagation();
+  }
+
+  onDrag(event) {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const leaves = event.type === "dragleave" && !this.root.contains(event.relatedTarget);
+    const over = event.type !== "drop" && !leaves;
+    this.root.classList.toggle("explorer-dropping", over && this.searches);
+    if (event.type === "drop") this.searchFile(event.dataTransfer.files[0]);
+  }
+
+  // What is on the page.
+
+  build() {
+    this.trailBar = element("nav", "trail", { "aria-label": "Trail" });
+    this.controls = element("div", "controls");
+    this.grid = new Grid(this.heading);
+    this.pane = new Details(this.columns);
+    this.status = element("span", "", { role: "status" });
+    const bar = element("div", "bar", {}, this.trailBar, this.controls);
+    const body = element("div", "body", {}, this.grid.node, this.pane.node);
+    const foot = element("div", "foot", {}, this.status, element("span", "keys", {}, this.keys));
+    this.root = element("div", "", { "data-lm-suppress-shortcuts": "true" }, bar, body, foot);
+    this.root.className = "lookalike-explorer";
+    this.root.append(this.buildDialog());
+    this.listen();
+  }
+
+  buildDialog() {
+    this.large = new Details(this.columns);
+    const close = () => this.dialog.close();
+    const search = () => (close(), this.searchAt(this.place.active));
+    const buttons = element("div", "buttons");
+    if (this.searches) buttons.append(button("Look-alikes", search));
+    buttons.append(button("Close", close));
+    this.dialog = element("dialog", "dialog", { "aria-label": "Picture" }, this.large.node, buttons);
+    this.dialog.addEventListener("keydown", (event) => this.onDialogKey(event));
+    this.dialog.addEventListener("click", ({ target }) => target === this.dialog && close());
+    return this.dialog;
+  }
+
+  listen() {
+    const on = (target, kinds, act) => {
+      for (const kind of kinds.split(" ")) target.addEventListener(kind, act);
+    };
+    const { node } = this.grid;
+    on(node, "click", (event) => this.onClick(event));
+    on(node, "dblclick", (event) => this.onDoubleClick(event));
+    on(node, "keydown", (event) => this.onKey(event));
+    on(node, "pointerover", (event) => this.onHover(event));
+    on(node, "pointerleave", () => this.set({ hovered: null }));
+    on(node, "scroll", () => this.onScroll());
+    on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
+    new ResizeObserver(() => this.set()).observe(node);
+  }
+
+  get heading() {
+    return this.model.get("title") || "All";
+  }
+
+  get keys() {
+    const search = this.searches ? " · L look-alikes" : "";
+    return `Arrows move · Enter opens${search} · Space selects · Esc goes back`;
+  }
+
+  drawTrail() {
+    const crumbs = this.trail.map(({ query }, depth) => {
+      const label = query ? query.name : `${this.heading} · ${this.total.toLocaleString()}`;
+      const crumb = button(label, "crumb", () => this.goTo(depth));
+      if (query) crumb.prepend(query.image);
+      return crumb;
+    });
+    crumbs[crumbs.length - 1].setAttribute("aria-current", "page");
+    this.trailBar.replaceChildren(...crumbs);
+  }
+
+  drawControls() {
+    const heads = [...(this.place.rows ? ["Rank · distance"] : []), ...this.columns];
+    this.grid.header.replaceChildren(...heads.map((head) => element("span", "", {}, head)));
+    this.root.style.setProperty("--explorer-columns", heads.length);
+    this.root.classList.toggle("explorer-table", this.asTable);
+    this.root.classList.toggle("explorer-textual", !this.hasPictures);
+    this.controls.replaceChildren();
+    if (this.place.rows) this.controls.append(...this.sliders());
+    if (this.searches) this.controls.append(this.filePicker());
+    if (this.hasPictures) this.controls.append(this.viewSwitch());
+  }
+
+  sliders() {
+    const { place } = this;
+    const most = { min: 1, max: this.mostMatches, value: place.k };
+    const again = (k) => this.search(place.query, k, place);
+    // The radius in percent of the farthest distance, which with all of them does not limit.
+    const farthest = place.distances[place.distances.length - 1] ?? 0;
+    const radius = (percent) => (percent < 100 ? (farthest * percent) / 100 : null);
+    const percent = Math.ceil(((place.radius ?? farthest) / farthest) * 100) || 100;
+    const limit = { min: 0, max: 100, value: Math.min(100, percent) };
+    return [
+      slider("k", most, { text: String, end: again }),
+      slider("Radius", limit, {
+        text: (value) => radius(value)?.toPrecision(4) ?? "all",
+        slide: (value) => this.set((place.radius = radius(value), {})),
+      }),
+    ];
+  }
+
+  filePicker() {
+    const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
+    input.addEventListener("change", () => input.files[0] && this.searchFile(input.files[0]));
+    const choose = () => input.click();
+    return element("span", "", {}, button("Search with a file …", "", choose), input);
+  }
+
+  viewSwitch() {
+    const change = () => {
+      this.asTable = !this.asTable;
+      this.grid.clear();
+      this.drawControls();
+      this.set();
+    };
+    return button(this.asTable ? "Grid" : "Table", "", change);
+  }
+
+  draw() {
+    const fill = (tile, position) => this.fill(tile, position);
+    this.inSight = this.grid.draw(this.layout, this.count, fill).map((at) => this.rowAt(at));
+    this.drawDetails();
+    this.drawStatus();
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      this.wantTiles(this.inSight);
+    }, SCROLL_REST);
+  }
+
+  get layout() {
+    if (!this.asTable) return gridLayout(this.grid.canvas.clientWidth);
+    return { columns: 1, cell: 0, line: this.hasPictures ? PICTURE_LINE : TEXT_LINE };
+  }
+
+  fill(made, position) {
+    const row = this.rowAt(position);
+    const tile = this.tiles.get(row);
+    const active = position === this.place.active;
+    made.id = `explorer-${this.token}-${position}`;
+    made.classList.toggle("explorer-active", active);
+    made.setAttribute("aria-selected", this.selection.has(row));
+    if (active) this.grid.node.setAttribute("aria-activedescendant", made.id);
+    if (made.filled === tile && tile) return;
+    made.filled = tile;
+    const check = element("span", "check", { "aria-hidden": "true" });
+    if (!tile) return made.replaceChildren(check);
+    const figures = this.figuresAt(position, tile);
+    made.setAttribute("aria-label", [tile.name, figures, tile.reason].filter(Boolean).join(", "));
+    const picture = tile.url ? thumbnail(tile.url) : element("span", "reason", {}, tile.reason);
+    made.replaceChildren(check, ...this.contentOf(tile, picture, figures));
+  }
+
+  contentOf(tile, picture, figures) {
+    const text = (name, content, title = content) => element("span", name, { title }, content);
+    if (!this.asTable) return [picture, text("figures", figures), text("name", tile.name)];
+    const isPath = (index) => this.columns[index] === "path";
+    const cells = tile.cells.map((cell, at) => text("cell", isPath(at) ? tile.name : cell, cell));
+    if (this.place.rows) cells.unshift(text("cell", figures));
+    return this.hasPictures ? [picture, ...cells] : cells;
+  }
+
+  drawDetails() {
+    const position = this.hovered ?? this.place.active;
+    const row = this.rowAt(position);
+    const tile = this.tiles.get(row);
+    const picture = this.pictures.get(row);
+    if (tile === this.told?.tile && picture === this.told?.picture) return;
+    this.told = { tile, picture };
+    const figures = tile ? this.figuresAt(position, tile) : "";
+    this.pane.show(tile, picture, figures);
+    this.large.show(tile, picture, figures);
+    if (tile?.url && !picture) this.wantPicture(row);
+  }
+
+  drawStatus() {
+    const number = (count, noun) => `${count.toLocaleString()} ${noun}`;
+    const selected = this.selection.size ? ` · ${number(this.selection.size, "selected")}` : "";
+    const waiting = this.waiting ? "Waiting for the kernel …" : "";
+    const rows = `${number(this.count, this.hasPictures ? "pictures" : "rows")}${selected}`;
+    this.status.textContent = this.notice || waiting || rows;
+    this.status.classList.toggle("explorer-notice", Boolean(this.notice));
+  }
+
+  // Where it is: in a notebook's output, in the place of the gallery that is saved there.
+
+  moveInto(home) {
+    const { top } = this.place;
+    this.leave();
+    this.home = home;
+    home.append(this.root);
+    home.classList.toggle("lookalike-live", Boolean(this.answered));
+    this.draw();
+    this.grid.node.scrollTop = top;
+  }
+
+  leave() {
+    this.home?.classList.remove("lookalike-live");
+    this.root.remove();
+  }
+
+  /** Leave the place to the gallery until the kernel answers, if it does. */
+  greet() {
+    this.answered = false;
+    this.home?.classList.remove("lookalike-live");
+    this.askTiles(span(0, Math.min(this.total, FIRST_TILES) - 1));
+  }
+}
+
+const explorers = new Map();
+
+function explorerOf(model) {
+  const token = model.get("token");
+  if (!explorers.has(token)) explorers.set(token, new Explorer(model));
+  return explorers.get(token);
+}
+
+export default {
+  initialize({ model }) {
+    const explorer = explorerOf(model);
+    const outputs = `[data-explorer="${model.get("token")}"]`;
+    const stop = watch(outputs, (output) => explorer.moveInto(output));
+    // The kernel has gone, or is there again.
+    model.on("comm_live_update", () => explorer.greet());
+    return () => {
+      stop();
+      explorer.leave();
+    };
+  },
+
+  render({ model, el }) {
+    explorerOf(model).moveInto(el);
+  },
+};

@@ -1,0 +1,163 @@
+"""The explorer: rows to look through in a notebook, of which some may be selected.
+
+Its output in the notebook is the static gallery, and nothing else, so that it is still there when
+the notebook is reopened, converted or put on GitHub. Where a kernel and a person are there too, the
+live explorer takes the gallery's place within it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from . import notebook
+from .gallery import MAX_TILES, gallery_html
+from .markup import in_frame
+from .rows import Row, Rows
+from .show import page_of, present
+
+if TYPE_CHECKING:
+    from .widget import ExplorerWidget, Search
+
+# Seconds that the first screen has the processor for itself before the gallery is made.
+HEAD_START = 1.0
+# What a page for mail may have; a notebook's output has less.
+PAGE_TILES, PAGE_BYTES = 1000, 5_000_000
+OPENING = in_frame("<p>Opening … The pictures are there in a moment.</p>")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Explorer:
+    """Rows that are looked through; ``explore`` makes one and shows it.
+
+    Parameters
+    ----------
+    rows : SFrame, sequence or iterable of row dicts
+        What to look through.
+    total : int, optional
+        How many rows there are in truth, where ``rows`` are the first of more.
+    title : str, optional
+        A heading.
+    search : callable, optional
+        From a row (or a PIL image that is new to the rows) and a number k to the k nearest rows,
+        as ``(row number, distance)``.
+
+    Examples
+    --------
+    >>> explorer = Explorer([{"id": 0}, {"id": 1}])
+    >>> explorer
+    <Explorer: 2 rows>
+    >>> explorer.selected
+    []
+    """
+
+    def __init__(
+        self,
+        rows: Any,
+        total: int | None = None,
+        title: str | None = None,
+        search: Search | None = None,
+    ) -> None:
+        self._rows = Rows(rows)
+        self._total = len(self._rows) if total is None else total
+        self._title = title
+        self._search = search
+        self._html: str | None = None
+        self._shown_in: int | None = None
+        self.widget: ExplorerWidget | None = None
+
+    @property
+    def selected(self) -> Any:
+        """The rows that are selected, in their order: an SFrame where the rows are one."""
+        return self._rows.choose(self.widget.selection if self.widget else [])
+
+    def save_html(self, path: str | os.PathLike[str], names: bool = True) -> None:
+        """Write the gallery as one page that needs no other file, to be kept or mailed.
+
+        It has the first 1,000 rows at the most, within 5 MB.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write; one that exists is replaced.
+        names : bool
+            Whether file names are told; folders never are.
+        """
+        html = gallery_html(
+            self._rows.first(PAGE_TILES), self._total, self._title, names, PAGE_TILES, PAGE_BYTES
+        )
+        Path(path).write_text(page_of(html, self._heading), "utf-8", errors="replace")
+
+    def show(self) -> None:
+        """Show the rows: in the notebook, or elsewhere as a page in the browser."""
+        self._shown_in = notebook.cell_number()
+        if len(self._rows) and notebook.is_watched() and _has_anywidget():
+            self._show_live()
+        else:
+            present(self._gallery(self._rows.first(MAX_TILES)), self._heading)
+
+    def _show_live(self) -> None:
+        if self.widget is None:
+            # Loaded with anywidget, which need not be installed.
+            module = importlib.import_module(f"{__package__}.widget")
+            self.widget = module.ExplorerWidget(self._rows, self._title or "", self._search)
+        output, bundle = uuid4().hex, self._bundle()
+        if self._html is None:
+            # The gallery takes seconds, in which the person must not wait for the first screen.
+            notebook.display({**bundle, "text/html": self._in_place(OPENING)}, output)
+            first = self._rows.first(MAX_TILES)
+            later = threading.Timer(HEAD_START, self._put_gallery, (first, output, bundle))
+            later.daemon = True
+            later.start()
+        else:
+            notebook.display({**bundle, "text/html": self._in_place(self._html)}, output)
+
+    def _put_gallery(self, first: list[Row], output: str, bundle: dict[str, Any]) -> None:
+        html = self._in_place(self._gallery(first))
+        notebook.display({**bundle, "text/html": html}, output, update=True)
+
+    def _bundle(self) -> dict[str, Any]:
+        """Return what the output has beside the HTML."""
+        if self.widget is None or notebook.is_jupyterlab():
+            # A widget's own output would be an error message when the notebook is reopened.
+            return {"text/plain": self._heading}
+        view = {"model_id": self.widget.model_id, "version_major": 2, "version_minor": 0}
+        return {WIDGET_VIEW: view, "text/plain": self._heading}
+
+    def _in_place(self, html: str) -> str:
+        token = self.widget.token if self.widget else ""
+        return f'<div class="lookalike-output" data-explorer="{token}">{html}</div>'
+
+    def _gallery(self, first: list[Row]) -> str:
+        if self._html is None:
+            self._html = gallery_html(first, self._total, self._title)
+        return self._html
+
+    @property
+    def _heading(self) -> str:
+        return self._title or f"{self._total} rows"
+
+    def _ipython_display_(self) -> None:
+        """Show the rows, unless it is the value of the cell that has shown them."""
+        if notebook.cell_number() != self._shown_in:
+            self.show()
+
+    def __repr__(self) -> str:
+        selected = (
+            sum(last - first + 1 for first, last in self.widget.selection) if self.widget else 0
+        )
+        return f"<Explorer: {len(self._rows)} rows{f', {selected} selected' if selected else ''}>"
+
+
+@lru_cache(maxsize=None)
+def _has_anywidget() -> bool:
+    """Tell whether anywidget is installed, and say once what to do if it is not."""
+    if importlib.util.find_spec("anywidget"):
+        return True
+    print("To look through all rows in the notebook: pip install 'lookalike[notebook]'")  # noqa: T201
+    return False

@@ -1,0 +1,88 @@
+"""Rows to look through: of either engine's frame, or of any list of dicts, by their numbers."""
+
+from __future__ import annotations
+
+import os
+from itertools import groupby
+from typing import Any, Iterable, Mapping, Sequence
+
+from .markup import file_name
+from .thumbnails import is_picture
+
+Row = Mapping[str, Any]
+
+# So many rows are asked what the columns hold.
+PEEK = 20
+# A name that no table has.
+NUMBER = "__lookalike_row__"
+
+
+class Rows:
+    """Random access to rows, which are taken from their frame only when they are asked for.
+
+    Turi Create's frames are not made for several threads: ask from the main one alone. The rows
+    that come out are plain dicts, and may go anywhere.
+
+    Parameters
+    ----------
+    rows : SFrame, sequence or iterable of row dicts
+        What cannot be asked by number is made a list.
+    """
+
+    def __init__(self, rows: Any) -> None:
+        by_number = hasattr(rows, "__getitem__") and hasattr(rows, "__len__")
+        self._rows: Any = rows if by_number else list(rows)
+        first = self.first(PEEK)
+        self.has_pictures = any(map(has_picture, first))
+        names = (
+            rows.column_names()
+            if hasattr(rows, "column_names")
+            else dict.fromkeys(name for row in first for name in row)
+        )
+        # The columns that can be told in words.
+        self.columns = [n for n in names if not any(is_picture(row.get(n)) for row in first)]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def first(self, count: int) -> list[Row]:
+        """Return the first rows."""
+        return list(self._rows[:count])
+
+    def at(self, numbers: Sequence[int]) -> list[Row]:
+        """Return the rows of these numbers, in this order."""
+        rows: list[Row] = []
+        # A frame gives a run of rows at about the price of one.
+        for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+            found = [number for _, number in run]
+            rows += self._rows[found[0] : found[-1] + 1]
+        return rows
+
+    def choose(self, ranges: Iterable[Sequence[int]]) -> Any:
+        """Return the rows of ``[first, last]`` ranges: a frame of their frame's kind, or a list."""
+        spans = [range(first, last + 1) for first, last in ranges]
+        if len(spans) < 2:
+            start, stop = (spans[0].start, spans[0].stop) if spans else (0, 0)
+            return self._rows[start:stop]
+        numbers = [number for span in spans for number in span]
+        if not hasattr(self._rows, "filter_by"):
+            return self.at(numbers)
+        numbered = self._rows.add_row_number(NUMBER)
+        # Turi Create's filter_by is a join, which keeps no order.
+        return numbered.filter_by(numbers, NUMBER).sort(NUMBER).remove_column(NUMBER)
+
+
+def has_picture(row: Row) -> bool:
+    """Tell whether a row has a picture, or the path of one."""
+    return file_name(row) is not None or any(map(is_picture, row.values()))
+
+
+def picture_of(row: Row) -> Any:
+    """Return a row's picture, or else its path, or else None."""
+    return next(filter(is_picture, row.values()), row.get("path"))
+
+
+def file_of(row: Row) -> str | None:
+    """Return the file of a row's picture, where it has one that is still there."""
+    path = row.get("path") or getattr(picture_of(row), "path", None)
+    return str(path) if path is not None and os.path.isfile(path) else None

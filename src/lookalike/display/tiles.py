@@ -1,0 +1,103 @@
+"""What the explorer's front end is told of a row: words, a thumbnail, the large picture."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from threading import Lock
+from typing import Any, Mapping, Sequence
+
+from .. import pictures
+from .markup import figures_of, file_name, reason_of, text_of
+from .rows import Row, file_of, has_picture, picture_of
+from .thumbnails import is_picture, thumbnail
+
+# Pixels and JPEG quality: a tile is about 120 pixels high, or twice that on a fine screen.
+SIDE, QUALITY = 224, 72
+LARGE, LARGE_QUALITY = 1024, 85
+# Bytes of one explorer's thumbnails, which are some 8 KB each.
+CACHE_BYTES = 16_000_000
+MAX_COLUMNS = 50
+
+
+@lru_cache(maxsize=None)
+def pool() -> ThreadPoolExecutor:
+    """Return the threads that decode, which all explorers share: Pillow lets go of the GIL."""
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="lookalike")
+
+
+class Thumbnails:
+    """Thumbnails by row number: made when asked for, kept up to a number of bytes.
+
+    May be asked from several threads.
+    """
+
+    def __init__(self, max_bytes: int = CACHE_BYTES) -> None:
+        self._made: OrderedDict[int, bytes] = OrderedDict()
+        self._room = max_bytes
+        self._lock = Lock()
+
+    def of(self, number: int, row: Row) -> bytes:
+        """Return the JPEG of a row's picture.
+
+        Raises
+        ------
+        UnreadableImageError, OSError
+            If its picture cannot be read.
+        """
+        with self._lock:
+            if number in self._made:
+                self._made.move_to_end(number)
+                return self._made[number]
+        made = thumbnail(picture_of(row), SIDE, QUALITY)
+        with self._lock:
+            self._room += len(self._made.pop(number, b"")) - len(made)
+            self._made[number] = made
+            while self._room < 0:
+                self._room += len(self._made.popitem(last=False)[1])
+        return made
+
+
+def tile(
+    number: int, row: Row, columns: Sequence[str], thumbnails: Thumbnails
+) -> tuple[dict[str, Any], bytes]:
+    """Return a row in words, and its thumbnail: empty, with a reason, where there is none."""
+    words = {
+        "row": number,
+        "name": text_of(file_name(row) or ""),
+        "figures": figures_of(row),
+        "cells": [text_of(row.get(column)) for column in columns[:MAX_COLUMNS]],
+    }
+    if not has_picture(row):
+        return {**words, "reason": "No picture"}, b""
+    try:
+        return words, thumbnails.of(number, row)
+    except OSError as error:
+        return {**words, "reason": reason_of(error)}, b""
+
+
+def large_picture(row: Row) -> tuple[dict[str, str], bytes]:
+    """Return a row's picture, at most 1024 pixels large, and how large it is in truth."""
+    if not has_picture(row):
+        return {"reason": "No picture"}, b""
+    try:
+        return {"size": size_text(row)}, thumbnail(picture_of(row), LARGE, LARGE_QUALITY)
+    except OSError as error:
+        return {"reason": reason_of(error)}, b""
+
+
+def size_text(row: Mapping[str, Any]) -> str:
+    """Return the size of a row's picture in pixels, and in bytes where it is a file.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> size_text({"image": Image.new("L", (640, 480))})
+    '640 x 480 pixels'
+    """
+    picture, file = picture_of(row), file_of(row)
+    seen = picture if is_picture(picture) else pictures.read_header(picture)
+    pixels = f"{seen.width} x {seen.height} pixels"
+    return pixels if file is None else f"{pixels} · {os.path.getsize(file) / 1000:,.1f} kB"

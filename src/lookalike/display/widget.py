@@ -1,0 +1,124 @@
+"""The explorer's live half: what runs in the kernel while somebody looks through rows.
+
+The front end asks for the tiles that are in sight, for a large picture, for look-alikes; each
+question has a number, and what it asked before is dropped. Rows are taken from their frame on the
+kernel's main thread, pictures decoded and sent on others. anywidget is loaded with this module.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable, Dict, Sequence
+from uuid import uuid4
+
+import anywidget
+import traitlets
+
+from .. import pictures
+from .markup import text_of
+from .rows import Row, Rows
+from .tiles import Thumbnails, large_picture, pool, tile
+
+# From a row, or a picture that is new to them, and a number k to the nearest rows: (number,
+# distance), nearest first.
+Search = Callable[[Any, int], Sequence["tuple[int, float]"]]
+Message = Dict[str, Any]
+
+FOLDER = Path(__file__).parent
+# Tiles that are decoded and sent together.
+BATCH = 6
+
+
+class ExplorerWidget(anywidget.AnyWidget):
+    """The state that front end and kernel share, and the answers to the front end's questions.
+
+    Attributes
+    ----------
+    token : str
+        What marks the notebook outputs in which this explorer lives.
+    total : int
+        The number of rows.
+    columns : list of str
+        The names of the cells of each tile.
+    has_pictures, searches : bool
+        Whether the rows have pictures, and whether look-alikes can be searched.
+    selection : list of [int, int]
+        First and last number of each run of selected rows, in order.
+    """
+
+    _esm = FOLDER / "explorer.mjs"
+    _css = FOLDER / "explorer.css"
+    token = traitlets.Unicode().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    total = traitlets.Int().tag(sync=True)
+    columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    has_pictures = traitlets.Bool().tag(sync=True)
+    searches = traitlets.Bool().tag(sync=True)
+    selection: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+    def __init__(self, rows: Rows, title: str, search: Search | None) -> None:
+        self._rows, self._search = rows, search
+        self._thumbnails = Thumbnails()
+        self._latest: dict[str, int] = {}
+        super().__init__(
+            token=uuid4().hex,
+            title=title,
+            total=len(rows),
+            columns=[text_of(name) for name in rows.columns],
+            has_pictures=rows.has_pictures,
+            searches=search is not None,
+        )
+        self.on_msg(self._receive)
+
+    def _receive(self, _: Any, message: Message, buffers: Sequence[memoryview]) -> None:
+        answers = {"tiles": self._tiles, "picture": self._picture, "search": self._matches}
+        self._latest[message["kind"]] = message["number"]
+        try:
+            answers[message["kind"]](message, buffers)
+        except Exception as error:
+            # Whatever an engine raises: the explorer tells it, and goes on.
+            self._answer(message, {"error": str(error) or type(error).__name__})
+
+    def _tiles(self, message: Message, _: Any) -> None:
+        numbers = message["rows"]
+        for start in range(0, len(numbers), BATCH):
+            batch = numbers[start : start + BATCH]
+            pool().submit(self._send_tiles, message, batch, self._rows.at(batch))
+
+    def _send_tiles(self, message: Message, numbers: Sequence[int], rows: Sequence[Row]) -> None:
+        if not self._is_latest(message):
+            return
+        tiles = [
+            tile(number, row, self._rows.columns, self._thumbnails)
+            for number, row in zip(numbers, rows)
+        ]
+        self._answer(message, {"tiles": [words for words, _ in tiles]}, [jpeg for _, jpeg in tiles])
+
+    def _picture(self, message: Message, _: Any) -> None:
+        (row,) = self._rows.at([message["row"]])
+        pool().submit(self._send_picture, message, row)
+
+    def _send_picture(self, message: Message, row: Row) -> None:
+        if self._is_latest(message):
+            words, jpeg = large_picture(row)
+            self._answer(message, words, [jpeg])
+
+    def _matches(self, message: Message, buffers: Sequence[memoryview]) -> None:
+        if self._search is None:
+            raise ValueError("Searching needs a model: lookalike.explore(data, model=model).")
+        query = pictures.read(bytes(buffers[0])) if buffers else self._rows.at([message["row"]])[0]
+        found = self._search(query, message["k"])
+        self._answer(
+            message,
+            {
+                "rows": [number for number, _ in found],
+                "distances": [distance for _, distance in found],
+                "figures": [f"#{n} · {text_of(d)}" for n, (_, d) in enumerate(found, 1)],
+            },
+        )
+
+    def _is_latest(self, message: Message) -> bool:
+        return self._latest[message["kind"]] == message["number"]
+
+    def _answer(self, message: Message, content: Message, buffers: Sequence[bytes] = ()) -> None:
+        self.send({"kind": message["kind"], "number": message["number"], **content}, list(buffers))
