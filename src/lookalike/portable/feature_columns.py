@@ -94,6 +94,7 @@ def features_of(
     failed: dict[int, Exception] = {
         row: missing for row, value in enumerate(column._values) if value is None
     }
+    extraction.report(failed, [None] * len(column), all_may_fail)
     return feature_matrix(SFrame({FEATURES: without(column, failed)}), [FEATURES]), failed
 
 
