@@ -106,7 +106,7 @@ def _pack_images(images: list[Any]) -> tuple[Any, Any]:
             values.append(None)
         elif image.path is not None:
             # Paths one by one would take half of the time of the whole.
-            values.append({"path": os.path.join(here, image.path)})
+            values.append(os.path.join(here, image.path))
         else:
             data = image._image_data
             content.append(data)
@@ -141,8 +141,8 @@ def _unpack_images(values: list[Any], content: Any) -> list[Any]:
     for value in values:
         if value is None:
             images.append(None)
-        elif "path" in value:
-            images.append(Image.unread(value["path"]))
+        elif isinstance(value, str):
+            images.append(Image.unread(value))
         else:
             end = start + value["_image_data_size"]
             data = content[start:end].tobytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -154,12 +155,15 @@ def _match(left: list[Any], right: list[Any], how: str) -> tuple[Rows, Rows]:
     for row, key in enumerate(right):
         places.setdefault(key, []).append(row)
     alone = [NOWHERE] if how in ("left", "outer") else []
-    pairs = [(row, place) for row, key in enumerate(left) for place in places.get(key, alone)]
+    found = [places.get(key, alone) for key in left]
+    lefts = np.repeat(np.arange(len(left)), [len(rows) for rows in found])
+    rights = np.fromiter(chain.from_iterable(found), np.intp)
     if how in ("right", "outer"):
         known = set(left)
-        pairs += [(NOWHERE, row) for row, key in enumerate(right) if key not in known]
-    rows = np.array(pairs, np.intp).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1]
+        others = np.array([row for row, key in enumerate(right) if key not in known], np.intp)
+        lefts = np.append(lefts, np.full(len(others), NOWHERE))
+        rights = np.append(rights, others)
+    return lefts, rights
 
 
 def _padded(column: SArray) -> np.ndarray[Any, Any]:
