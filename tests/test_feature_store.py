@@ -360,6 +360,15 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path, files):
     assert path.read_bytes() == b"\xff\xd8\xff" + bytes(5000)
 
 
+def test_whatever_stands_in_the_stores_own_place_is_set_aside(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path))
+    with closing(sqlite3.connect(str(store_path()))) as connection:
+        connection.execute("CREATE TABLE files (of_an_older_lookalike)")
+    with pytest.warns(FeatureStoreWarning, match="it is now"):
+        FeatureStore(store_path(), NETWORK).close()
+    assert len(list(tmp_path.glob("*.aside-*"))) == 1
+
+
 def test_an_empty_file_becomes_a_store(place, files):
     place.parent.mkdir()
     place.touch()

@@ -332,7 +332,8 @@ def _is_store(path: Path) -> bool:
     """Tell whether a file is or was a store; another program's is not to be moved."""
     with path.open("rb") as file:
         start = file.read(72)
-    return start.endswith(MARK) if start.startswith(SQLITE) else path.name == FILE
+    marked = start.endswith(MARK) if start.startswith(SQLITE) else path.name == FILE
+    return marked or path == store_path()
 
 
 def _content_of(path: str) -> bytes:
