@@ -14,7 +14,6 @@ import argparse
 import os
 import sys
 import tempfile
-import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Iterator
@@ -55,16 +54,19 @@ def main() -> None:
     for path in paths:
         try:
             with _first_run() if options.update else nullcontext():
-                notebook = run(path)
+                notebook = run(path, BUILD)
         except CellExecutionError as error:
             sys.exit(f"{path.name} failed: {error}")
         if options.update:
             nbformat.write(tidy(notebook), path)
         if options.tutorial:
-            print(f"\n{printed(notebook, RESULT)}")
+            print(printed(notebook, RESULT).rstrip(), end="\n\n")
+        print(f"Executed {path.name}:")
+        for ending in (".ipynb", ".html"):
+            print(f"  {_short(BUILD / (path.stem + ending))}")
 
 
-def run(path: Path, build: Path = BUILD) -> Notebook:
+def run(path: Path, build: Path) -> Notebook:
     """Execute a notebook in its own folder; write it and its HTML page to a build folder.
 
     Both are written also when a cell fails, with the cell's error in them.
@@ -74,7 +76,6 @@ def run(path: Path, build: Path = BUILD) -> Notebook:
     CellExecutionError
         If a cell fails: its message has the cell and the traceback.
     """
-    start = time.perf_counter()
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -91,12 +92,9 @@ def run(path: Path, build: Path = BUILD) -> Notebook:
         client.execute()
     finally:
         build.mkdir(parents=True, exist_ok=True)
-        executed, page = build / path.name, build / f"{path.stem}.html"
-        nbformat.write(notebook, executed)
-        page.write_text(html_of(notebook, path), encoding="utf-8")
-    print(f"Executed {path.name} in {time.perf_counter() - start:.0f} s:")
-    for written in (executed, page):
-        print(f"  {_short(written)}")
+        nbformat.write(notebook, build / path.name)
+        page = html_of(notebook, path)
+        (build / f"{path.stem}.html").write_text(page, encoding="utf-8")
     return notebook
 
 

@@ -166,15 +166,22 @@ def small(execute, tmp_path):
     return tmp_path / "small.ipynb"
 
 
-def test_executing_runs_in_the_notebooks_folder_and_prints_where_the_page_lies(
-    execute, small, tmp_path, capsys
+def test_the_tutorial_runs_in_its_folder_and_ends_with_its_result_and_where_the_page_lies(
+    execute, small, tmp_path, monkeypatch, capsys
 ):
-    notebook = execute.run(small, tmp_path / "build")
-    assert notebook.cells[1].outputs[0].data["text/plain"] == "True"
-    printed = capsys.readouterr().out
-    assert str(tmp_path / "build" / "small.ipynb") in printed
-    assert str(tmp_path / "build" / "small.html") in printed
-    assert execute.printed(notebook, "result") == "ten pictures\n"
+    monkeypatch.setattr(execute, "TUTORIAL", small)
+    monkeypatch.setattr(execute, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(sys, "argv", ["execute.py", "--tutorial"])
+    execute.main()
+    places = [tmp_path / "build" / "small.ipynb", tmp_path / "build" / "small.html"]
+    assert capsys.readouterr().out.splitlines() == [
+        "ten pictures",
+        "",
+        "Executed small.ipynb:",
+        *(f"  {place}" for place in places),
+    ]
+    executed = execute.nbformat.read(places[0], as_version=4)
+    assert executed.cells[1].outputs[0].data["text/plain"] == "True"
 
 
 def test_the_page_fetches_nothing_from_the_web(execute, small, tmp_path):

@@ -1,0 +1,129 @@
+"""The READMEs: what they show is what happens."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+
+import pytest
+from conftest import PORTABLE, REPOSITORY
+from differences import DIFFERENCES
+
+import lookalike
+
+ENGLISH = (REPOSITORY / "README.md").read_text("utf-8")
+CHINESE = (REPOSITORY / "README.zh-CN.md").read_text("utf-8")
+BOTH = pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["en", "zh-CN"])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Return the language and the content of each code block."""
+    return BLOCK.findall(text)
+
+
+def table_rows(text: str) -> list[str]:
+    """Return the rows of the table that follows the comment on the differences."""
+    lines = text[text.index("tests/differences.py. -->") :].splitlines()[2:]
+    end = next(number for number, line in enumerate(lines) if not line.startswith("|"))
+    return lines[2:end]
+
+
+def code_in(text: str) -> set[str]:
+    return set(re.findall(r"`[^`]+`", text))
+
+
+@pytest.mark.skipif(not PORTABLE, reason="the README shows the portable engine's output")
+def test_the_code_runs_and_prints_what_is_shown_below_it(monkeypatch, tmp_path, capsys):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.chdir(REPOSITORY)
+    names: dict = {}
+    shown = blocks(ENGLISH)
+    compared = 0
+    for (language, code), (next_language, output) in zip(shown, [*shown[1:], ("", "")]):
+        if language == "python":
+            capsys.readouterr()
+            exec(code, names)
+            if next_language == "text":
+                assert capsys.readouterr().out.strip() == output.strip()
+                compared += 1
+    assert compared >= 2
+
+
+def test_the_table_that_make_tutorial_prints_is_the_notebook_s():
+    notebook = json.loads((REPOSITORY / "notebooks/find_similar_images.ipynb").read_text("utf-8"))
+    (cell,) = [c for c in notebook["cells"] if "result" in c["metadata"].get("tags", ())]
+    assert "".join(cell["outputs"][0]["text"]).strip() in ENGLISH
+
+
+def test_every_difference_between_the_engines_is_told():
+    assert table_rows(ENGLISH) == [
+        f"| {row.what} | {row.turicreate} | {row.portable} | {row.why} |"
+        for row in DIFFERENCES.values()
+    ]
+
+
+def test_the_chinese_table_of_differences_has_the_same_rows():
+    assert [code_in(row) for row in table_rows(CHINESE)] == [
+        code_in(row) for row in table_rows(ENGLISH)
+    ]
+
+
+def test_the_chinese_one_has_the_same_code_and_sections():
+    commentless = [
+        [re.sub(r" *#.*", "", content) for language, content in blocks(text) if language != "text"]
+        for text in (ENGLISH, CHINESE)
+    ]
+    assert commentless[0] == commentless[1]
+    headings = [
+        re.findall(r"^#+", BLOCK.sub("", text), re.MULTILINE) for text in (ENGLISH, CHINESE)
+    ]
+    assert headings[0] == headings[1]
+
+
+@BOTH
+def test_every_public_function_is_told(text):
+    functions = [
+        name for name in lookalike.__all__ if inspect.isfunction(vars(lookalike).get(name))
+    ]
+    assert len(functions) > 5
+    assert [name for name in functions if f"{name}(" not in text] == []
+
+
+@BOTH
+def test_its_links_lead_to_files(text):
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    here = [link for link in links if not link.startswith("http")]
+    assert [link for link in here if not (REPOSITORY / link).exists()] == []
+
+
+@BOTH
+def test_its_commands_exist(text):
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"\bmake ([a-z][a-z-]*)", text))
+    assert targets >= {"tutorial", "lab", "test", "lint"}
+    assert [name for name in targets if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
+    programs = re.findall(r"(?:python|bash) ((?:notebooks|tests)[/\\][\w/\\]+\.\w+)", text)
+    assert programs
+    assert all((REPOSITORY / Path(*re.split(r"[/\\]", one))).is_file() for one in programs)
+
+
+@BOTH
+def test_the_folders_that_it_maps_exist(text):
+    (tree,) = [content for language, content in blocks(text) if "src/lookalike/" in content]
+    package = False
+    for line in tree.splitlines():
+        indented, name = line.startswith(" "), line.split()[0]
+        package = package if indented else name == "src/lookalike/"
+        place = REPOSITORY / "src/lookalike" if indented and package else REPOSITORY
+        assert (place / name).exists(), line
+
+
+def test_its_pictures_are_small():
+    pictures = list((REPOSITORY / "docs").glob("*"))
+    assert pictures
+    assert [one.name for one in pictures if one.stat().st_size > 300_000] == []
