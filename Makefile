@@ -37,6 +37,16 @@ notebooks: $(VENV)/with-notebook
 test: $(VENV)/with-notebook $(VENV)/with-test
 	$(BIN)/python -m pytest --cov --cov-fail-under=90
 
+# Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser.
+test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
+	$(BIN)/python -m pytest tests/browser
+
+bench: $(VENV)/with-notebook $(VENV)/with-test
+	$(BIN)/python tests/benchmarks/bench_pipeline.py
+	$(BIN)/python tests/benchmarks/bench_networks.py
+	$(BIN)/python tests/benchmarks/bench_search.py
+	$(BIN)/python tests/benchmarks/bench_collection.py
+
 # On the real engine, and once more on the portable one: the versions there are our oldest.
 test-turicreate: $(VENV)/with-test
 	@test -n "$(TURICREATE_PYTHON)" || { echo "Say TURICREATE_PYTHON=... (see the README)"; exit 1; }
