@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import draw
+from conftest import PORTABLE, draw
 
 import lookalike
 from lookalike import portable
@@ -266,6 +266,7 @@ def test_a_loaded_model_can_be_refreshed(photos, tmp_path, monkeypatch):
     assert model.num_examples == 7 and len(looked_at) == 1
 
 
+@pytest.mark.skipif(not PORTABLE, reason="the helpers take a model of the engine that is chosen")
 def test_matches_can_be_shown_from_the_model_alone(photos, tmp_path):
     model_of(photos).save(str(tmp_path / "look.model"))
     model = portable.load_model(str(tmp_path / "look.model"))
