@@ -19,6 +19,18 @@ class Difference(NamedTuple):
 
 
 DIFFERENCES = {
+    "networks": Difference(
+        "The network",
+        "ResNet-50, downloaded by the first `create`, which leaves Python where it cannot be",
+        "ResNet-50 where you downloaded it, else the bundled one",
+        "it works offline, and opens no connection unasked",
+    ),
+    "explore": Difference(
+        "`explore()` and `show()`",
+        "a desktop window; in a notebook 100 rows at the most, with pictures in full size",
+        "a gallery in the notebook, else a page in the browser",
+        "it needs no desktop, and stays in the saved notebook",
+    ),
     "formats": Difference(
         "Formats",
         "JPEG and PNG",
