@@ -10,6 +10,7 @@ Accuracy and Stability of Numerical Algorithms, section 3.1): ``d u |x| |q|``, u
 
 from __future__ import annotations
 
+import numbers
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
 
 import numpy as np
@@ -231,6 +232,14 @@ class _Pairs(NamedTuple):
 
     def where(self, chosen: Any) -> _Pairs:
         return _Pairs(*(values[chosen] for values in self))
+
+
+def check_k_and_radius(k: int | None, radius: float | None) -> None:
+    """Raise ``ValueError`` for a k or a radius that makes no sense."""
+    if k is not None and (not isinstance(k, numbers.Integral) or k <= 0):
+        raise ValueError(f"Expected k to be an integer larger than 0, or None; found {k!r}.")
+    if radius is not None and (not isinstance(radius, numbers.Real) or not radius >= 0):
+        raise ValueError(f"Expected radius to be a number of 0 or more, or None; found {radius!r}.")
 
 
 def sums_of_squares(matrix: Matrix) -> Numbers:

@@ -13,9 +13,10 @@ from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
 from . import extraction, model_files, summaries, upkeep
+from .brute_force import check_k_and_radius
 from .feature_columns import FEATURES, feature_column, features_of, without
 from .image import Image
-from .nearest_neighbors import NearestNeighborsModel, check_k_and_radius
+from .nearest_neighbors import NearestNeighborsModel
 from .references import References, failure_table, failures_of, frame_of, paths_of
 from .sarray import SArray
 from .sframe import SFrame
@@ -186,6 +187,7 @@ class ImageSimilarityModel:
         radius: float | None = None,
         verbose: bool = True,
         batch_size: int = 64,
+        method: str = "exact",
     ) -> SFrame:
         """Find the look-alikes of pictures, which may be new to the model.
 
@@ -204,6 +206,8 @@ class ImageSimilarityModel:
             Whether progress is printed.
         batch_size : int
             How many pictures are handed out at a time; it changes no result.
+        method : {'exact', 'approximate'}
+            ``'approximate'`` uses the index that ``similarity_model.build_index()`` built.
 
         Returns
         -------
@@ -234,7 +238,7 @@ class ImageSimilarityModel:
         extraction.check_batch_size(batch_size)
         column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
         matrix, failed = self._features(column, verbose, batch_size)
-        return self.similarity_model.search(matrix, without(labels, failed), k, radius)
+        return self.similarity_model.search(matrix, without(labels, failed), k, radius, method)
 
     def _features(
         self, column: SArray, verbose: bool, batch_size: int

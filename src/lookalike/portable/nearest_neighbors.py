@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-import numbers
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
@@ -12,7 +11,8 @@ import numpy as np
 
 from ..errors import ToolkitError
 from . import model_files, summaries
-from .brute_force import BruteForce
+from .approximate import ApproximateIndex
+from .brute_force import BruteForce, check_k_and_radius
 from .sarray import SArray
 from .sframe import SFrame
 from .sgraph import SGraph
@@ -138,6 +138,7 @@ class NearestNeighborsModel:
         self.training_time = training_time
         self._verify: Callable[[], None] | None = None
         self._squared_norms: Any = None
+        self._index: ApproximateIndex | None = None
 
     @property
     def distance(self) -> list[Any]:
@@ -166,6 +167,7 @@ class NearestNeighborsModel:
         k: int | None = 5,
         radius: float | None = None,
         verbose: bool = True,
+        method: str = "exact",
     ) -> SFrame:
         """Find the nearest reference rows of each row of a dataset.
 
@@ -182,6 +184,8 @@ class NearestNeighborsModel:
             The largest distance that counts.
         verbose : bool
             Accepted for Turi Create's sake.
+        method : {'exact', 'approximate'}
+            ``'approximate'`` uses the index that ``build_index`` built: it may miss neighbours.
 
         Returns
         -------
@@ -194,27 +198,67 @@ class NearestNeighborsModel:
         ------
         ToolkitError
             If the dataset is not an SFrame, is empty, misses a column or values, or its vectors
-            differ in length from the model's.
+            differ in length from the model's; if there is no index.
         TypeError
             If the label column holds neither int nor str.
         ValueError
-            If k is not a positive whole number, or the radius is negative.
+            If k is not a positive whole number, the radius is negative, or the method is none of
+            the two, or approximate without a k.
         """
         check_k_and_radius(k, radius)
         _check_frame(dataset, "query")
         labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
-        return self.search(feature_matrix(dataset, self.features), labels, k, radius)
+        return self.search(feature_matrix(dataset, self.features), labels, k, radius, method)
 
     def search(
-        self, queries: Matrix, labels: SArray, k: int | None, radius: float | None
+        self,
+        queries: Matrix,
+        labels: SArray,
+        k: int | None,
+        radius: float | None,
+        method: str = "exact",
     ) -> SFrame:
         """Find the neighbours of features, ``(m, d) float``, as ``query`` gives them."""
+        if method not in ("exact", "approximate"):
+            raise ValueError(f"Expected method 'exact' or 'approximate'; found {method!r}.")
         if queries.shape[1] != self.num_unpacked_features:
             raise ToolkitError(
                 f"The model compares vectors of {self.num_unpacked_features} numbers; the query's "
                 f"have {queries.shape[1]}."
             )
-        return self._table(labels, self._exact.neighbors(queries, k, radius))
+        if method == "exact":
+            return self._table(labels, self._exact.neighbors(queries, k, radius))
+        if k is None:
+            raise ValueError("An approximate search needs a k: its index proposes so many rows.")
+        if self._index is None:
+            raise ToolkitError("The model has no approximate index: build it with build_index().")
+        return self._table(labels, self._index.neighbors(self._exact, queries, k, radius))
+
+    def build_index(self, verbose: bool = True) -> float:
+        """Build an approximate index, for collections where exact search takes too long.
+
+        It is saved with the model, and used by ``query(..., method='approximate')`` alone.
+
+        Parameters
+        ----------
+        verbose : bool
+            Whether to print how far it is, and at its end its recall.
+
+        Returns
+        -------
+        float
+            Its recall, between 0 and 1: how many of the 10 nearest it finds, measured with rows
+            that it did not hold then.
+
+        Raises
+        ------
+        BackendError
+            If usearch, the extra ``ann``, is not installed.
+        ToolkitError
+            If there are fewer rows than an index makes sense for.
+        """
+        self._index = ApproximateIndex.build(self._exact, verbose)
+        return self._index.recall
 
     def similarity_graph(
         self,
@@ -288,12 +332,14 @@ class NearestNeighborsModel:
             "features": self.features,
             "training_time": self.training_time,
         }
-        arrays = {"matrix": self.matrix, "squared_norms": self._exact.squared_norms}
+        arrays: dict[str, Any] = {"matrix": self.matrix, "squared_norms": self._exact.squared_norms}
         values = self.labels.to_numpy()
         if values.dtype == object:
             facts.update(labels=values.tolist(), label_type=self.labels.dtype.__name__)
         else:
             arrays["labels"] = values
+        if self._index is not None:
+            facts["recall"], arrays["index"] = self._index.recall, self._index.content
         return facts, arrays
 
     @classmethod
@@ -311,6 +357,8 @@ class NearestNeighborsModel:
             facts["training_time"],
         )
         model._verify, model._squared_norms = saved.verify, arrays["squared_norms"]
+        if "index" in arrays:
+            model._index = ApproximateIndex(arrays["index"], facts["recall"])
         return model
 
 
@@ -329,14 +377,6 @@ SECTIONS: summaries.Sections = [
         ],
     )
 ]
-
-
-def check_k_and_radius(k: int | None, radius: float | None) -> None:
-    """Raise ``ValueError`` for a k or a radius that makes no sense."""
-    if k is not None and (not isinstance(k, numbers.Integral) or k <= 0):
-        raise ValueError(f"Expected k to be an integer larger than 0, or None; found {k!r}.")
-    if radius is not None and (not isinstance(radius, numbers.Real) or not radius >= 0):
-        raise ValueError(f"Expected radius to be a number of 0 or more, or None; found {radius!r}.")
 
 
 def _check_frame(dataset: SFrame, role: str) -> None:
