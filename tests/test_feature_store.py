@@ -267,6 +267,28 @@ def test_random_damage_never_gives_a_wrong_feature(filled, files):
 
 @pytest.mark.parametrize(
     "damage",
+    [
+        # Each row sound by itself, in the place of another.
+        "UPDATE features SET (checksum, numbers) = (SELECT checksum, numbers FROM features AS other"
+        " WHERE other.content > features.content ORDER BY other.content LIMIT 1)",
+        "UPDATE features SET numbers = NULL",
+        "UPDATE features SET numbers = 'text'",
+        "UPDATE features SET numbers = substr(numbers, 1, 16)",
+        "UPDATE features SET checksum = 'text'",
+    ],
+)
+def test_features_that_are_not_those_of_their_content_are_not_found(filled, files, damage):
+    with closing(sqlite3.connect(str(filled))) as connection, connection:
+        connection.execute(damage)
+    with closing(FeatureStore(filled, NETWORK)) as store:
+        for path in files:
+            vector = store.find_content(identify(path).content)
+            assert vector is None or np.array_equal(vector, features_of(Path(path).read_bytes()))
+        assert len(find(store, files)) <= 1
+
+
+@pytest.mark.parametrize(
+    "damage",
     [lambda content: b"garbage " * 1000, lambda content: content[:1500]],
     ids=["garbage", "truncated"],
 )
