@@ -16,7 +16,8 @@ import pytest
 
 from lookalike.errors import FeatureStoreWarning
 from lookalike.networks import feature_store
-from lookalike.networks.feature_store import Extracted, FeatureStore, identify, is_still, store_path
+from lookalike.networks.feature_store import Extracted, FeatureStore, store_path
+from lookalike.networks.identity import identify
 from lookalike.networks.network import Network
 
 NETWORK = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
@@ -176,9 +177,6 @@ def test_no_path_stands_in_the_file(filled, files):
     assert os.fsencode(Path(files[0]).parent) not in filled.read_bytes()
 
 
-# What a file is known by
-
-
 def test_a_file_that_was_just_written_is_not_known_by_its_time(place, tmp_path):
     (tmp_path / "new.png").write_bytes(b"new")
     path = str(tmp_path / "new.png")
@@ -187,45 +185,6 @@ def test_a_file_that_was_just_written_is_not_known_by_its_time(place, tmp_path):
         store.keep([Extracted(path, identity, features_of(b"new"))])
         assert not identity.settled and find(store, [path]) == {}
         assert store.find_content(identity.content) is not None
-
-
-def test_a_time_in_the_future_is_not_trusted(tmp_path):
-    assert not identify(write(tmp_path / "a.png", b"a", 4_000_000_000)).settled
-
-
-def test_a_file_is_still_the_same_until_it_is_written_to(tmp_path):
-    for seconds in (LONG_AGO, 4_000_000_000):
-        path = write(tmp_path / "a.png", b"aaa", seconds)
-        identity = identify(path)
-        assert is_still(path, identity)
-        write(tmp_path / "a.png", b"longer", seconds)
-        assert not is_still(path, identity)
-
-
-def test_a_change_within_the_clocks_tick_shows_in_the_content(tmp_path):
-    path = write(tmp_path / "a.png", b"aaa", 4_000_000_000)
-    identity = identify(path)
-    write(tmp_path / "a.png", b"bbb", 4_000_000_000)
-    assert not is_still(path, identity)
-
-
-def test_a_file_that_is_gone_is_not_the_same(tmp_path):
-    path = write(tmp_path / "a.png", b"aaa")
-    identity = identify(path)
-    Path(path).unlink()
-    assert not is_still(path, identity)
-
-
-def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(OSError, match="not a file"):
-        identify(str(tmp_path))
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
-def test_a_named_pipe_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "pipe.png")
-    with pytest.raises(OSError, match="not a file"):
-        identify(str(tmp_path / "pipe.png"))
 
 
 # Where it lies

@@ -15,13 +15,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, NamedTuple, Protocol, Sequence
 
 from ..errors import MissingFileError, UnreadableImageError
-from .feature_store import Extracted, identify, is_still
+from .feature_store import Extracted
+from .identity import identify, is_still
 from .session import open_session
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .feature_store import FeatureStore, Identity
+    from .feature_store import FeatureStore
+    from .identity import Identity
     from .network import Network
     from .session import Session
 

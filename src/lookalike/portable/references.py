@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
-from ..networks.feature_store import stamp_of
+from ..networks.identity import stamp_of
 from . import extraction
 from .image import Image
 from .sarray import SArray
