@@ -198,7 +198,11 @@ class Kernel {
     const timer = setTimeout(() => this.waits(true), PATIENCE);
     clearTimeout(this.pending.get(kind)?.timer);
     this.pending.set(kind, { number, answered, timer });
-    this.model.send({ kind, number, ...content }, undefined, buffers);
+    try {
+      this.model.send({ kind, number, ...content }, undefined, buffers);
+    } catch {
+      // The kernel has gone, so nobody will answer: `waits` says so when the time is up.
+    }
   }
 
   receive(message, buffers) {
