@@ -161,6 +161,29 @@ def test_without_a_server_it_ends_at_once_and_prints_nothing(server, monkeypatch
     assert capfd.readouterr() == ("", "")
 
 
+def test_offline_means_that_nobody_is_asked(server, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_OFFLINE", "1")
+    server.behaviours[PATH] = web.good(CONTENT)
+    with pytest.raises(lookalike.DownloadError, match=r": LOOKALIKE_OFFLINE is set: no connection"):
+        lookalike.download("tiny")
+    assert server.asked == []
+    assert files() == []
+
+
+def test_offline_what_is_here_is_still_found(server, monkeypatch):
+    server.behaviours[PATH] = web.good(CONTENT)
+    lookalike.download("tiny", verbose=False)
+    monkeypatch.setenv("LOOKALIKE_OFFLINE", "1")
+    assert lookalike.download("tiny", verbose=False).is_here
+
+
+@pytest.mark.parametrize("value", ["", "0"])
+def test_offline_may_be_switched_off(server, monkeypatch, value):
+    monkeypatch.setenv("LOOKALIKE_OFFLINE", value)
+    server.behaviours[PATH] = web.good(CONTENT)
+    assert lookalike.download("tiny", verbose=False).is_here
+
+
 def test_a_proxy_that_is_not_there_is_named(server, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://models.invalid")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")

@@ -130,6 +130,11 @@ def test_the_translation_has_the_same_code():
     assert sources(english) == sources(chinese)
 
 
+def test_the_tutorial_asks_for_turi_creates_network_before_it_looks_at_pictures():
+    cells = "\n".join(sources(read(NOTEBOOKS / "find_similar_images.ipynb")))
+    assert 0 < cells.index('download("resnet-50")') < cells.index("image_similarity.create")
+
+
 def test_the_translation_is_chinese():
     cells = read(NOTEBOOKS / "find_similar_images.zh-CN.ipynb")["cells"]
     texts = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
@@ -141,6 +146,7 @@ def test_its_cells_run_on_this_engine_too(name, monkeypatch, tmp_path):
     """The committed outputs are the portable engine's."""
     for display in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(display, raising=False)
+    monkeypatch.setenv("LOOKALIKE_OFFLINE", "1")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.chdir(NOTEBOOKS)
     names = {}
@@ -182,6 +188,13 @@ def test_the_tutorial_runs_in_its_folder_and_ends_with_its_result_and_where_the_
     ]
     executed = execute.nbformat.read(places[0], as_version=4)
     assert executed.cells[1].outputs[0].data["text/plain"] == "True"
+
+
+def test_a_notebook_that_is_executed_opens_no_connection(execute, small, tmp_path):
+    notebook = execute.nbformat.read(small, as_version=4)
+    notebook.cells[0].source = "import os; print(os.environ['LOOKALIKE_OFFLINE'])"
+    execute.nbformat.write(notebook, small)
+    assert execute.run(small, tmp_path / "build").cells[0].outputs[0].text == "1\n"
 
 
 def test_the_page_fetches_nothing_from_the_web(execute, small, tmp_path):

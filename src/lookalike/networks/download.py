@@ -18,6 +18,7 @@ from .network import Network, downloads
 
 ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
+OFFLINE_VARIABLE = "LOOKALIKE_OFFLINE"
 
 # Seconds to wait for a connection, and then for each piece.
 TIMEOUT = (5, 20)
@@ -33,7 +34,8 @@ def download(name: str, verbose: bool = True) -> Network:
 
     The file comes from the ONNX Model Zoo's place on Hugging Face, or the mirror that
     ``HF_ENDPOINT`` names, through the proxies of the environment, into the user's cache folder,
-    which ``LOOKALIKE_CACHE`` moves. It is kept only if its size and hash are right.
+    which ``LOOKALIKE_CACHE`` moves. It is kept only if its size and hash are right. With
+    ``LOOKALIKE_OFFLINE=1`` nothing is ever fetched.
 
     Parameters
     ----------
@@ -134,8 +136,11 @@ def fetch(url: str, file: Path, what: str, remedy: str, verbose: bool) -> None:
     Raises
     ------
     DownloadError
-        If there is no connection, no such file, or it does not come to its end.
+        If there is no connection, no such file, or it does not come to its end; or before anything
+        is opened, if ``LOOKALIKE_OFFLINE`` is set.
     """
+    if os.environ.get(OFFLINE_VARIABLE, "0") not in ("", "0"):
+        raise DownloadError(url, f"{OFFLINE_VARIABLE} is set: no connection is opened", remedy)
     import requests
     from tqdm import tqdm
 
