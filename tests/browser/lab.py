@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -46,16 +46,18 @@ class Lab:
         command += [f"--{name}={value}" for name, value in options.items()]
         self._log = (self._home / "log").open("w")
         self._server = subprocess.Popen(
-            command, env=self._environment(), stdout=self._log, stderr=subprocess.STDOUT
+            command,
+            env=self._environment(),
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         self._wait()
         return self
 
     def __exit__(self, *_: object) -> None:
-        # A kernel that was restarted may be gone under its old number: it ends with the server.
-        with suppress(urllib.error.HTTPError):
-            self.shut_down_kernels()
-        self._server.terminate()
+        # With all its kernels: asked to stop, it may wait for one that was restarted.
+        os.killpg(self._server.pid, signal.SIGKILL)
         self._server.wait(SECONDS)
         self._log.close()
 
