@@ -131,7 +131,7 @@ def _batches(rows: Rows) -> Iterator[Rows]:
 
 
 def _index_type() -> Any:
-    # First, since ONNX Runtime 1.32 crashes Python when it is imported after usearch 2.26.
+    # First, since ONNX Runtime crashes Python when it is imported after usearch 2.26.2 to 2.26.6.
     onnx_runtime()
     try:
         from usearch.index import Index
