@@ -118,20 +118,14 @@ class ImageSimilarityModel:
 
     Attributes
     ----------
-    model : str
-        The network's name.
     label : str or None
         The column that names the pictures.
     feature : str
         The column of images or features.
     failures : SFrame
         ``id`` (the label), ``path`` and ``reason`` of each picture that could not be read.
-    num_examples : int
-        Pictures that can be found.
     num_features : int
         Feature columns: 1.
-    input_image_shape : tuple of int
-        Channels, height and width in pixels of what the network takes.
     training_time : float
         Seconds.
     feature_extractor : FeatureExtractor
