@@ -219,6 +219,16 @@ def test_new_pictures_cannot_be_numbered_among_texts(photos):
     assert model.num_examples == 6
 
 
+def test_refresh_forgets_a_picture_that_could_not_be_read_when_it_is_gone(photos):
+    (photos / "bad.jpg").write_bytes(b"no picture")
+    with pytest.warns(UnreadableImageWarning, match=r"bad\.jpg"):
+        model = model_of(photos)
+    (photos / "bad.jpg").unlink()
+    frame = model.refresh(verbose=False)
+    assert len(model.failures) == 0
+    assert len(frame) == model.num_examples
+
+
 def test_pictures_without_files_have_no_folder_to_refresh():
     pixels = np.zeros((20, 30, 3), np.uint8)
     data = portable.SFrame({"image": [portable.Image.from_pixels(pixels + n) for n in (0, 90)]})

@@ -71,7 +71,6 @@ def refresh(model: ImageSimilarityModel, folder: str | None, verbose: bool) -> N
     found = image_analysis.load_images(folder)
     now = {os.path.abspath(path): image for path, image in zip(found["path"], found["image"])}
     inside = os.path.join(os.path.abspath(folder), "")
-    gone = {path for path in references.paths if path and path.startswith(inside)} - now.keys()
     changed = references.changed() & now.keys()
     known = dict(zip(references.paths, model.similarity_model.labels))
     failed = {
@@ -79,6 +78,8 @@ def refresh(model: ImageSimilarityModel, folder: str | None, verbose: bool) -> N
         for path, label in zip(model.failures["path"], model.failures["id"])
         if path is not None
     }
+    before = [*references.paths, *failed]
+    gone = {path for path in before if path and path.startswith(inside)} - now.keys()
     new = [path for path in now if path not in known and path not in failed]
     # What failed is tried again; it and what has changed keep their labels.
     again = [path for path in now if path in changed or path in failed]
@@ -95,7 +96,8 @@ def refresh(model: ImageSimilarityModel, folder: str | None, verbose: bool) -> N
     kept = [
         row for row, path in enumerate(references.paths) if path not in gone and path not in changed
     ]
-    still_failed = _without_labels(model.failures, set(labels))
+    failed_and_gone = {failed[path] for path in gone & failed.keys()}
+    still_failed = _without_labels(model.failures, failed_and_gone.union(labels))
     _replace(model, kept, still_failed.append(fresh.failures), fresh)
     if verbose:
         print(  # noqa: T201 - what it is for
