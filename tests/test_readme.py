@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import PORTABLE, REPOSITORY
 from differences import DIFFERENCES
+from test_carry_over import HERE, IMAGE_SIMILARITY, THERE
 
 import lookalike
 
@@ -68,6 +69,11 @@ def test_the_table_that_make_tutorial_prints_is_the_notebook_s():
     notebook = json.loads((REPOSITORY / "notebooks/find_similar_images.ipynb").read_text("utf-8"))
     (cell,) = [c for c in notebook["cells"] if "result" in c["metadata"].get("tags", ())]
     assert "".join(cell["outputs"][0]["text"]).strip() in ENGLISH
+
+
+def test_the_recipe_to_carry_features_over_is_the_one_that_is_tested():
+    shown = [content for language, content in blocks(ENGLISH) if language == "py"]
+    assert shown[-3:] == [THERE, HERE, IMAGE_SIMILARITY]
 
 
 def test_every_difference_between_the_engines_is_told():
