@@ -332,7 +332,7 @@ def test_a_file_that_cannot_be_read_is_a_failure_with_a_store_too(files, store, 
 # Stopping
 
 STOPPED = """
-import os, sys, time
+import os, signal, sys, time
 import numpy as np
 from pathlib import Path
 from lookalike.networks import extractor
@@ -354,6 +354,8 @@ class Slow(Image):
 extractor.open_session = lambda network: Session()
 network = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 files = sorted(Path(sys.argv[1]).glob("*.png"))
+# Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 store = FeatureStore(Path(sys.argv[2]), network)
 try:
     extractor.FeatureExtractor(network, threads=2).extract(
