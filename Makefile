@@ -50,11 +50,11 @@ bench: $(VENV)/with-notebook $(VENV)/with-test
 # On the real engine, and once more on the portable one: the versions there are our oldest.
 test-turicreate: $(VENV)/with-test
 	@test -n "$(TURICREATE_PYTHON)" || { echo "Say TURICREATE_PYTHON=... (see the README)"; exit 1; }
-	PYTHONPATH=src LOOKALIKE_BACKEND=turicreate $(TURICREATE_PYTHON) -m pytest
-	PYTHONPATH=src LOOKALIKE_BACKEND=portable $(TURICREATE_PYTHON) -m pytest
+	PYTHONPATH=$(CURDIR)/src LOOKALIKE_BACKEND=turicreate $(TURICREATE_PYTHON) -m pytest
+	PYTHONPATH=$(CURDIR)/src LOOKALIKE_BACKEND=portable $(TURICREATE_PYTHON) -m pytest
 
 bench-turicreate: $(VENV)/with-test
-	PYTHONPATH=src $(TURICREATE_PYTHON) tests/benchmarks/bench_turicreate.py
+	PYTHONPATH=$(CURDIR)/src $(TURICREATE_PYTHON) tests/benchmarks/bench_turicreate.py
 
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
