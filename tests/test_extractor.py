@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import random
 import signal
 import subprocess
@@ -392,14 +393,15 @@ def test_ctrl_c_ends_the_work_within_two_seconds_and_keeps_what_was_done(
         time.sleep(0.2)
         start = time.monotonic()
         child.send_signal(signal.SIGINT)
-        rest = child.stdout.read().split()
+        rest = child.stdout.read()
         assert time.monotonic() - start < 2
     finally:
         child.kill()
         child.wait()
         child.stdout.close()
-    assert rest[-1] == "stopped"
-    done = max([until, *map(int, rest[:-1])])
+    # The interrupt may fall into a print, before the line's end.
+    assert rest.endswith("stopped\n")
+    done = max([until, *map(int, re.findall(r"\d+", rest))])
     assert done < 300
     pictures = sorted((tmp_path / "pictures").glob("*.png"))
     with closing(FeatureStore(place, NETWORK)) as store:
