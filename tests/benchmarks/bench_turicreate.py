@@ -86,11 +86,15 @@ def measure_search(engine: str, rows: int) -> dict[str, float]:
         return timed(lambda: list(model.query(part, k=10, verbose=False)))[0]
 
     query(1)
-    return {
+    found = {
         "create": create,
         "one query": statistics.median(query(1) for _ in range(ROUNDS)),
         "100 queries": query(QUERIES),
     }
+    if engine == "portable":
+        passes = (timed(lambda: matrix @ matrix[0])[0] for _ in range(ROUNDS))
+        found["one pass"] = statistics.median(passes)
+    return found
 
 
 def in_its_own_process(engine: str, *arguments: object, cache: str | None = None) -> dict:
@@ -177,6 +181,8 @@ def main(folder: str) -> None:
         for what in ("create", "one query", "100 queries"):
             print(row(f"{name}: {what}", [run[what] for run in runs], "s"))
         print(row(f"{name}: peak memory", [run["memory"] for run in runs], "MB"))
+    one_pass = f"{1000 * runs[1]['one pass']:.1f} ms"
+    print(f"\nOne pass over the {name} matrix of float32 (X @ q) takes {one_pass} here.")
 
 
 if __name__ == "__main__":
