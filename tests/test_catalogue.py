@@ -80,7 +80,7 @@ def test_auto_is_the_bundled_network_where_resnet_is_not_here(capsys):
     assert find_network("auto", verbose=True) is DEFAULT
     assert capsys.readouterr().out == (
         "Network: efficientnet-lite0, 1280 features (bundled; lookalike.download('resnet-50') gets "
-        "Turi Create's own)\n"
+        "a larger one)\n"
     )
 
 

@@ -120,6 +120,6 @@ def _choice(network: Network) -> str:
     reason = (
         "on this machine"
         if network is RESNET_50
-        else f"bundled; lookalike.download({RESNET_50.name!r}) gets Turi Create's own"
+        else f"bundled; lookalike.download({RESNET_50.name!r}) gets a larger one"
     )
     return f"Network: {network.name}, {network.num_features} features ({reason})"
