@@ -456,17 +456,17 @@ class Explorer {
   // Selection.
 
   select(rows, position) {
-    this.selection = new Set(rows);
+    this.place.active = position;
+    this.set({ selection: new Set(rows), notice: "" });
     this.model.set("selection", toRuns(this.selection));
     this.model.save_changes();
-    this.set({ notice: "" });
-    this.place.active = position;
   }
 
   toggle(position) {
     const row = this.rowAt(position);
-    const others = [...this.selection].filter((other) => other !== row);
-    this.select(this.selection.has(row) ? others : [...others, row], position);
+    const rows = new Set(this.selection);
+    if (!rows.delete(row)) rows.add(row);
+    this.select(rows, position);
     this.anchor = position;
   }
 
@@ -516,6 +516,7 @@ class Explorer {
     const lines = Math.floor(this.grid.node.clientHeight / line);
     const target = moved(active, event.key, columns, this.count, lines);
     const command = event.ctrlKey || event.metaKey;
+    if (!this.count && event.key !== "Escape") return;
     if (target !== null) this.moveTo(target, event.shiftKey);
     else if (event.key === "Enter") this.open(active);
     else if (event.key === " ") this.toggle(active);
@@ -646,9 +647,15 @@ class Explorer {
       slider("k", most, { text: String, end: again }),
       slider("Radius", limit, {
         text: (value) => radius(value)?.toPrecision(4) ?? "all",
-        slide: (value) => this.set((place.radius = radius(value), {})),
+        slide: (value) => this.limitTo(radius(value)),
       }),
     ];
+  }
+
+  limitTo(radius) {
+    this.place.radius = radius;
+    this.place.active = Math.max(0, Math.min(this.place.active, this.count - 1));
+    this.set();
   }
 
   filePicker() {

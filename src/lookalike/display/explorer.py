@@ -51,7 +51,7 @@ class Explorer:
     --------
     >>> explorer = Explorer([{"id": 0}, {"id": 1}])
     >>> explorer
-    <Explorer: 2 rows>
+    <Explorer: 2 rows, 0 selected>
     >>> explorer.selected
     []
     """
@@ -74,7 +74,11 @@ class Explorer:
     @property
     def selected(self) -> Any:
         """The rows that are selected, in their order: an SFrame where the rows are one."""
-        return self._rows.choose(self.widget.selection if self.widget else [])
+        return self._rows.choose(self._selection)
+
+    @property
+    def _selection(self) -> list[list[int]]:
+        return self.widget.selection if self.widget else []
 
     def save_html(self, path: str | os.PathLike[str], names: bool = True) -> None:
         """Write the gallery as one page that needs no other file, to be kept or mailed.
@@ -148,10 +152,8 @@ class Explorer:
             self.show()
 
     def __repr__(self) -> str:
-        selected = (
-            sum(last - first + 1 for first, last in self.widget.selection) if self.widget else 0
-        )
-        return f"<Explorer: {len(self._rows)} rows{f', {selected} selected' if selected else ''}>"
+        selected = sum(last - first + 1 for first, last in self._selection)
+        return f"<Explorer: {len(self._rows)} rows, {selected} selected>"
 
 
 @lru_cache(maxsize=None)

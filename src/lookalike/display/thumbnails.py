@@ -125,12 +125,23 @@ def _plain(picture: Any, side: int) -> PILImage.Image:
     if hasattr(type(picture), "pixel_data"):
         if picture._format_enum != RAW:
             return _plain(bytes(picture._image_data), side)
-        picture = picture.pixel_data
+        picture = _raw_pixels(picture)
     from PIL import Image
 
     if isinstance(picture, Image.Image):
         return pictures.plain(picture)
     return _from_array(picture)
+
+
+def _raw_pixels(picture: Any) -> Any:
+    """Return the pixels of an engine's raw Image, ``(height, width, channels) uint8``.
+
+    Not by its ``pixel_data``: Turi Create's may be asked for on the main thread alone.
+    """
+    import numpy as np
+
+    shape = picture._height, picture._width, picture._channels
+    return np.frombuffer(bytes(picture._image_data), np.uint8).reshape(shape)
 
 
 def _from_array(pixels: Any) -> PILImage.Image:

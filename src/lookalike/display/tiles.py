@@ -19,7 +19,6 @@ SIDE, QUALITY = 224, 72
 LARGE, LARGE_QUALITY = 1024, 85
 # Bytes of one explorer's thumbnails, which are some 8 KB each.
 CACHE_BYTES = 16_000_000
-MAX_COLUMNS = 50
 
 
 @lru_cache(maxsize=None)
@@ -68,7 +67,7 @@ def tile(
         "row": number,
         "name": text_of(file_name(row) or ""),
         "figures": figures_of(row),
-        "cells": [text_of(row.get(column)) for column in columns[:MAX_COLUMNS]],
+        "cells": [text_of(row.get(column)) for column in columns],
     }
     if not has_picture(row):
         return {**words, "reason": "No picture"}, b""

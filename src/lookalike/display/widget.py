@@ -7,6 +7,7 @@ kernel's main thread, pictures decoded and sent on others. anywidget is loaded w
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, Sequence
 from uuid import uuid4
@@ -17,6 +18,7 @@ import traitlets
 from .. import pictures
 from .markup import text_of
 from .rows import Row, Rows
+from .table import MAX_COLUMNS
 from .tiles import Thumbnails, large_picture, pool, tile
 
 # From a row, or a picture that is new to them, and a number k to the nearest rows: (number,
@@ -58,13 +60,14 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     def __init__(self, rows: Rows, title: str, search: Search | None) -> None:
         self._rows, self._search = rows, search
+        self._columns = rows.columns[:MAX_COLUMNS]
         self._thumbnails = Thumbnails()
         self._latest: dict[str, int] = {}
         super().__init__(
             token=uuid4().hex,
             title=title,
             total=len(rows),
-            columns=[text_of(name) for name in rows.columns],
+            columns=[text_of(name) for name in self._columns],
             has_pictures=rows.has_pictures,
             searches=search is not None,
         )
@@ -73,35 +76,43 @@ class ExplorerWidget(anywidget.AnyWidget):
     def _receive(self, _: Any, message: Message, buffers: Sequence[memoryview]) -> None:
         answers = {"tiles": self._tiles, "picture": self._picture, "search": self._matches}
         self._latest[message["kind"]] = message["number"]
+        self._attempt(message, lambda: answers[message["kind"]](message, buffers))
+
+    def _attempt(self, message: Message, work: Callable[[], None]) -> None:
         try:
-            answers[message["kind"]](message, buffers)
+            work()
         except Exception as error:
-            # Whatever an engine raises: the explorer tells it, and goes on.
+            # Whatever an engine or a row's value raises: the explorer tells it, and goes on.
             self._answer(message, {"error": str(error) or type(error).__name__})
+
+    def _later(self, message: Message, work: Callable[[], None]) -> None:
+        """Work in another thread, unless something newer is asked by then."""
+
+        def work_if_wanted() -> None:
+            if self._latest[message["kind"]] == message["number"]:
+                self._attempt(message, work)
+
+        pool().submit(work_if_wanted)
 
     def _tiles(self, message: Message, _: Any) -> None:
         numbers = message["rows"]
         for start in range(0, len(numbers), BATCH):
             batch = numbers[start : start + BATCH]
-            pool().submit(self._send_tiles, message, batch, self._rows.at(batch))
+            self._later(message, partial(self._send_tiles, message, batch, self._rows.at(batch)))
 
     def _send_tiles(self, message: Message, numbers: Sequence[int], rows: Sequence[Row]) -> None:
-        if not self._is_latest(message):
-            return
         tiles = [
-            tile(number, row, self._rows.columns, self._thumbnails)
-            for number, row in zip(numbers, rows)
+            tile(number, row, self._columns, self._thumbnails) for number, row in zip(numbers, rows)
         ]
         self._answer(message, {"tiles": [words for words, _ in tiles]}, [jpeg for _, jpeg in tiles])
 
     def _picture(self, message: Message, _: Any) -> None:
         (row,) = self._rows.at([message["row"]])
-        pool().submit(self._send_picture, message, row)
+        self._later(message, partial(self._send_picture, message, row))
 
     def _send_picture(self, message: Message, row: Row) -> None:
-        if self._is_latest(message):
-            words, jpeg = large_picture(row)
-            self._answer(message, words, [jpeg])
+        words, jpeg = large_picture(row)
+        self._answer(message, words, [jpeg])
 
     def _matches(self, message: Message, buffers: Sequence[memoryview]) -> None:
         if self._search is None:
@@ -116,9 +127,6 @@ class ExplorerWidget(anywidget.AnyWidget):
                 "figures": [f"#{n} · {text_of(d)}" for n, (_, d) in enumerate(found, 1)],
             },
         )
-
-    def _is_latest(self, message: Message) -> bool:
-        return self._latest[message["kind"]] == message["number"]
 
     def _answer(self, message: Message, content: Message, buffers: Sequence[bytes] = ()) -> None:
         self.send({"kind": message["kind"], "number": message["number"], **content}, list(buffers))

@@ -17,6 +17,8 @@ from .elementwise import Operand
 from .image import Image
 
 if TYPE_CHECKING:
+    from ..display import Explorer
+
     Rows = np.ndarray[Any, np.dtype[np.intp]]
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -334,11 +336,11 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
     def materialize(self) -> None:
         """Do nothing: the values are there (Turi Create's may be lazy)."""
 
-    def explore(self, title: str | None = None) -> None:
+    def explore(self, title: str | None = None) -> Explorer:
         """Show the values: images as a gallery, anything else as a table."""
         from .. import display
 
-        display.explore(({"value": value} for value in self), len(self), title)
+        return display.explore(({"value": value} for value in self), len(self), title)
 
     show = explore
 

@@ -19,6 +19,8 @@ from .sarray import SArray
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..display import Explorer
+
 
 class SFrame(Rows):
     """A table of named columns.
@@ -235,11 +237,11 @@ class SFrame(Rows):
         text = tables.frame_text(self, num_rows, num_columns, max_column_width, max_row_width)
         print(text, file=output_file)
 
-    def explore(self, title: str | None = None) -> None:
-        """Show the rows: pictures as a gallery in the notebook, elsewhere in the browser."""
+    def explore(self, title: str | None = None) -> Explorer:
+        """Show the rows, to look through them in the notebook; ``lookalike.explore`` tells more."""
         from .. import display
 
-        display.explore(self, len(self), title)
+        return display.explore(self, len(self), title)
 
     show = explore
 

@@ -1,0 +1,210 @@
+"""The explorer as the kernel sees it: what it shows where, what is selected, pages for mail."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import SimpleNamespace
+
+import pytest
+from conftest import draw
+
+import lookalike
+from lookalike.display import explorer as module
+from lookalike.display import notebook
+from lookalike.display.explorer import WIDGET_VIEW, Explorer
+
+LAB = {"content": {"allow_stdin": True}, "metadata": {"deletedCells": []}}
+OTHER = {"content": {"allow_stdin": True}, "metadata": {}}
+NOBODY = {"content": {"allow_stdin": False}}
+
+
+class Widget:
+    """What the explorer needs of its widget, without anywidget."""
+
+    model_id, token = "m1", "t1"
+
+    def __init__(self, rows, title, search):
+        self.rows, self.title, self.search = rows, title, search
+        self.selection: list = []
+
+
+class Notebook:
+    """A notebook without a kernel, whose outputs are kept."""
+
+    def __init__(self):
+        self.cell, self.request, self.outputs = 1, LAB, []
+
+    @property
+    def execution_count(self):
+        return self.cell
+
+    @property
+    def kernel(self):
+        return SimpleNamespace(get_parent=lambda: self.request)
+
+    def display(self, data, raw, display_id, update):
+        self.outputs.append(SimpleNamespace(data=data, id=display_id, update=update))
+
+
+class AtOnce:
+    """A timer that has no patience."""
+
+    def __init__(self, seconds, function, arguments):
+        self.start = lambda: function(*arguments)
+
+
+@pytest.fixture
+def running(monkeypatch):
+    """A notebook in JupyterLab, with anywidget installed."""
+    running = Notebook()
+    ipython = SimpleNamespace(get_ipython=lambda: running)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=running.display))
+    widgets = SimpleNamespace(ExplorerWidget=Widget)
+    monkeypatch.setitem(sys.modules, "lookalike.display.widget", widgets)
+    monkeypatch.setattr(module.threading, "Timer", AtOnce)
+    monkeypatch.setattr(module, "_has_anywidget", lambda: True)
+    return running
+
+
+@pytest.fixture
+def data(folder):
+    return lookalike.load_images(folder)
+
+
+def test_at_first_it_says_that_it_opens_and_then_it_is_the_gallery(running, data):
+    Explorer(data).show()
+    first, second = running.outputs
+    assert "Opening" in first.data["text/html"] and not first.update
+    assert second.update and second.id == first.id
+    assert second.data["text/html"].count("<img") == len(data)
+    assert all('data-explorer="t1"' in output.data["text/html"] for output in running.outputs)
+
+
+def test_jupyterlab_has_html_alone_so_that_the_saved_notebook_needs_no_widget(running, data):
+    Explorer(data).show()
+    assert all(set(output.data) == {"text/html", "text/plain"} for output in running.outputs)
+
+
+def test_elsewhere_the_widget_has_an_output_of_its_own_and_the_gallery_beside_it(running, data):
+    running.request = OTHER
+    Explorer(data).show()
+    last = running.outputs[-1].data
+    assert last[WIDGET_VIEW]["model_id"] == "m1" and "<img" in last["text/html"]
+
+
+def test_a_notebook_that_nobody_watches_has_the_gallery_at_once(running, data):
+    running.request = NOBODY
+    explorer = Explorer(data)
+    explorer.show()
+    (output,) = running.outputs
+    assert set(output.data) == {"text/html", "text/plain"} and "<img" in output.data["text/html"]
+    assert explorer.widget is None
+
+
+def test_no_rows_are_shown_without_a_widget(running, tc):
+    Explorer(tc.SFrame({"a": [1]})[0:0]).show()
+    assert "[0 rows" in running.outputs[0].data["text/html"]
+
+
+def test_the_value_of_the_cell_that_has_shown_it_is_not_shown_again(running, data):
+    explorer = Explorer(data)
+    explorer.show()
+    explorer._ipython_display_()
+    assert len(running.outputs) == 2
+    running.cell = 2
+    explorer._ipython_display_()
+    # The gallery is there already.
+    assert len(running.outputs) == 3 and "<img" in running.outputs[-1].data["text/html"]
+
+
+def test_the_widget_gets_rows_title_and_what_searches(running, data):
+    search = object()
+    explorer = Explorer(data, title="Cats", search=search)
+    explorer.show()
+    assert explorer.widget.title == "Cats" and explorer.widget.search is search
+    assert len(explorer.widget.rows) == len(data)
+
+
+def test_what_is_selected_is_a_frame_in_order(running, data, tc):
+    explorer = Explorer(data)
+    explorer.show()
+    explorer.widget.selection = [[0, 1], [3, 3]]
+    assert isinstance(explorer.selected, tc.SFrame)
+    assert list(explorer.selected["id"]) == [0, 1, 3]
+    assert repr(explorer) == "<Explorer: 4 rows, 3 selected>"
+
+
+def test_nothing_is_selected_where_there_is_no_widget(data):
+    assert len(Explorer(data).selected) == 0
+
+
+def test_without_anywidget_it_is_the_gallery(running, data, monkeypatch):
+    monkeypatch.setattr(module, "_has_anywidget", lambda: False)
+    Explorer(data).show()
+    (output,) = running.outputs
+    assert "<img" in output.data["text/html"]
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    module._has_anywidget.cache_clear()
+    yield
+    module._has_anywidget.cache_clear()
+
+
+def test_without_anywidget_it_says_once_what_to_install(nothing_installed, capsys):
+    assert [module._has_anywidget() for _ in range(2)] == [False, False]
+    assert capsys.readouterr().out.count("pip install 'lookalike[notebook]'") == 1
+
+
+def test_a_page_for_mail_is_whole_and_tells_no_folder(data, tmp_path):
+    Explorer(data, title="My <cats>").save_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>") and "<title>My &lt;cats&gt;</title>" in page
+    assert page.count("<img") == 4 and "a.png" in page and str(tmp_path) not in page
+
+
+def test_a_page_for_mail_may_leave_out_the_names(tc, tmp_path):
+    draw(tmp_path / "secret.png")
+    rows = [{"path": str(tmp_path / "secret.png"), "id": 5}]
+    Explorer(rows).save_html(tmp_path / "page.html", names=False)
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "secret" not in page and "id 5" in page and page.count("<img") == 1
+
+
+def test_a_page_for_mail_has_more_rows_than_a_notebooks_output(tmp_path):
+    picture = lookalike.display.thumbnail(draw(tmp_path / "a.png"), 8)
+    (tmp_path / "a.jpg").write_bytes(picture)
+    rows = [{"path": str(tmp_path / "a.jpg"), "id": number} for number in range(1200)]
+    Explorer(rows).save_html(tmp_path / "page.html")
+    assert "Showing the first 1000 of 1200" in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_with_a_model_a_query_finds_numbers_and_distances_of_rows(running, data):
+    model = lookalike.build_model(data, verbose=False)
+    explorer = lookalike.explore(data, model=model)
+    found = explorer.widget.search(data[1], 2)
+    assert len(found) == 2 and 1 not in [number for number, _ in found]
+    expected = lookalike.find_similar(model, data, data[1], k=2)
+    assert [(data[number]["id"], d) for number, d in found] == [
+        (row["id"], row["distance"]) for row in expected
+    ]
+
+
+def test_a_model_needs_the_frame_that_it_was_built_from(data):
+    with pytest.raises(TypeError, match="takes the SFrame that the model was built from; found l"):
+        lookalike.explore([data[0]], model=object())
+
+
+def test_a_terminal_is_no_notebook_and_has_no_cells(monkeypatch):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    assert not notebook.is_watched() and not notebook.is_jupyterlab()
+    assert notebook.cell_number() is None
+
+
+def test_a_kernel_that_does_not_tell_its_request_is_watched(running):
+    running.request = {}
+    assert notebook.is_watched() and not notebook.is_jupyterlab()

@@ -1,0 +1,84 @@
+"""What the explorer's front end is told of a row."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from conftest import draw
+from PIL import Image
+
+from lookalike.display import tiles
+from lookalike.display.tiles import Thumbnails, large_picture, size_text, tile
+
+EVIL = "<img src=x onerror=alert(1)>.png"
+
+
+def picture(number: int = 0, side: int = 300) -> Image.Image:
+    pixels = np.random.default_rng(number).integers(0, 256, (side, side, 3), np.uint8)
+    return Image.fromarray(pixels)
+
+
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    return Image.open(io.BytesIO(jpeg)).size
+
+
+def test_a_tile_is_the_row_in_words_and_a_thumbnail():
+    row = {"rank": 1, "distance": 2.5, "id": 7, "path": f"/a/{EVIL}", "image": picture()}
+    words, jpeg = tile(3, row, ["id", "path"], Thumbnails())
+    assert words == {
+        "row": 3,
+        "name": EVIL,
+        "figures": "#1 · 2.500 · id 7",
+        "cells": ["7", f"/a/{EVIL}"],
+    }
+    assert size_of(jpeg) == (224, 224)
+
+
+def test_what_cannot_be_read_is_a_tile_with_the_reason(tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    for path, reason in (("gone.png", "does not exist"), ("bad.png", "Cannot be read: not a")):
+        words, jpeg = tile(0, {"path": str(tmp_path / path)}, [], Thumbnails())
+        assert reason in words["reason"] and words["name"] == path and jpeg == b""
+
+
+def test_a_row_without_a_picture_says_so():
+    words, jpeg = tile(0, {"image": None}, ["image"], Thumbnails())
+    assert words["reason"] == "No picture" and jpeg == b""
+
+
+def test_a_thumbnail_is_made_once(monkeypatch):
+    made = []
+    monkeypatch.setattr(tiles, "thumbnail", lambda *_: made.append(1) or b"jpeg")
+    thumbnails = Thumbnails()
+    assert [thumbnails.of(5, {"path": "a"}) for _ in range(3)] == [b"jpeg"] * 3
+    assert made == [1]
+
+
+def test_what_was_not_asked_for_the_longest_makes_room(monkeypatch):
+    made = []
+    monkeypatch.setattr(tiles, "thumbnail", lambda path, *_: made.append(path) or bytes(40))
+    thumbnails = Thumbnails(max_bytes=100)
+    for number in (1, 2, 1, 3, 1, 2):
+        thumbnails.of(number, {"path": str(number)})
+    assert made == ["1", "2", "3", "2"]
+
+
+def test_the_large_picture_has_1024_pixels_at_the_most_and_tells_its_true_size(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (2000, 500), "red").save(path)
+    words, jpeg = large_picture({"path": str(path)})
+    assert words["size"].startswith("2000 x 500 pixels · ") and words["size"].endswith(" kB")
+    assert size_of(jpeg) == (1024, 256)
+
+
+@pytest.mark.parametrize("row", [{"path": "/gone.png"}, {"image": None}], ids=["gone", "none"])
+def test_a_large_picture_that_is_not_there_says_why(row):
+    words, jpeg = large_picture(row)
+    assert words["reason"] and jpeg == b""
+
+
+def test_the_size_is_that_of_an_engines_image(tc, tmp_path):
+    image = tc.Image(str(draw(tmp_path / "a.png", size=(64, 48))))
+    assert size_text({"image": image}).startswith("64 x 48 pixels")

@@ -1,0 +1,180 @@
+"""The explorer's answers to its front end: tiles, large pictures, look-alikes, errors."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+from conftest import draw
+from PIL import Image
+
+import lookalike
+from lookalike.display.rows import Rows
+
+pytest.importorskip("anywidget", reason="anywidget is not installed")
+
+from lookalike.display import widget as module
+from lookalike.display.widget import ExplorerWidget
+
+SECONDS = 10
+
+
+class FrontEnd:
+    """What the front end asks and is sent."""
+
+    def __init__(self, rows, search=None):
+        self.widget = ExplorerWidget(Rows(rows), "Title", search)
+        self.widget.send = self._receive
+        self.answers: list = []
+        self._number = 0
+        self._changed = threading.Condition()
+
+    def _receive(self, content, buffers):
+        with self._changed:
+            self.answers.append((content, buffers))
+            self._changed.notify()
+
+    def ask(self, kind, buffers=(), **content):
+        self._number += 1
+        message = {"kind": kind, "number": self._number, **content}
+        self.widget._receive(self.widget, message, [memoryview(part) for part in buffers])
+
+    def wait(self, count=1):
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.answers) >= count, SECONDS)
+        return self.answers
+
+
+@pytest.fixture
+def data(folder):
+    return lookalike.load_images(folder)
+
+
+def encoded(color="red"):
+    file = io.BytesIO()
+    Image.new("RGB", (30, 20), color).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_the_front_end_knows_how_many_rows_and_which_columns_there_are(data):
+    widget = FrontEnd(data).widget
+    assert (widget.total, widget.columns, widget.has_pictures) == (4, ["id", "path"], True)
+    assert not widget.searches and widget.title == "Title" and len(widget.token) == 32
+
+
+def test_no_picture_is_in_what_a_notebook_might_save(data):
+    state = FrontEnd(data).widget.get_state()
+    assert sum(len(str(value)) for name, value in state.items() if name[0] != "_") < 2_000
+
+
+def test_tiles_come_with_their_numbers_and_pictures(data):
+    front = FrontEnd(data)
+    front.ask("tiles", rows=[2, 0])
+    ((content, buffers),) = front.wait()
+    assert (content["kind"], content["number"]) == ("tiles", 1)
+    assert [tile["row"] for tile in content["tiles"]] == [2, 0]
+    assert all(jpeg.startswith(b"\xff\xd8") for jpeg in buffers) and len(buffers) == 2
+
+
+def test_tiles_come_in_batches(tmp_path):
+    path = str(draw(tmp_path / "a.png"))
+    front = FrontEnd([{"path": path, "id": number} for number in range(20)])
+    front.ask("tiles", rows=list(range(20)))
+    batches = front.wait(4)
+    assert sorted(tile["row"] for content, _ in batches for tile in content["tiles"]) == list(
+        range(20)
+    )
+
+
+def test_what_was_asked_before_is_dropped(tmp_path, monkeypatch):
+    waiting: list = []
+    monkeypatch.setattr(module, "pool", lambda: SimpleNamespace(submit=waiting.append))
+    path = str(draw(tmp_path / "a.png"))
+    front = FrontEnd([{"path": path, "id": number} for number in range(50)])
+    front.ask("tiles", rows=list(range(30)))
+    front.ask("tiles", rows=[40])
+    for work in waiting:
+        work()
+    assert [content["number"] for content, _ in front.answers] == [2]
+
+
+def test_a_large_picture_comes_with_its_size(data):
+    front = FrontEnd(data)
+    front.ask("picture", row=1)
+    ((content, (jpeg,)),) = front.wait()
+    assert content["size"].startswith("64 x 48 pixels") and jpeg.startswith(b"\xff\xd8")
+
+
+def test_pictures_are_decoded_off_the_kernels_main_thread(data, monkeypatch):
+    names = []
+    monkeypatch.setattr(
+        module,
+        "large_picture",
+        lambda row: names.append(threading.current_thread().name) or ({}, b""),
+    )
+    front = FrontEnd(data)
+    front.ask("picture", row=0)
+    front.wait()
+    assert names[0].startswith("lookalike")
+
+
+def test_lookalikes_come_with_rank_and_distance(data):
+    front = FrontEnd(data, lambda query, k: [(3, 0.5), (1, 1.25)][:k])
+    front.ask("search", row=0, k=2)
+    ((content, _),) = front.wait()
+    assert content["rows"] == [3, 1] and content["distances"] == [0.5, 1.25]
+    assert content["figures"] == ["#1 · 0.5000", "#2 · 1.250"]
+
+
+def test_a_dropped_picture_is_the_query(data):
+    queries = []
+    front = FrontEnd(data, lambda query, k: queries.append(query) or [])
+    front.ask("search", [encoded()], row=None, k=2)
+    front.wait()
+    assert queries[0].size == (30, 20)
+
+
+def test_a_search_without_a_model_says_what_it_needs(data):
+    front = FrontEnd(data)
+    front.ask("search", row=0, k=2)
+    assert "needs a model" in front.wait()[0][0]["error"]
+
+
+def test_a_dropped_file_that_is_no_picture_is_told(data):
+    front = FrontEnd(data, lambda query, k: [])
+    front.ask("search", [b"no picture"], row=None, k=2)
+    assert "not a picture" in front.wait()[0][0]["error"]
+
+
+def test_an_error_of_the_search_is_told_and_the_explorer_goes_on(data):
+    def search(query, k):
+        raise lookalike.ToolkitError("The model holds a picture 7 that the data do not have")
+
+    front = FrontEnd(data, search)
+    front.ask("search", row=0, k=2)
+    front.ask("tiles", rows=[0])
+    answers = front.wait(2)
+    assert "picture 7" in answers[0][0]["error"] and answers[1][0]["tiles"]
+
+
+def test_a_value_that_cannot_be_told_is_an_answer(tmp_path):
+    class Odd:
+        def __str__(self):
+            raise ValueError("no words")
+
+    front = FrontEnd([{"path": str(draw(tmp_path / "a.png")), "odd": Odd()}])
+    front.ask("tiles", rows=[0])
+    assert front.wait()[0][0]["error"] == "no words"
+
+
+def test_the_first_tiles_of_very_many_rows_are_there_at_once(tc, tmp_path):
+    path = str(draw(tmp_path / "a.png"))
+    frame = tc.SFrame({"path": [path] * 100_000, "id": list(range(100_000))})
+    start = time.perf_counter()
+    front = FrontEnd(frame)
+    front.ask("tiles", rows=list(range(99_960, 100_000)))
+    front.wait(7)
+    assert time.perf_counter() - start < 1
