@@ -174,6 +174,7 @@ class Store {
   }
 
   set(key, value) {
+    if (this.kept.has(key)) this.dropped(this.kept.get(key));
     this.kept.set(key, value);
     if (this.kept.size > this.most) {
       const [oldest, old] = this.kept.entries().next().value;
@@ -315,6 +316,69 @@ class Grid {
   }
 }
 
+/** The bar above the rows: the trail that led here, and what narrows or changes the view. */
+class Bar {
+  constructor(explorer) {
+    this.explorer = explorer;
+    this.trail = element("nav", "trail", { "aria-label": "Trail" });
+    this.controls = element("div", "controls");
+    this.node = element("div", "bar", {}, this.trail, this.controls);
+  }
+
+  draw() {
+    const { place, searches, hasPictures } = this.explorer;
+    // Counted from the end, where the same controls stand in every place.
+    const inputs = () => [...this.controls.querySelectorAll("button, input")].reverse();
+    const focused = inputs().indexOf(document.activeElement);
+    const crumbs = this.explorer.trail.map(({ query }, depth) => this.crumb(query, depth));
+    crumbs[crumbs.length - 1].setAttribute("aria-current", "page");
+    this.trail.replaceChildren(...crumbs);
+    this.controls.replaceChildren(
+      ...(place.rows ? [this.numberSlider(place), this.radiusSlider(place)] : []),
+      ...(searches ? [this.filePicker()] : []),
+      ...(hasPictures ? [this.viewSwitch()] : []),
+    );
+    inputs()[focused]?.focus();
+  }
+
+  crumb(query, depth) {
+    const { heading, total } = this.explorer;
+    const label = query ? query.name : `${heading} · ${total.toLocaleString()}`;
+    const crumb = button(label, "crumb", () => this.explorer.goTo(depth));
+    if (query) crumb.prepend(query.image);
+    return crumb;
+  }
+
+  numberSlider(place) {
+    const limits = { min: 1, max: this.explorer.mostMatches, value: place.k };
+    const end = (k) => this.explorer.search(place.query, k, place);
+    return slider("k", limits, { text: String, end });
+  }
+
+  /** The slider of a radius, in percent of the farthest distance: with all of it, no limit. */
+  radiusSlider({ distances, radius }) {
+    const farthest = distances[distances.length - 1] || 1;
+    const value = radius === null ? 100 : Math.min(100, Math.ceil((radius / farthest) * 100));
+    const at = (percent) => (percent < 100 ? (farthest * percent) / 100 : null);
+    return slider("Radius", { min: 0, max: 100, value }, {
+      text: (percent) => at(percent)?.toPrecision(4) ?? "all",
+      slide: (percent) => this.explorer.limitTo(at(percent)),
+    });
+  }
+
+  filePicker() {
+    const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
+    const chosen = () => input.files[0] && this.explorer.searchFile(input.files[0]);
+    input.addEventListener("change", chosen);
+    return element("span", "", {}, button("Search with a file …", "", () => input.click()), input);
+  }
+
+  viewSwitch() {
+    const { asTable } = this.explorer;
+    return button(asTable ? "Grid" : "Table", "", () => this.explorer.show(!asTable));
+  }
+}
+
 class Explorer {
   constructor(model) {
     this.model = model;
@@ -328,6 +392,7 @@ class Explorer {
     this.trail = [{ rows: null, active: 0, top: 0 }];
     this.anchor = 0;
     this.asked = new Set();
+    this.ended = new AbortController();
     const revoke = ({ url }) => URL.revokeObjectURL(url);
     this.tiles = new Store(MOST_TILES, revoke);
     this.pictures = new Store(MOST_PICTURES, revoke);
@@ -372,16 +437,29 @@ class Explorer {
   goTo(depth) {
     this.trail.length = depth + 1;
     this.arrive();
+    this.grid.node.focus({ preventScroll: true });
   }
 
   arrive() {
     this.set({ anchor: this.place.active, hovered: null, notice: "" });
     const { top } = this.place;
     this.grid.clear();
-    this.drawTrail();
-    this.drawControls();
+    this.drawFrame();
     this.draw();
     this.grid.node.scrollTop = top;
+  }
+
+  /** Show the rows as a table or as a grid. */
+  show(asTable) {
+    this.set({ asTable });
+    this.grid.clear();
+    this.drawFrame();
+  }
+
+  limitTo(radius) {
+    this.place.radius = radius;
+    this.place.active = Math.max(0, Math.min(this.place.active, this.count - 1));
+    this.set();
   }
 
   searchAt(position) {
@@ -434,8 +512,7 @@ class Explorer {
     this.kernel.ask("tiles", { rows }, ({ error, tiles }, buffers) => {
       if (error) return this.say(error);
       tiles.forEach((tile, index) => this.tiles.set(tile.row, withUrl(tile, buffers[index])));
-      this.answered = true;
-      this.home?.classList.add("lookalike-live");
+      if (!this.answered) this.enter();
       this.set();
     });
   }
@@ -506,6 +583,7 @@ class Explorer {
   }
 
   onScroll() {
+    if (!this.grid.node.clientWidth) return;
     this.place.top = this.grid.node.scrollTop;
     this.set();
   }
@@ -560,17 +638,15 @@ class Explorer {
   // What is on the page.
 
   build() {
-    this.trailBar = element("nav", "trail", { "aria-label": "Trail" });
-    this.controls = element("div", "controls");
+    this.bar = new Bar(this);
     this.grid = new Grid(this.heading);
     this.pane = new Details(this.columns);
     this.status = element("span", "", { role: "status" });
-    const bar = element("div", "bar", {}, this.trailBar, this.controls);
     const body = element("div", "body", {}, this.grid.node, this.pane.node);
     const foot = element("div", "foot", {}, this.status, element("span", "keys", {}, this.keys));
-    this.root = element("div", "", { "data-lm-suppress-shortcuts": "true" }, bar, body, foot);
+    const style = element("style", "", {}, this.model.get("css"));
+    this.root = element("div", "", {}, style, this.bar.node, body, foot, this.buildDialog());
     this.root.className = "lookalike-explorer";
-    this.root.append(this.buildDialog());
     this.listen();
   }
 
@@ -599,7 +675,15 @@ class Explorer {
     on(node, "pointerleave", () => this.set({ hovered: null }));
     on(node, "scroll", () => this.onScroll());
     on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
+    const early = { capture: true, signal: this.ended.signal };
+    window.addEventListener("keydown", (event) => this.shield(event), early);
     new ResizeObserver(() => this.set()).observe(node);
+  }
+
+  /** Keep JupyterLab's shortcuts from the explorer's keys, but not Ctrl+S and the like. */
+  shield({ key, ctrlKey, metaKey }) {
+    const ours = key === "a" || !(ctrlKey || metaKey);
+    this.root.toggleAttribute("data-lm-suppress-shortcuts", ours);
   }
 
   get heading() {
@@ -611,71 +695,19 @@ class Explorer {
     return `Arrows move · Enter opens${search} · Space selects · Esc goes back`;
   }
 
-  drawTrail() {
-    const crumbs = this.trail.map(({ query }, depth) => {
-      const label = query ? query.name : `${this.heading} · ${this.total.toLocaleString()}`;
-      const crumb = button(label, "crumb", () => this.goTo(depth));
-      if (query) crumb.prepend(query.image);
-      return crumb;
-    });
-    crumbs[crumbs.length - 1].setAttribute("aria-current", "page");
-    this.trailBar.replaceChildren(...crumbs);
-  }
-
-  drawControls() {
+  /** Draw what changes with the place and the view alone. */
+  drawFrame() {
+    this.bar.draw();
     const heads = [...(this.place.rows ? ["Rank · distance"] : []), ...this.columns];
     this.grid.header.replaceChildren(...heads.map((head) => element("span", "", {}, head)));
     this.root.style.setProperty("--explorer-columns", heads.length);
     this.root.classList.toggle("explorer-table", this.asTable);
     this.root.classList.toggle("explorer-textual", !this.hasPictures);
-    this.controls.replaceChildren();
-    if (this.place.rows) this.controls.append(...this.sliders());
-    if (this.searches) this.controls.append(this.filePicker());
-    if (this.hasPictures) this.controls.append(this.viewSwitch());
-  }
-
-  sliders() {
-    const { place } = this;
-    const most = { min: 1, max: this.mostMatches, value: place.k };
-    const again = (k) => this.search(place.query, k, place);
-    // The radius in percent of the farthest distance, which with all of them does not limit.
-    const farthest = place.distances[place.distances.length - 1] ?? 0;
-    const radius = (percent) => (percent < 100 ? (farthest * percent) / 100 : null);
-    const percent = Math.ceil(((place.radius ?? farthest) / farthest) * 100) || 100;
-    const limit = { min: 0, max: 100, value: Math.min(100, percent) };
-    return [
-      slider("k", most, { text: String, end: again }),
-      slider("Radius", limit, {
-        text: (value) => radius(value)?.toPrecision(4) ?? "all",
-        slide: (value) => this.limitTo(radius(value)),
-      }),
-    ];
-  }
-
-  limitTo(radius) {
-    this.place.radius = radius;
-    this.place.active = Math.max(0, Math.min(this.place.active, this.count - 1));
-    this.set();
-  }
-
-  filePicker() {
-    const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
-    input.addEventListener("change", () => input.files[0] && this.searchFile(input.files[0]));
-    const choose = () => input.click();
-    return element("span", "", {}, button("Search with a file …", "", choose), input);
-  }
-
-  viewSwitch() {
-    const change = () => {
-      this.asTable = !this.asTable;
-      this.grid.clear();
-      this.drawControls();
-      this.set();
-    };
-    return button(this.asTable ? "Grid" : "Table", "", change);
   }
 
   draw() {
+    // Behind the gallery it has no size, and keeps what it showed.
+    if (!this.grid.node.clientWidth) return;
     const fill = (tile, position) => this.fill(tile, position);
     this.inSight = this.grid.draw(this.layout, this.count, fill).map((at) => this.rowAt(at));
     this.drawDetails();
@@ -723,9 +755,10 @@ class Explorer {
     const row = this.rowAt(position);
     const tile = this.tiles.get(row);
     const picture = this.pictures.get(row);
-    if (tile === this.told?.tile && picture === this.told?.picture) return;
-    this.told = { tile, picture };
     const figures = tile ? this.figuresAt(position, tile) : "";
+    const told = [tile, picture, figures];
+    if (told.every((part, index) => part === this.told?.[index])) return;
+    this.told = told;
     this.pane.show(tile, picture, figures);
     this.large.show(tile, picture, figures);
     if (tile?.url && !picture) this.wantPicture(row);
@@ -743,11 +776,17 @@ class Explorer {
   // Where it is: in a notebook's output, in the place of the gallery that is saved there.
 
   moveInto(home) {
-    const { top } = this.place;
     this.leave();
     this.home = home;
     home.append(this.root);
-    home.classList.toggle("lookalike-live", Boolean(this.answered));
+    if (this.answered) this.enter();
+  }
+
+  /** Take the gallery's place, scrolled to where it was before. */
+  enter() {
+    const { top } = this.place;
+    this.answered = true;
+    this.home?.classList.add("lookalike-live");
     this.draw();
     this.grid.node.scrollTop = top;
   }
@@ -755,6 +794,11 @@ class Explorer {
   leave() {
     this.home?.classList.remove("lookalike-live");
     this.root.remove();
+  }
+
+  end() {
+    this.leave();
+    this.ended.abort();
   }
 
   /** Leave the place to the gallery until the kernel answers, if it does. */
@@ -782,7 +826,7 @@ export default {
     model.on("comm_live_update", () => explorer.greet());
     return () => {
       stop();
-      explorer.leave();
+      explorer.end();
     };
   },
 

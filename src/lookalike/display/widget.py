@@ -49,7 +49,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     """
 
     _esm = FOLDER / "explorer.mjs"
-    _css = FOLDER / "explorer.css"
+    # Not anywidget's `_css`, which older versions load with a widget's own output alone.
+    css = traitlets.Unicode((FOLDER / "explorer.css").read_text("utf-8")).tag(sync=True)
     token = traitlets.Unicode().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     total = traitlets.Int().tag(sync=True)
