@@ -76,6 +76,7 @@ def crumbs(page) -> list[str]:
 def wait_for_crumbs(page, count: int) -> None:
     page.locator(".explorer-crumb").nth(count - 1).wait_for()
     page.wait_for_function("!document.querySelector('.explorer-busy')")
+    tile(page, 0).locator("img").wait_for()
 
 
 def number_of(text: str) -> int:

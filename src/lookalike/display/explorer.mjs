@@ -736,7 +736,8 @@ class Explorer {
     const check = element("span", "check", { "aria-hidden": "true" });
     if (!tile) return made.replaceChildren(check);
     const figures = this.figuresAt(position, tile);
-    made.setAttribute("aria-label", [tile.name, figures, tile.reason].filter(Boolean).join(", "));
+    const words = this.hasPictures ? [tile.name, figures, tile.reason] : tile.cells;
+    made.setAttribute("aria-label", words.filter(Boolean).join(", "));
     const picture = tile.url ? thumbnail(tile.url) : element("span", "reason", {}, tile.reason);
     made.replaceChildren(check, ...this.contentOf(tile, picture, figures));
   }
