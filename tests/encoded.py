@@ -11,6 +11,8 @@ from PIL import Image, features
 
 from lookalike import pictures
 
+# Turi Create's number for raw pixels.
+RAW = 2
 HEIGHT, WIDTH = 48, 80
 ROWS, COLUMNS = np.mgrid[0:HEIGHT, 0:WIDTH]
 # Smooth, so that JPEG changes little, and different in each corner.
@@ -31,6 +33,18 @@ FORMATS = {
 }
 if "avif" in features.modules and features.check("avif"):
     FORMATS["AVIF"] = ({"quality": 95, "subsampling": "4:4:4"}, 3)
+
+
+def raw_image(tc, pixels: np.ndarray):
+    """Build an engine's image from its parts, as Turi Create's own examples do."""
+    return tc.Image(
+        _image_data=pixels.tobytes(),
+        _height=pixels.shape[0],
+        _width=pixels.shape[1],
+        _channels=1 if pixels.ndim == 2 else pixels.shape[2],
+        _format_enum=RAW,
+        _image_data_size=pixels.size,
+    )
 
 
 def encode(pixels, format: str, **options) -> bytes:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from encoded import COLOUR, GREY, HEIGHT, TRANSPARENT, WIDTH, encode, exif
+from encoded import COLOUR, GREY, HEIGHT, RAW, TRANSPARENT, WIDTH, encode, exif, raw_image
 from PIL import Image as PILImage
 
 from lookalike import pictures, portable
 from lookalike.errors import MissingFileError, ToolkitError, UnreadableImageError
 
-JPG, PNG, RAW = range(3)
+JPG, PNG = range(2)
 
 
 @pytest.fixture
@@ -22,18 +22,6 @@ def png_file(tmp_path) -> str:
     path = tmp_path / "picture.png"
     path.write_bytes(encode(COLOUR, "PNG"))
     return str(path)
-
-
-def raw_image(tc, pixels: np.ndarray):
-    """Build an image from its parts, as Turi Create's own examples do."""
-    return tc.Image(
-        _image_data=pixels.tobytes(),
-        _height=pixels.shape[0],
-        _width=pixels.shape[1],
-        _channels=1 if pixels.ndim == 2 else pixels.shape[2],
-        _format_enum=RAW,
-        _image_data_size=pixels.size,
-    )
 
 
 # From a file.

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import PORTABLE, draw
-from encoded import COLOUR, GREY, HEIGHT, TRANSPARENT, WIDTH, encode
+from encoded import COLOUR, GREY, HEIGHT, RAW, TRANSPARENT, WIDTH, encode, raw_image
 
 from lookalike import pictures, portable
 from lookalike.errors import (
@@ -21,7 +21,7 @@ from lookalike.errors import (
     UnreadableImageWarning,
 )
 
-RAW, PNG = 2, 1
+PNG = 1
 # Each engine's network that is there without a download.
 NETWORK = "efficientnet-lite0" if PORTABLE else "resnet-50"
 
@@ -29,17 +29,6 @@ NETWORK = "efficientnet-lite0" if PORTABLE else "resnet-50"
 def names(data) -> list[str]:
     """Return the files of a frame, without their folders, in its order."""
     return [Path(path).name for path in data["path"]]
-
-
-def image_of(tc, pixels: np.ndarray):
-    return tc.Image(
-        _image_data=pixels.tobytes(),
-        _height=pixels.shape[0],
-        _width=pixels.shape[1],
-        _channels=1 if pixels.ndim == 2 else pixels.shape[2],
-        _format_enum=RAW,
-        _image_data_size=pixels.size,
-    )
 
 
 # load_images.
@@ -224,7 +213,7 @@ def nearest(before: int, after: int) -> np.ndarray:
 @pytest.mark.parametrize("size", [(7, 5), (160, 96), (33, 131), (WIDTH, HEIGHT), (1, 1)])
 def test_the_nearest_pixels_are_those_of_turi_create(tc, size):
     width, height = size
-    resized = tc.image_analysis.resize(image_of(tc, COLOUR), width, height, decode=True)
+    resized = tc.image_analysis.resize(raw_image(tc, COLOUR), width, height, decode=True)
     assert (resized.width, resized.height, resized.channels) == (width, height, 3)
     expected = COLOUR[nearest(HEIGHT, height)][:, nearest(WIDTH, width)]
     assert (resized.pixel_data == expected).all()
@@ -233,7 +222,7 @@ def test_the_nearest_pixels_are_those_of_turi_create(tc, size):
 @pytest.mark.parametrize(("decode", "number"), [(False, PNG), (True, RAW)])
 @pytest.mark.parametrize("resample", ["nearest", "bilinear"])
 def test_resized_images_are_encoded_unless_decode_is_on(tc, decode, number, resample):
-    image = image_of(tc, COLOUR)
+    image = raw_image(tc, COLOUR)
     resized = tc.image_analysis.resize(image, 20, 12, decode=decode, resample=resample)
     assert resized._format_enum == number and resized.pixel_data.shape == (12, 20, 3)
     assert (image.width, image.height) == (WIDTH, HEIGHT)
@@ -242,7 +231,7 @@ def test_resized_images_are_encoded_unless_decode_is_on(tc, decode, number, resa
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("pixels", [GREY, COLOUR, TRANSPARENT], ids=["grey", "colour", "alpha"])
 def test_the_number_of_channels_can_be_chosen(tc, pixels, channels):
-    image = image_of(tc, pixels)
+    image = raw_image(tc, pixels)
     resized = tc.image_analysis.resize(image, 20, 12, channels, decode=True)
     assert resized.channels == channels
     assert resized.pixel_data.shape == ((12, 20) if channels == 1 else (12, 20, channels))
@@ -251,20 +240,20 @@ def test_the_number_of_channels_can_be_chosen(tc, pixels, channels):
 
 
 def test_grey_becomes_colour_and_opaque(tc):
-    image = image_of(tc, GREY)
+    image = raw_image(tc, GREY)
     resized = tc.image_analysis.resize(image, WIDTH, HEIGHT, 4, decode=True).pixel_data
     assert (resized == np.dstack([GREY, GREY, GREY, np.full_like(GREY, 255)])).all()
 
 
 def test_colour_becomes_grey_by_its_brightness(tc):
-    image = image_of(tc, COLOUR)
+    image = raw_image(tc, COLOUR)
     grey = tc.image_analysis.resize(image, WIDTH, HEIGHT, 1, decode=True).pixel_data
     assert np.abs(grey - COLOUR @ [0.299, 0.587, 0.114]).max() < 2
 
 
 @pytest.mark.differs("orientation")
 def test_transparent_pixels_become_white_where_there_is_no_transparency(tc):
-    image = image_of(tc, TRANSPARENT)
+    image = raw_image(tc, TRANSPARENT)
     resized = tc.image_analysis.resize(image, WIDTH, HEIGHT, 3, decode=True).pixel_data
     assert (resized[:, :20] == 255).all() and (resized[:, 30:] == COLOUR[:, 30:]).all()
 
@@ -274,13 +263,13 @@ def test_bilinear_is_antialiased(tc):
     stripes = np.zeros((60, 90, 3), np.uint8)
     stripes[:, ::2] = 255
     small = tc.image_analysis.resize(
-        image_of(tc, stripes), 9, 6, decode=True, resample="bilinear"
+        raw_image(tc, stripes), 9, 6, decode=True, resample="bilinear"
     ).pixel_data
     assert np.abs(small.astype(int) - 127).max() <= 20
 
 
 def test_an_sarray_is_resized_to_colour_and_keeps_what_is_missing(tc):
-    images = tc.SArray([image_of(tc, GREY), None, image_of(tc, COLOUR)])
+    images = tc.SArray([raw_image(tc, GREY), None, raw_image(tc, COLOUR)])
     resized = tc.image_analysis.resize(images, 20, 12)
     assert resized.dtype is tc.Image and len(resized) == 3
     assert [image and image.channels for image in resized] == [3, None, 3]
@@ -307,25 +296,25 @@ def test_only_images_can_be_resized(tc, what):
 @pytest.mark.parametrize("size", [(-1, 5), (5, -1)])
 def test_a_negative_size_is_a_value_error(tc, size):
     with pytest.raises(ValueError, match=r"negative|of 1 or more; found"):
-        tc.image_analysis.resize(image_of(tc, COLOUR), *size)
+        tc.image_analysis.resize(raw_image(tc, COLOUR), *size)
 
 
 def test_an_unknown_way_to_resample_is_a_value_error(tc):
     with pytest.raises(ValueError, match=r"resample.*bicubic"):
-        tc.image_analysis.resize(image_of(tc, COLOUR), 20, 12, resample="bicubic")
+        tc.image_analysis.resize(raw_image(tc, COLOUR), 20, 12, resample="bicubic")
 
 
 @pytest.mark.parametrize(("channels", "error"), [(0, ValueError), (2, RuntimeError)])
 def test_other_numbers_of_channels_are_errors(tc, channels, error):
     with pytest.raises(error, match="channel"):
-        tc.image_analysis.resize(image_of(tc, COLOUR), 20, 12, channels)
+        tc.image_analysis.resize(raw_image(tc, COLOUR), 20, 12, channels)
 
 
 # get_deep_features.
 
 
 def test_features_are_a_vector_for_each_image(tc):
-    images = tc.SArray([image_of(tc, COLOUR), image_of(tc, GREY), image_of(tc, COLOUR)])
+    images = tc.SArray([raw_image(tc, COLOUR), raw_image(tc, GREY), raw_image(tc, COLOUR)])
     features = tc.image_analysis.get_deep_features(images, NETWORK, verbose=False)
     assert features.dtype is array.array and len(features) == 3
     assert len(features[0]) == (1280 if PORTABLE else 2048)
@@ -333,7 +322,7 @@ def test_features_are_a_vector_for_each_image(tc):
 
 
 def test_features_do_not_depend_on_the_batch_size(tc):
-    images = tc.SArray([image_of(tc, COLOUR), image_of(tc, GREY), image_of(tc, COLOUR[::-1])])
+    images = tc.SArray([raw_image(tc, COLOUR), raw_image(tc, GREY), raw_image(tc, COLOUR[::-1])])
     one, two = (
         tc.image_analysis.get_deep_features(images, NETWORK, batch_size=size, verbose=False)
         for size in (1, 2)
@@ -354,7 +343,7 @@ def test_features_can_be_searched(tc, folder):
 
 def test_features_of_anything_but_an_sarray_are_a_type_error(tc):
     with pytest.raises(TypeError, match="SArray"):
-        tc.image_analysis.get_deep_features([image_of(tc, COLOUR)], NETWORK)
+        tc.image_analysis.get_deep_features([raw_image(tc, COLOUR)], NETWORK)
 
 
 @pytest.mark.parametrize("kind", ["numbers", "nothing"])
@@ -366,13 +355,13 @@ def test_features_of_no_images_are_a_toolkit_error(tc, kind):
 
 def test_features_of_an_unknown_network_are_a_toolkit_error(tc):
     with pytest.raises(RuntimeError, match="resnet-51"):
-        tc.image_analysis.get_deep_features(tc.SArray([image_of(tc, COLOUR)]), "resnet-51")
+        tc.image_analysis.get_deep_features(tc.SArray([raw_image(tc, COLOUR)]), "resnet-51")
 
 
 def test_a_batch_size_below_one_is_a_value_error(tc):
     with pytest.raises(ValueError, match="batch_size"):
         tc.image_analysis.get_deep_features(
-            tc.SArray([image_of(tc, COLOUR)]), NETWORK, batch_size=0
+            tc.SArray([raw_image(tc, COLOUR)]), NETWORK, batch_size=0
         )
 
 

@@ -75,7 +75,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Not imported above: it loads pandas, or Turi Create, which take their time.
+    # Not imported above: it loads NumPy, or Turi Create, which take their time.
     if name == "tc":
         from .backend import engine
 

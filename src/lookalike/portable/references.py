@@ -114,7 +114,7 @@ class References(NamedTuple):
 def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
     """Return the files of a dataset's pictures, as far as they are known."""
     if dataset[feature].dtype is Image:
-        return [None if image is None else image.path for image in dataset[feature]]
+        return [extraction.path_of(image) for image in dataset[feature]]
     known = "path" in dataset.column_names() and dataset["path"].dtype is str
     return list(dataset["path"]) if known else [None] * len(dataset)
 

@@ -44,11 +44,6 @@ def model_text(model: object, sections: Sections, width: int) -> str:
     return "\n".join(lines)
 
 
-def width_of(sections: Sections) -> int:
-    """Return the length of the longest name of a fact."""
-    return max(len(text) for _, lines in sections for text, _ in lines)
-
-
 def _value(model: object, attribute: str) -> Any:
     value = getattr(model, attribute)
     return round(value, 4) if isinstance(value, float) else value
