@@ -8,10 +8,18 @@ import sys
 import numpy as np
 import pytest
 
-from lookalike.portable import brute_force
+from lookalike.portable import blocks, brute_force, candidates, products, quantized
 from lookalike.portable.brute_force import BruteForce
 
 pytestmark = pytest.mark.portable
+
+
+@pytest.fixture(autouse=True, params=["products", "codes"])
+def bounds(request, monkeypatch):
+    """Search by the one and by the other, whatever the size of the collection."""
+    monkeypatch.setattr(quantized, "LARGE", 0 if request.param == "codes" else np.inf)
+    monkeypatch.setattr(brute_force, "FEW_QUERIES", np.inf)
+    return request.param
 
 
 def expected_neighbors(references, queries, k=None, radius=None, skip_self=False):
@@ -144,9 +152,13 @@ def test_results_do_not_depend_on_the_size_of_blocks(
     monkeypatch, references, queries, block, k, radius
 ):
     usual = BruteForce(references).neighbors(queries, k, radius)
-    monkeypatch.setattr(brute_force, "BLOCK", block)
+    monkeypatch.setattr(products, "BLOCK", block)
+    monkeypatch.setattr(quantized, "SCORES", block)
+    monkeypatch.setattr(quantized, "BLOCK", min(block, 1000))
+    monkeypatch.setattr(quantized, "STRETCH", block)
     monkeypatch.setattr(brute_force, "QUERIES", 2)
-    monkeypatch.setattr(brute_force, "DIFFERENCES", 3 * block)
+    monkeypatch.setattr(blocks, "BLOCK", 3 * block)
+    monkeypatch.setattr(candidates, "MANY", 0)
     for one, other in zip(usual, BruteForce(references).neighbors(queries, k, radius)):
         assert one.tolist() == other.tolist()
 
@@ -155,7 +167,8 @@ def test_rows_from_far_to_near_do_not_pile_up_candidates(monkeypatch):
     # The worst order: each block holds nearer rows than all before it.
     references = np.linspace(100, 1, 5000, dtype=np.float32)[:, None] * np.ones(8, np.float32)
     queries = np.linspace(0, 1, 20, dtype=np.float32)[:, None] * np.ones(8, np.float32)
-    monkeypatch.setattr(brute_force, "BLOCK", 2000)
+    monkeypatch.setattr(products, "BLOCK", 2000)
+    monkeypatch.setattr(quantized, "SCORES", 2000)
     assert_same(references, queries, k=5)
 
 
@@ -189,8 +202,8 @@ def test_the_matrix_is_not_copied_as_a_whole(references):
 
 
 def test_squared_norms_that_are_known_are_not_computed_again(references, queries):
-    norms = brute_force.sums_of_squares(references)
-    search = BruteForce(references, norms)
-    assert search.squared_norms is norms
+    norms = blocks.sums_of_squares(references)
+    search = BruteForce(references, {"squared_norms": norms})
+    assert search.to_arrays()["squared_norms"] is norms
     found = search.neighbors(queries, 3, None)
     assert found.rows.tolist() == BruteForce(references).neighbors(queries, 3, None).rows.tolist()

@@ -60,7 +60,7 @@ def test_vectors_are_mapped_not_read(tmp_path, model):
 
 def test_squared_norms_are_kept_not_computed_again(tmp_path, model):
     model.save(str(tmp_path / "saved"))
-    norms = load_model(str(tmp_path / "saved"))._exact.squared_norms
+    norms = load_model(str(tmp_path / "saved"))._exact.to_arrays()["squared_norms"]
     assert isinstance(norms.base, np.memmap)
     np.testing.assert_allclose(norms, (MATRIX.astype(float) ** 2).sum(axis=1))
 

@@ -20,7 +20,8 @@ from ..errors import BackendError, ToolkitError
 from ..networks.runtime import onnx_runtime
 
 if TYPE_CHECKING:
-    from .brute_force import BruteForce, Matrix, Neighbors, Rows
+    from .blocks import Matrix, Rows
+    from .brute_force import BruteForce, Neighbors
 
 # Recall is the share of this many nearest that are found, of this many rows that are held out.
 NEAREST = 10

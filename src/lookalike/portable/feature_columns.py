@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..networks.extractor import FeatureExtractor, Features
     from ..networks.feature_store import Cache
     from ..networks.network import Network
-    from .brute_force import Matrix
+    from .blocks import Matrix
 
 # What Turi Create calls the column of features that it compares.
 FEATURES = "__image_features__"

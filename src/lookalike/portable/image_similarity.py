@@ -26,7 +26,7 @@ from .vectors import label_column, row_numbers
 if TYPE_CHECKING:
     from ..networks.catalogue import AnyNetwork
     from ..networks.feature_store import Cache
-    from .brute_force import Matrix
+    from .blocks import Matrix
     from .model_files import Saved
 
 KIND = "image_similarity"

@@ -19,7 +19,8 @@ from .sgraph import SGraph
 from .vectors import feature_matrix, label_column, row_numbers
 
 if TYPE_CHECKING:
-    from .brute_force import Matrix, Neighbors
+    from .blocks import Matrix
+    from .brute_force import Neighbors
     from .model_files import Saved
 
 KIND = "nearest_neighbors"
@@ -137,7 +138,7 @@ class NearestNeighborsModel:
         self.features = list(features)
         self.training_time = training_time
         self._verify: Callable[[], None] | None = None
-        self._squared_norms: Any = None
+        self._known: Mapping[str, Any] = {}
         self._index: ApproximateIndex | None = None
 
     @property
@@ -299,7 +300,7 @@ class NearestNeighborsModel:
     def _exact(self) -> BruteForce:
         if self._verify is not None:
             self._verify()
-        return BruteForce(self.matrix, self._squared_norms)
+        return BruteForce(self.matrix, self._known)
 
     def _table(self, labels: SArray, found: Neighbors) -> SFrame:
         queries = np.repeat(np.arange(len(found.counts)), found.counts)
@@ -332,7 +333,7 @@ class NearestNeighborsModel:
             "features": self.features,
             "training_time": self.training_time,
         }
-        arrays: dict[str, Any] = {"matrix": self.matrix, "squared_norms": self._exact.squared_norms}
+        arrays: dict[str, Any] = {"matrix": self.matrix, **self._exact.to_arrays()}
         values = self.labels.to_numpy()
         if values.dtype == object:
             facts.update(labels=values.tolist(), label_type=self.labels.dtype.__name__)
@@ -356,7 +357,7 @@ class NearestNeighborsModel:
             facts["features"],
             facts["training_time"],
         )
-        model._verify, model._squared_norms = saved.verify, arrays["squared_norms"]
+        model._verify, model._known = saved.verify, arrays
         if "index" in arrays:
             model._index = ApproximateIndex(arrays["index"], facts["recall"])
         return model

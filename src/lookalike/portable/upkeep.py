@@ -16,7 +16,7 @@ from .references import References, failure_table, paths_of
 from .sarray import SArray
 
 if TYPE_CHECKING:
-    from .brute_force import Matrix
+    from .blocks import Matrix
     from .image_similarity import ImageSimilarityModel
     from .sframe import SFrame
 

@@ -12,7 +12,7 @@ from .sarray import SArray
 from .sframe import SFrame
 
 if TYPE_CHECKING:
-    from .brute_force import Matrix
+    from .blocks import Matrix
 
 LENGTHS_TOLD = 5
 

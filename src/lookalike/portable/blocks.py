@@ -1,0 +1,30 @@
+"""A matrix in blocks of rows whose float64 copies fit a processor's cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Iterator
+
+import numpy as np
+
+if TYPE_CHECKING:
+    Matrix = np.ndarray[Any, np.dtype[np.floating[Any]]]
+    Numbers = np.ndarray[Any, np.dtype[np.float64]]
+    Rows = np.ndarray[Any, np.dtype[np.intp]]
+
+# Numbers in a block: half a MB in float64.
+BLOCK = 60_000
+
+
+def slices(count: int, width: int) -> Iterator[slice]:
+    """Give the slices that cut ``count`` rows of ``width`` numbers into blocks."""
+    step = max(1, BLOCK // max(1, width))
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def sums_of_squares(matrix: Matrix) -> Numbers:
+    """Return each row's sum of squares, ``(n,) float64``, without a copy of the matrix."""
+    sums = np.empty(len(matrix))
+    for part in slices(*matrix.shape):
+        block = matrix[part].astype(np.float64)
+        np.einsum("ij,ij->i", block, block, out=sums[part])
+    return sums

@@ -1,0 +1,120 @@
+"""Which references may be among the nearest, told by bounds of their distances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from .blocks import Matrix, Numbers, Rows
+
+    class Bounds(Protocol):
+        """Bounds of the squared distances between m queries and all references.
+
+        A score is the least that a squared distance can be, less the query's own part of it, which
+        is the same for all references.
+
+        Attributes
+        ----------
+        limits : (m,) float64
+            The largest score that a reference within the radius can have.
+        """
+
+        limits: Numbers
+
+        def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
+            """Give the scores in blocks, ``(m, rows) float``, each after its first row's number."""
+
+        def ceilings(self, scores: Matrix, which: Rows, rows: Rows) -> Numbers:
+            """Return the most that the scores of pairs of a query and a reference can stand for."""
+
+
+# Candidates of a query that are kept before it is worth to lower the limits.
+MANY = 200
+
+
+def find_candidates(bounds: Bounds, k: int, most: int) -> tuple[Rows, Rows] | None:
+    """Return the pairs of query and reference that may be among the nearest.
+
+    A reference is a candidate until k others are known to be nearer, whatever the rounding of the
+    scores did.
+
+    Parameters
+    ----------
+    bounds : Bounds
+        Of all pairs.
+    k : int
+        How many nearest each query wants.
+    most : int
+        The number of candidates, on average over the queries, at which the bounds tell too little.
+
+    Returns
+    -------
+    which, rows : (p,) int
+        The queries' and the references' row numbers; None for too many candidates.
+    """
+    limits = bounds.limits
+    many = max(2 * k, MANY) * len(limits)
+    found = _Pairs.none()
+    for start, scores in bounds.blocks(k):
+        hits = _hits(scores, limits)
+        if len(hits) > many:
+            limits = np.minimum(limits, _block_limits(bounds, scores, start, k))
+            hits = _hits(scores, limits)
+        which, rows = np.divmod(hits, scores.shape[1])
+        found = found.and_more(which, rows + start, scores.ravel()[hits])
+        if len(found.which) > 2 * many:
+            limits, found = _tightened(bounds, limits, found, k)
+        if len(found.which) > most * len(limits):
+            return None
+    _, found = _tightened(bounds, limits, found, k)
+    return found.which, found.rows
+
+
+class _Pairs(NamedTuple):
+    """Pairs of a query and a reference, by row numbers, with their scores."""
+
+    which: Rows
+    rows: Rows
+    scores: Matrix
+
+    @classmethod
+    def none(cls) -> _Pairs:
+        return cls(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float32))
+
+    def and_more(self, *more: Any) -> _Pairs:
+        return _Pairs(*map(np.concatenate, zip(self, more)))
+
+    def where(self, chosen: Any) -> _Pairs:
+        return _Pairs(*(values[chosen] for values in self))
+
+
+def _hits(scores: Matrix, limits: Numbers) -> Rows:
+    """Return where scores are within their row's limit, as positions in the flat array."""
+    with np.errstate(over="ignore"):
+        largest = limits.astype(scores.dtype)
+    return np.flatnonzero(scores <= largest[:, None])
+
+
+def _block_limits(bounds: Bounds, scores: Matrix, start: int, k: int) -> Numbers:
+    """Return the most that the k least scores of a block can stand for, for each query."""
+    rows = np.argpartition(scores, k - 1, axis=1)[:, :k]
+    least = np.take_along_axis(scores, rows, axis=1)
+    which = np.arange(len(scores))[:, None]
+    upper: Numbers = bounds.ceilings(least, which, start + rows).max(axis=1)
+    return upper
+
+
+def _tightened(bounds: Bounds, limits: Numbers, found: _Pairs, k: int) -> tuple[Numbers, _Pairs]:
+    """Lower the limits to what the pairs found so far allow, and drop those above them."""
+    upper = bounds.ceilings(found.scores, found.which, found.rows)
+    order = np.lexsort((upper, found.which))
+    counts = np.bincount(found.which, minlength=len(limits))
+    enough = np.flatnonzero(counts >= k)
+    kth = (np.cumsum(counts) - counts)[enough] + k - 1
+    limits = limits.copy()
+    limits[enough] = np.minimum(limits[enough], upper[order[kth]])
+    return limits, found.where(found.scores <= limits[found.which])

@@ -1,0 +1,167 @@
+"""Codes of one byte: their bounds hold, rule out most, and are kept with a saved model."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from lookalike.portable import SArray, SFrame, brute_force, load_model, quantized
+from lookalike.portable.brute_force import BruteForce
+from lookalike.portable.candidates import find_candidates
+from lookalike.portable.nearest_neighbors import NearestNeighborsModel
+from lookalike.portable.quantized import Quantized
+
+pytestmark = pytest.mark.portable
+
+
+@pytest.fixture(autouse=True)
+def small_is_large(monkeypatch):
+    monkeypatch.setattr(quantized, "LARGE", 0)
+
+
+def features(seed: int, rows: int, width: int = 96) -> np.ndarray:
+    """Return features as networks give them: not negative, many of them 0, some large."""
+    random = np.random.default_rng(seed)
+    values = random.gamma(0.4, 0.6, (rows, width)) * (random.random((rows, width)) < 0.6)
+    return values.astype(np.float32)
+
+
+def with_an_outlier(references: np.ndarray) -> np.ndarray:
+    references[17, -1] = 1e6
+    return references
+
+
+def with_constant_columns(references: np.ndarray) -> np.ndarray:
+    references[:, : len(references[0]) // 2] = 2.5
+    references[11, 0] = 90
+    return references
+
+
+def with_columns_of_all_sizes(references: np.ndarray) -> np.ndarray:
+    return references * np.logspace(-6, 6, references.shape[1]).astype(np.float32)
+
+
+def far_from_the_origin(references: np.ndarray) -> np.ndarray:
+    return references + np.float32(1e4)
+
+
+KINDS = [
+    np.copy,
+    with_an_outlier,
+    with_constant_columns,
+    with_columns_of_all_sizes,
+    far_from_the_origin,
+]
+
+
+# Rows of one number or two have the very errors that the bounds allow for.
+@pytest.mark.parametrize("width", [1, 2, 96])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_squared_distance_lies_within_its_bounds(monkeypatch, kind, width):
+    monkeypatch.setattr(quantized, "SCORES", 300)
+    references = kind(features(1, 400, width))
+    queries = np.concatenate([features(3, 20, width), 50 * features(4, 5, width), references[:5]])
+    bounds = Quantized.of(references).bounds(queries, radius=0.0)
+    # A score is the squared distance less the query's own part: with radius 0, the limit.
+    squares = ((references.astype(np.longdouble) - queries[:, None]) ** 2).sum(axis=-1)
+    seen = 0
+    for start, scores in bounds.blocks(k=1):
+        rows = np.arange(start, start + scores.shape[1])
+        expected = squares[:, rows] + bounds.limits[:, None]
+        assert (scores <= expected).all()
+        assert (bounds.ceilings(scores, np.arange(len(queries))[:, None], rows) >= expected).all()
+        seen += len(rows)
+    assert seen == len(references)
+
+
+def test_few_references_remain_candidates():
+    references, queries = features(1, 3000), features(2, 20)
+    which, rows = find_candidates(Quantized.of(references).bounds(queries, None), 10, 3000)
+    assert 10 * 20 <= len(rows) < 60 * 20
+    assert (np.bincount(which) >= 10).all()
+
+
+def test_products_of_codes_are_exact_where_they_are_largest():
+    # 16 bits, in which some processors add two of them, do not overflow.
+    codes = np.full((4000, 64), quantized.LARGEST, np.int8)
+    codes[:, 1::2] *= -1
+    largest = quantized.LARGEST_OF_QUERY + quantized.OFFSET
+    for count in (1, 2, 9):
+        products = quantized.integer_product()(np.full((count, 4000), largest, np.uint8), codes)
+        assert products[:, ::2].tolist() == [[4000 * largest * quantized.LARGEST] * 32] * count
+        assert products[:, 1::2].tolist() == [[-4000 * largest * quantized.LARGEST] * 32] * count
+    assert 2 * largest * quantized.LARGEST < 2**15
+    assert quantized.WIDEST * largest * quantized.LARGEST < 2**31
+
+
+@pytest.mark.parametrize("many_queries", [False, True])
+def test_codes_serve_few_queries(monkeypatch, many_queries):
+    used = []
+    monkeypatch.setattr(Quantized, "bounds", lambda *_: used.append(True))
+    monkeypatch.setattr(brute_force, "find_candidates", lambda *_: None)
+    queries = features(2, brute_force.FEW_QUERIES + many_queries)
+    BruteForce(features(1, 100)).neighbors(queries, 3, None)
+    assert bool(used) is not many_queries
+
+
+def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features(monkeypatch):
+    # Each row has a large number in a column of its own: none is told by codes of small steps.
+    references = features(1, 300, 300) + 1000 * np.eye(300, dtype=np.float32)
+    monkeypatch.setattr(quantized, "REACH", 0.01)
+    search = BruteForce(references)
+    given_up = find_candidates(search._quantized.bounds(references[:4], None), 3, 300 // 20)
+    assert given_up is None
+    found = search.neighbors(references[:4], 3, None)
+    assert found.rows[::3].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("references", "large", "pays"),
+    [
+        (np.empty((100, 80), np.float32), 8000, True),
+        (np.empty((100, 80), np.float32), 8001, False),
+        (np.empty((100, 80), np.float64), 8000, False),
+        (np.empty((1, quantized.WIDEST + 1), np.float32), 0, False),
+    ],
+)
+def test_codes_are_for_large_collections_of_float32(monkeypatch, references, large, pays):
+    monkeypatch.setattr(quantized, "LARGE", large)
+    assert Quantized.pays(references) is pays
+
+
+def test_codes_are_saved_with_a_model_and_mapped(monkeypatch, tmp_path):
+    references = features(1, 300)
+    model = NearestNeighborsModel(references, None, None, ["features"])
+    rows = SFrame({"features": SArray(references[:3])})
+    expected = [list(model.query(rows, k=4)[name]) for name in ("reference_label", "distance")]
+    model.save(str(tmp_path / "saved"))
+    monkeypatch.setattr(Quantized, "of", None)
+    loaded = load_model(str(tmp_path / "saved"))
+    found = loaded.query(rows, k=4)
+    assert [list(found[name]) for name in ("reference_label", "distance")] == expected
+    assert isinstance(loaded._exact._quantized.codes.base, np.memmap)
+
+
+def test_the_codes_of_a_file_are_those_of_the_memory(tmp_path):
+    references = features(1, 5000)
+    np.save(tmp_path / "references.npy", references)
+    mapped = np.load(tmp_path / "references.npy", mmap_mode="r")
+    for one, other in zip(
+        Quantized.of(references).to_arrays().values(), Quantized.of(mapped).to_arrays().values()
+    ):
+        assert one.tolist() == other.tolist()
+
+
+def test_a_small_collection_is_searched_without_onnx():
+    program = (
+        "import sys, numpy as np; from lookalike.portable.brute_force import BruteForce;"
+        "x = np.ones((300, 300), np.float32); BruteForce(x).neighbors(x[:1], 7, None);"
+        "print([name for name in ('onnx', 'onnxruntime') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
