@@ -244,6 +244,27 @@ def test_a_model_moves_with_its_pictures(photos, tmp_path):
     assert model.references["image"][3].width == 75
 
 
+def test_failures_move_with_their_pictures(photos, tmp_path):
+    (photos / "bad.jpg").write_bytes(b"no picture")
+    with pytest.warns(UnreadableImageWarning):
+        model_of(photos).save(str(photos / "look.model"))
+    shutil.move(str(photos), str(tmp_path / "elsewhere"))
+    model = portable.load_model(str(tmp_path / "elsewhere" / "look.model"))
+    with pytest.warns(UnreadableImageWarning):
+        model.refresh(verbose=False)
+    assert list(model.failures["path"]) == [str(tmp_path / "elsewhere" / "bad.jpg")]
+    assert list(model.failures["id"]) == [6]
+
+
+def test_a_model_without_a_store_has_none_after_it_is_loaded(photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
+    model_of(photos, cache=False).save(str(tmp_path / "look.model"))
+    model = portable.load_model(str(tmp_path / "look.model"))
+    draw(photos / "8.png", "gold")
+    model.refresh(verbose=False)
+    assert lookalike.cache_info().files == 0
+
+
 def test_a_model_moves_without_its_pictures(photos, tmp_path):
     model_of(photos).save(str(tmp_path / "look.model"))
     shutil.move(str(tmp_path / "look.model"), str(tmp_path / "far" / "away" / "look.model"))

@@ -12,12 +12,12 @@ from ..errors import MissingFileError, MissingNetworkWarning, ToolkitError
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
-from . import extraction, model_files, summaries, upkeep
+from . import extraction, model_files, summaries, unreadable, upkeep
 from .brute_force import check_k_and_radius
 from .feature_columns import FEATURES, feature_column, features_of, without
 from .image import Image
 from .nearest_neighbors import NearestNeighborsModel
-from .references import References, failure_table, failures_of, frame_of, paths_of
+from .references import References, frame_of, paths_of
 from .sarray import SArray
 from .sframe import SFrame
 from .sgraph import SGraph
@@ -106,7 +106,7 @@ def create(
         extractor,
         label,
         feature,
-        failure_table(failed, labels, paths),
+        unreadable.table(failed, labels, paths),
         references.take([row for row in range(len(paths)) if row not in failed]),
         training_time=time.perf_counter() - start,
         cache=cache,
@@ -133,7 +133,7 @@ class ImageSimilarityModel:
     similarity_model : NearestNeighborsModel
         What searches them.
     cache : path, bool or None
-        The feature store that queries use too, as given to ``create``.
+        The feature store that queries use too, as given to ``create``; False alone is saved.
     """
 
     num_features = 1
@@ -253,10 +253,8 @@ class ImageSimilarityModel:
             return SFrame({self.feature: dataset})
         if isinstance(dataset, (Image, array.array)):
             return SFrame({self.feature: [dataset]})
-        raise TypeError(
-            "Expected an SFrame, an SArray or an Image as the query; found "
-            f"{type(dataset).__name__}."
-        )
+        found = type(dataset).__name__
+        raise TypeError(f"Expected an SFrame, an SArray or an Image as the query; found {found}.")
 
     def similarity_graph(
         self,
@@ -350,14 +348,14 @@ class ImageSimilarityModel:
 
     def save(self, location: str) -> None:
         """Write the model as a folder, which ``tc.load_model`` reads; errors as ``model_files``."""
-        network = self.feature_extractor.network
         facts, arrays = self.similarity_model.to_parts()
         facts.update(
-            network=dataclasses.asdict(network),
+            network=dataclasses.asdict(self.feature_extractor.network),
             feature=self.feature,
-            failures=list(self.failures),
+            **unreadable.to_facts(self.failures, location),
             references=self._references.to_facts(location),
             training_time=self.training_time,
+            cached=self.cache is not False,
         )
         model_files.write(location, KIND, facts, {**arrays, "stamps": self._references.stamps})
 
@@ -379,9 +377,10 @@ class ImageSimilarityModel:
             FeatureExtractor(network),
             facts["label"],
             facts["feature"],
-            failures_of(facts["failures"], neighbors.labels.dtype),
+            unreadable.from_facts(facts, saved.location, neighbors.labels.dtype),
             References.from_facts(facts["references"], saved.arrays["stamps"], saved.location),
             facts["training_time"],
+            None if facts.get("cached", True) else False,
         )
 
 

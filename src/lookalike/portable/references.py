@@ -119,37 +119,14 @@ def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
     return list(dataset["path"]) if known else [None] * len(dataset)
 
 
-def failure_table(
-    failed: Mapping[int, Exception], labels: SArray, paths: Sequence[str | None]
-) -> SFrame:
-    """Return what a model says of the pictures that could not be read: id, path and reason."""
-    return failures_of(
-        [
-            {
-                "id": labels[row],
-                "path": paths[row],
-                "reason": extraction.reason_of(failure),
-            }
-            for row, failure in failed.items()
-        ],
-        labels.dtype,
-    )
-
-
-def failures_of(rows: list[dict[str, Any]], label_type: type) -> SFrame:
-    """Return the table of failures with these rows, of which there may be none."""
-    types = {"id": label_type, "path": str, "reason": str}
-    return SFrame({name: SArray([row[name] for row in rows], t) for name, t in types.items()})
-
-
 def frame_of(labels: SArray, paths: Sequence[str | None], name: str) -> SFrame:
     """Return the rows of a model as ``load_images`` gives them: label, path, image."""
-    shown = [None if path is None else _from_here(os.path.abspath(path)) for path in paths]
+    shown = [None if path is None else from_here(os.path.abspath(path)) for path in paths]
     images = [None if path is None else Image.unread(path) for path in shown]
     return SFrame({name: labels, "path": SArray(shown, str), "image": SArray(images, Image)})
 
 
-def _from_here(path: str) -> str:
+def from_here(path: str) -> str:
     """Return a path relative to the working folder where it lies below it, as it was given."""
     here = os.getcwd() + os.sep
     return path[len(here) :] if path.startswith(here) else path

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Sequence
 import numpy as np
 
 from ..errors import ToolkitError
-from . import image_analysis
+from . import image_analysis, unreadable
 from .feature_columns import FEATURES, feature_column, features_of, without
 from .image import Image
 from .nearest_neighbors import NearestNeighborsModel
-from .references import References, failure_table, paths_of
+from .references import References, paths_of
 from .sarray import SArray
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _look_at(
         matrix,
         without(labels, failed),
         references.take([row for row in range(len(column)) if row not in failed]),
-        failure_table(failed, labels, paths),
+        unreadable.table(failed, labels, paths),
     )
 
 
