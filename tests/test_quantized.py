@@ -119,17 +119,25 @@ def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features(monke
 
 
 @pytest.mark.parametrize(
-    ("references", "large", "pays"),
+    ("references", "large", "there"),
     [
-        (np.empty((100, 80), np.float32), 8000, True),
-        (np.empty((100, 80), np.float32), 8001, False),
-        (np.empty((100, 80), np.float64), 8000, False),
-        (np.empty((1, quantized.WIDEST + 1), np.float32), 0, False),
+        (np.ones((100, 80), np.float32), 8000, True),
+        (np.ones((100, 80), np.float64), 8000, True),
+        (np.ones((100, 80), np.float32), 8001, False),
+        (np.ones((1, quantized.WIDEST + 1), np.float32), 0, False),
+        (np.linspace(-1e200, 1e200, 8000).reshape(100, 80), 0, False),
     ],
+    ids=["float32", "float64", "small", "wide", "huge"],
 )
-def test_codes_are_for_large_collections_of_float32(monkeypatch, references, large, pays):
+def test_there_are_codes_of_large_collections(monkeypatch, references, large, there):
     monkeypatch.setattr(quantized, "LARGE", large)
-    assert Quantized.pays(references) is pays
+    assert (Quantized.of(references) is not None) is there
+
+
+def test_huge_queries_are_compared_without_codes():
+    references = features(1, 100)
+    found = BruteForce(references).neighbors(np.full((1, 96), 1e160), 3, None)
+    assert len(found.rows) == 3
 
 
 def test_codes_are_saved_with_a_model_and_mapped(monkeypatch, tmp_path):

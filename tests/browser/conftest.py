@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
-from lab import Lab, Notebook
+from lab import Lab, Notebook, find_chromium
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARTEFACTS = Path(__file__).parents[2] / "build" / "browser"
 
 
@@ -17,7 +14,7 @@ ARTEFACTS = Path(__file__).parents[2] / "build" / "browser"
 def chromium():
     """The browser, headless; CHROMIUM names it where it is not on the path."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    found = find_chromium()
     if found is None:
         pytest.skip("Chromium is not installed; CHROMIUM=/path/to/it names one elsewhere")
     with playwright.sync_playwright() as driver:

@@ -82,7 +82,7 @@ class BruteForce:
     def _quantized(self) -> Quantized | None:
         if "codes" in self._arrays:
             return Quantized.of_arrays(self._arrays)
-        return Quantized.of(self.references) if Quantized.pays(self.references) else None
+        return Quantized.of(self.references)
 
     def neighbors(
         self, queries: Matrix, k: int | None, radius: float | None, skip_self: bool = False
@@ -166,7 +166,8 @@ class BruteForce:
         """Return the pairs of query and reference that may be among the nearest."""
         total = len(self.references)
         if len(queries) <= FEW_QUERIES and self._quantized is not None:
-            found = find_candidates(self._quantized.bounds(queries, radius), k, total // RARE)
+            codes = self._quantized.bounds(queries, radius)
+            found = None if codes is None else find_candidates(codes, k, total // RARE)
             if found is not None:
                 return found
         products = self._products.bounds(queries, radius)

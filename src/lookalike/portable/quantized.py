@@ -48,6 +48,10 @@ ALIGNED = 64
 STRETCH = 4096
 # Rows that tell the columns' means and steps; what they do not tell is in the rest.
 SAMPLE = 2000
+# The squares of float64 that are so large that products of two of them may overflow.
+HUGE = 1e75
+# The least that a column's numbers may differ by; where it is less, any step does.
+LEAST = 1e-75
 # Standard deviations from the mean that codes reach at the most: what lies farther is rare.
 REACH = 8
 
@@ -74,8 +78,14 @@ class Quantized:
         self.relative = 4 * np.finfo(np.float64).eps * (columns.shape[1] + 16)
 
     @classmethod
-    def of(cls, references: Matrix) -> Quantized:
-        """Return the codes of references, ``(n, d) float32``, which may be mapped from a file."""
+    def of(cls, references: Matrix) -> Quantized | None:
+        """Return the codes of references, ``(n, d) float``, which may be mapped from a file.
+
+        There are none where they do not pay, or the references are so huge that products of their
+        squares overflow.
+        """
+        if references.size < LARGE or references.shape[1] > WIDEST:
+            return None
         total, width = references.shape
         count = -(-total // BLOCK)
         length = -(-total // (count * ALIGNED)) * ALIGNED
@@ -87,24 +97,19 @@ class Quantized:
             inside = slice(first, first + STRETCH)
             start = block * length
             part = slice(start + first, start + min(first + STRETCH, length))
-            _encode(references[part], columns, codes[block, :, inside], rows[:, part])
+            with np.errstate(over="ignore", invalid="ignore"):
+                _encode(references[part], columns, codes[block, :, inside], rows[:, part])
 
         with ThreadPoolExecutor(available_cores()) as pool:
             list(pool.map(encode, *zip(*product(range(count), range(0, length, STRETCH)))))
-        return cls(codes, columns, rows)
+        return cls(codes, columns, rows) if (rows[0] < HUGE).all() else None
 
-    @staticmethod
-    def pays(references: Matrix) -> bool:
-        """Tell whether references are of the size and type that codes are for."""
-        return (
-            references.dtype == np.float32
-            and references.size >= LARGE
-            and references.shape[1] <= WIDEST
-        )
-
-    def bounds(self, queries: Matrix, radius: float | None) -> QuantizedBounds:
-        """Return the bounds for queries, ``(m, d) float``."""
-        return QuantizedBounds(self, queries, radius)
+    def bounds(self, queries: Matrix, radius: float | None) -> QuantizedBounds | None:
+        """Return the bounds for queries, ``(m, d) float``; None if they are huge, too."""
+        with np.errstate(over="ignore"):
+            centered = queries.astype(np.float64) - self.columns[0]
+            norms = np.einsum("ij,ij->i", centered, centered)
+        return QuantizedBounds(self, centered, norms, radius) if (norms < HUGE).all() else None
 
     def to_arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         """Return the arrays that it consists of, by the names that ``of_arrays`` expects."""
@@ -119,10 +124,12 @@ class Quantized:
 class QuantizedBounds:
     """``candidates.Bounds`` by products of codes."""
 
-    def __init__(self, quantized: Quantized, queries: Matrix, radius: float | None) -> None:
+    def __init__(
+        self, quantized: Quantized, centered: Numbers, norms: Numbers, radius: float | None
+    ) -> None:
         self._quantized = quantized
-        mean, steps = quantized.columns
-        centered = queries.astype(np.float64) - mean
+        self._norms = norms
+        steps = quantized.columns[1]
         weights = centered * steps
         units = np.abs(weights).max(axis=1, keepdims=True) / LARGEST_OF_QUERY
         units[units == 0] = 1
@@ -132,15 +139,14 @@ class QuantizedBounds:
         # With what the weights themselves are rounded by, which codes of small steps make large.
         self._lost = np.linalg.norm(weights - units * codes, axis=1)
         self._lost += quantized.relative * np.linalg.norm(weights, axis=1)
-        self._norms = np.einsum("ij,ij->i", centered, centered)
-        self.limits = np.full(len(queries), np.inf)
+        self.limits = np.full(len(norms), np.inf)
         if radius is not None:
-            self.limits = radius * radius - self._norms * (1 - quantized.relative)
+            self.limits = radius * radius - norms * (1 - quantized.relative)
 
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
         """See ``candidates.Bounds``."""
         multiply = integer_product()
-        # Those of |y|^2, of |rest|, and of |code|.
+        # Of |y|^2, of |rest|, and of |code|.
         factors = np.stack([np.ones(len(self._lost)), *(-2 * self._lengths())], axis=1)
         step = max(1, SCORES // len(self._codes))
         length, total = self._quantized.codes.shape[2], self._quantized.rows.shape[1]
@@ -159,9 +165,9 @@ class QuantizedBounds:
     def ceilings(self, scores: Matrix, which: Rows, rows: Rows) -> Numbers:
         """See ``candidates.Bounds``."""
         squares, rests, lengths, _ = self._quantized.rows[:, rows]
-        ps, losts = self._lengths()[:, which]
+        centered, lost = self._lengths()[:, which]
         rounding = self._quantized.relative * (squares + self._norms[which])
-        upper: Numbers = scores + 2 * rounding + 4 * (rests * ps + lengths * losts)
+        upper: Numbers = scores + 2 * rounding + 4 * (rests * centered + lengths * lost)
         return upper
 
     def _lengths(self) -> Numbers:
@@ -196,11 +202,11 @@ def integer_product() -> Any:
 def _columns(sample: Matrix) -> Numbers:
     """Return the columns' means and steps, ``(2, d) float64``, by some of the rows."""
     sample = sample.astype(np.float64)
-    mean = sample.mean(axis=0)
-    sample -= mean
-    reach = np.minimum(np.abs(sample).max(axis=0), REACH * sample.std(axis=0))
-    # Where the sample has one value only, any step does.
-    return np.stack([mean, np.where(reach > 0, reach / LARGEST, 1)])
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = sample.mean(axis=0)
+        sample -= mean
+        reach = np.minimum(np.abs(sample).max(axis=0), REACH * sample.std(axis=0))
+    return np.stack([mean, np.where(reach > LEAST, reach / LARGEST, 1)])
 
 
 def _encode(references: Matrix, columns: Numbers, codes: Codes, rows: Numbers) -> None:
