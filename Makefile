@@ -41,11 +41,12 @@ test: $(VENV)/with-notebook $(VENV)/with-test
 test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python -m pytest tests/browser
 
-bench: $(VENV)/with-notebook $(VENV)/with-test
+bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python tests/benchmarks/bench_pipeline.py
 	$(BIN)/python tests/benchmarks/bench_networks.py
 	$(BIN)/python tests/benchmarks/bench_search.py
 	$(BIN)/python tests/benchmarks/bench_collection.py
+	$(BIN)/python tests/benchmarks/bench_explorer.py
 
 # On the real engine, and once more on the portable one: the versions there are our oldest.
 test-turicreate: $(VENV)/with-test

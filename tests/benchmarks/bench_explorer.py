@@ -1,7 +1,7 @@
 """The explorer in JupyterLab and Chromium: how soon it stands, and how smoothly it scrolls.
 
 ``python tests/benchmarks/bench_explorer.py [ROWS ...]``, by default 1000, 20000 and 100000 rows,
-prints a table. It needs what ``make test-browser`` needs.
+prints a table. It needs Chromium, as ``make test-browser`` does.
 """
 
 from __future__ import annotations
@@ -91,8 +91,12 @@ def measure(notebook: Notebook) -> list[str]:
 
 
 def main(counts: list[int]) -> None:
+    chromium = find_chromium()
+    if chromium is None:
+        print("Not measured: Chromium is not installed. CHROMIUM=/path/to/it names one elsewhere.")
+        return
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         print(
             f"Chromium {browser.version}, {os.cpu_count()} cores, Python "
             f"{platform.python_version()}\n\n"
