@@ -18,6 +18,8 @@ pytestmark = pytest.mark.portable
 def bounds(request, monkeypatch):
     """Search by the one and by the other, whatever the size of the collection."""
     monkeypatch.setattr(quantized, "LARGE", 0 if request.param == "codes" else np.inf)
+    monkeypatch.setattr(quantized, "NARROWEST", 1)
+    monkeypatch.setattr(brute_force, "RARE", 1)
     monkeypatch.setattr(brute_force, "FEW_QUERIES", np.inf)
     return request.param
 
@@ -109,6 +111,14 @@ def test_numbers_whose_squares_leave_float32_are_compared(references, queries, s
         np.testing.assert_allclose(distances, expected_distances, rtol=1e-12)
 
 
+@pytest.mark.parametrize("exponents", [(-162, -158), (-158, -150), (-60, -50), (100, 120)])
+@pytest.mark.parametrize("width", [1, 3, 40])
+def test_numbers_whose_squares_are_rare_in_float64_are_compared(exponents, width):
+    random = np.random.default_rng(9)
+    references, queries = (10 ** random.uniform(*exponents, (rows, width)) for rows in (300, 200))
+    assert_same(references, queries, k=1)
+
+
 def test_a_query_of_huge_norm_is_compared(references):
     query = np.full((1, 40), 1e25)
     assert len(found_neighbors(references, query, k=3)[0][0]) == 3
@@ -152,9 +162,9 @@ def test_results_do_not_depend_on_the_size_of_blocks(
     monkeypatch, references, queries, block, k, radius
 ):
     usual = BruteForce(references).neighbors(queries, k, radius)
-    monkeypatch.setattr(products, "BLOCK", block)
+    monkeypatch.setattr(products, "SCORES", block)
     monkeypatch.setattr(quantized, "SCORES", block)
-    monkeypatch.setattr(quantized, "BLOCK", min(block, 1000))
+    monkeypatch.setattr(quantized, "ROWS", min(block, 1000))
     monkeypatch.setattr(quantized, "STRETCH", block)
     monkeypatch.setattr(brute_force, "QUERIES", 2)
     monkeypatch.setattr(blocks, "BLOCK", 3 * block)
@@ -167,7 +177,7 @@ def test_rows_from_far_to_near_do_not_pile_up_candidates(monkeypatch):
     # The worst order: each block holds nearer rows than all before it.
     references = np.linspace(100, 1, 5000, dtype=np.float32)[:, None] * np.ones(8, np.float32)
     queries = np.linspace(0, 1, 20, dtype=np.float32)[:, None] * np.ones(8, np.float32)
-    monkeypatch.setattr(products, "BLOCK", 2000)
+    monkeypatch.setattr(products, "SCORES", 2000)
     monkeypatch.setattr(quantized, "SCORES", 2000)
     assert_same(references, queries, k=5)
 

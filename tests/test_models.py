@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -63,6 +64,23 @@ def test_squared_norms_are_kept_not_computed_again(tmp_path, model):
     norms = load_model(str(tmp_path / "saved"))._exact.to_arrays()["squared_norms"]
     assert isinstance(norms.base, np.memmap)
     np.testing.assert_allclose(norms, (MATRIX.astype(float) ** 2).sum(axis=1))
+
+
+def test_a_model_is_verified_once_although_two_threads_ask(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(model_files, "SMALL", 0)
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    digest, seen = model_files._digest, []
+
+    def slowly(content):
+        seen.append(len(content))
+        time.sleep(0.01)
+        return digest(content)
+
+    monkeypatch.setattr(model_files, "_digest", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: loaded._verify(), range(4)))
+    assert len(seen) == len(list((tmp_path / "saved").glob("*.npy")))
 
 
 def test_a_model_is_saved_over_the_one_that_it_is_mapped_from(tmp_path, model):

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.portable
 @pytest.fixture(autouse=True)
 def small_is_large(monkeypatch):
     monkeypatch.setattr(quantized, "LARGE", 0)
+    monkeypatch.setattr(quantized, "NARROWEST", 1)
 
 
 def features(seed: int, rows: int, width: int = 96) -> np.ndarray:
@@ -107,6 +108,20 @@ def test_codes_serve_few_queries(monkeypatch, many_queries):
     assert bool(used) is not many_queries
 
 
+def test_the_rest_of_many_queries_is_many_queries_too(monkeypatch):
+    monkeypatch.setattr(brute_force, "QUERIES", 50)
+    search = BruteForce(features(1, 103))
+    search.neighbors(search.references, 3, None, skip_self=True)
+    assert "_quantized" not in vars(search)
+
+
+@pytest.mark.parametrize(("k", "radius", "by_codes"), [(5, None, 1), (6, None, 0), (None, 1.0, 1)])
+def test_codes_are_not_asked_for_a_large_share_of_the_references(k, radius, by_codes):
+    search = BruteForce(features(1, 100))
+    search.neighbors(search.references[:1], k, radius)
+    assert ("_quantized" in vars(search)) == by_codes
+
+
 def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features(monkeypatch):
     # Each row has a large number in a column of its own: none is told by codes of small steps.
     references = features(1, 300, 300) + 1000 * np.eye(300, dtype=np.float32)
@@ -125,11 +140,13 @@ def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features(monke
         (np.ones((100, 80), np.float64), 8000, True),
         (np.ones((100, 80), np.float32), 8001, False),
         (np.ones((1, quantized.WIDEST + 1), np.float32), 0, False),
+        (np.ones((100, 63), np.float32), 0, False),
         (np.linspace(-1e200, 1e200, 8000).reshape(100, 80), 0, False),
     ],
-    ids=["float32", "float64", "small", "wide", "huge"],
+    ids=["float32", "float64", "small", "wide", "narrow", "huge"],
 )
 def test_there_are_codes_of_large_collections(monkeypatch, references, large, there):
+    monkeypatch.setattr(quantized, "NARROWEST", 64)
     monkeypatch.setattr(quantized, "LARGE", large)
     assert (Quantized.of(references) is not None) is there
 

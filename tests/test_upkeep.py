@@ -256,6 +256,27 @@ def test_failures_move_with_their_pictures(photos, tmp_path):
     assert list(model.failures["id"]) == [6]
 
 
+def test_failures_move_although_one_of_them_is_gone(photos, tmp_path):
+    for name in ("bad-1.jpg", "bad-2.jpg"):
+        (photos / name).write_bytes(b"no picture")
+    with pytest.warns(UnreadableImageWarning):
+        model_of(photos).save(str(photos / "look.model"))
+    (photos / "bad-1.jpg").unlink()
+    shutil.move(str(photos), str(tmp_path / "elsewhere"))
+    model = portable.load_model(str(tmp_path / "elsewhere" / "look.model"))
+    assert list(model.failures["path"]) == [
+        str(tmp_path / "elsewhere" / name) for name in ("bad-1.jpg", "bad-2.jpg")
+    ]
+
+
+def test_a_folder_without_changes_leaves_the_model_mapped(photos, tmp_path):
+    model_of(photos).save(str(tmp_path / "look.model"))
+    model = portable.load_model(str(tmp_path / "look.model"))
+    model.refresh(verbose=False)
+    assert isinstance(model.similarity_model.matrix.base, np.memmap)
+    assert model.label == "id"
+
+
 def test_a_model_without_a_store_has_none_after_it_is_loaded(photos, tmp_path, monkeypatch):
     monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
     model_of(photos, cache=False).save(str(tmp_path / "look.model"))

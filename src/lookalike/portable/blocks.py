@@ -21,6 +21,11 @@ def slices(count: int, width: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
+def rounding(width: int) -> float:
+    """Return how far sums of so many products in float64 may be off, relatively, with a reserve."""
+    return float(4 * np.finfo(np.float64).eps * (width + 16))
+
+
 def sums_of_squares(matrix: Matrix) -> Numbers:
     """Return each row's sum of squares, ``(n,) float64``, without a copy of the matrix."""
     sums = np.empty(len(matrix))

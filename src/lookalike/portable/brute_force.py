@@ -104,6 +104,8 @@ class BruteForce:
         wanted = total if k is None else min(k + skip_self, total)
         everything = wanted == total and radius is None
         held = total if everything else wanted if radius is None else 1
+        # Where a large share of the references is wanted, codes rule out too few.
+        by_codes = len(queries) <= FEW_QUERIES and (radius is not None or wanted <= total // RARE)
         step = min(QUERIES, max(1, PAIRS // held))
         parts = []
         for start in range(0, len(queries), step):
@@ -112,7 +114,7 @@ class BruteForce:
             if everything:
                 parts.append(self._ranking(part, own, k))
                 continue
-            which, rows = self._candidates(part, wanted, radius)
+            which, rows = self._candidates(part, wanted, radius, by_codes)
             if own is not None:
                 others = rows != own[which]
                 which, rows = which[others], rows[others]
@@ -162,10 +164,12 @@ class BruteForce:
         distances = np.take_along_axis(distances, order, axis=1)
         return Neighbors(np.full(len(order), order.shape[1]), order.ravel(), distances.ravel())
 
-    def _candidates(self, queries: Matrix, k: int, radius: float | None) -> tuple[Rows, Rows]:
+    def _candidates(
+        self, queries: Matrix, k: int, radius: float | None, by_codes: bool
+    ) -> tuple[Rows, Rows]:
         """Return the pairs of query and reference that may be among the nearest."""
         total = len(self.references)
-        if len(queries) <= FEW_QUERIES and self._quantized is not None:
+        if by_codes and self._quantized is not None:
             codes = self._quantized.bounds(queries, radius)
             found = None if codes is None else find_candidates(codes, k, total // RARE)
             if found is not None:

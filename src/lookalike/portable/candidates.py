@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     class Bounds(Protocol):
         """Bounds of the squared distances between m queries and all references.
 
-        A score is the least that a squared distance can be, less the query's own part of it, which
-        is the same for all references.
+        A score is the least that a squared distance can be, less the query's own part of it: the
+        least that its squared norm can be, which is the same for all references.
 
         Attributes
         ----------
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
         limits: Numbers
 
         def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
-            """Give the scores in blocks, ``(m, rows) float``, each after its first row's number."""
+            """Give the scores in blocks, ``(m, rows) float``, each after its first row's number.
+
+            A block had better hold many more than k rows.
+            """
 
         def ceilings(self, scores: Matrix, which: Rows, rows: Rows) -> Numbers:
             """Return the most that the scores of pairs of a query and a reference can stand for."""
@@ -66,7 +69,7 @@ def find_candidates(bounds: Bounds, k: int, most: int) -> tuple[Rows, Rows] | No
             hits = _hits(scores, limits)
         which, rows = np.divmod(hits, scores.shape[1])
         found = found.and_more(which, rows + start, scores.ravel()[hits])
-        if len(found.which) > 2 * many:
+        if len(found.which) > min(2 * many, most * len(limits)):
             limits, found = _tightened(bounds, limits, found, k)
         if len(found.which) > most * len(limits):
             return None

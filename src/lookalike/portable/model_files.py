@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple
 
@@ -113,10 +114,13 @@ def read(location: str, kind: str | None = None) -> Saved:
         else:
             large[name] = described
 
+    one_at_a_time = threading.Lock()
+
     def verify() -> None:
-        for name in list(large):
-            _verify(place, large[name], arrays[name])
-            del large[name]
+        with one_at_a_time:
+            for name in list(large):
+                _verify(place, large[name], arrays[name])
+                del large[name]
 
     return Saved(str(place), document["kind"], document["facts"], arrays, verify)
 

@@ -138,7 +138,7 @@ class NearestNeighborsModel:
         self.features = list(features)
         self.training_time = training_time
         self._verify: Callable[[], None] | None = None
-        self._known: Mapping[str, Any] = {}
+        self._saved_arrays: Mapping[str, Any] = {}
         self._index: ApproximateIndex | None = None
 
     @property
@@ -300,7 +300,7 @@ class NearestNeighborsModel:
     def _exact(self) -> BruteForce:
         if self._verify is not None:
             self._verify()
-        return BruteForce(self.matrix, self._known)
+        return BruteForce(self.matrix, self._saved_arrays)
 
     def _table(self, labels: SArray, found: Neighbors) -> SFrame:
         queries = np.repeat(np.arange(len(found.counts)), found.counts)
@@ -357,7 +357,7 @@ class NearestNeighborsModel:
             facts["features"],
             facts["training_time"],
         )
-        model._verify, model._known = saved.verify, arrays
+        model._verify, model._saved_arrays = saved.verify, arrays
         if "index" in arrays:
             model._index = ApproximateIndex(arrays["index"], facts["recall"])
         return model

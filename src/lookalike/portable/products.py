@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Iterator
 
 import numpy as np
 
+from . import blocks
+
 if TYPE_CHECKING:
     from .blocks import Matrix, Numbers, Rows
 
 # Numbers in a block of scores: 8 MB in float32, about what a processor's cache holds.
-BLOCK = 2_000_000
+SCORES = 2_000_000
 
 
 class Products:
@@ -33,8 +35,10 @@ class Products:
         self.references = references
         self.squared_norms = squared_norms
         kind = np.finfo(references.dtype)
-        # 16 for the roundings outside the product; 0.51 for u and what grows with its square.
+        # 16 for the roundings outside the product; 0.51 for u and what grows with its square; and
+        # the squared norms and the distances themselves are rounded, in float64.
         self.relative = 0.51 * kind.eps * (references.shape[1] + 16)
+        self.relative += blocks.rounding(references.shape[1])
         self.absolute = references.shape[1] * kind.tiny
         # The squared norms must stay far from where the scores would overflow.
         self.largest = kind.max / 16 - squared_norms.max()
@@ -64,7 +68,9 @@ class ProductBounds:
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
         """See ``candidates.Bounds``."""
         references, floors = self._products.references, self._products.floors
-        step = max(BLOCK // len(self._scaled), 8 * k)
+        # With fewer rows than k neighbours, a block could not tell how near they are.
+        most = 8 * k if 8 * k < len(references) else 1
+        step = max(SCORES // len(self._scaled), most)
         for start in range(0, len(references), step):
             scores = self._scaled @ references[start : start + step].T
             scores += floors[start : start + step]

@@ -1,4 +1,4 @@
-"""Bounds of distances by products of codes: one byte a number, read in a quarter of the time.
+"""Bounds of distances by products of codes: one byte a number, a quarter of float32's to read.
 
 Each number is a code from -127 to 127, its distance from the column's mean in steps of the column
 (scalar quantization). With ``y = x - mean`` and ``p = q - mean``, a row is
@@ -22,6 +22,7 @@ import numpy as np
 
 from ..networks.extractor import available_cores
 from ..networks.runtime import onnx_runtime
+from ..networks.session import ERRORS_ALONE
 from . import blocks
 
 if TYPE_CHECKING:
@@ -36,22 +37,24 @@ LARGE = 50_000_000
 # adds two products in 16 bits: 2 * 127 * 127 fits. Queries have an offset, since it wants them
 # unsigned.
 LARGEST, LARGEST_OF_QUERY, OFFSET = 127, 63, 64
-# The longest row whose products fit 32 bits.
-WIDEST = 2**31 // LARGEST**2
-# Rows in a block of codes, at the most: as many as their products with some queries stay small.
-BLOCK = 65_536
+# Shorter rows have few bytes to save; the products of longer ones do not fit 32 bits.
+NARROWEST, WIDEST = 64, 2**31 // LARGEST**2
+# The most rows in a block of codes: their products with 32 queries take 8 MB.
+ROWS = 65_536
 # Numbers in a block of scores: 1 MB in float64.
 SCORES = 131_072
-# Bytes that processors load at once: a product is slower where each line of codes begins elsewhere.
+# Each column of a block begins at a multiple of so many bytes, a cache line: products are slower
+# otherwise.
 ALIGNED = 64
 # Rows that a thread encodes at a time.
 STRETCH = 4096
-# Rows that tell the columns' means and steps; what they do not tell is in the rest.
+# Rows that the columns' means and steps are taken from. Any would do: what they miss is in rest.
 SAMPLE = 2000
-# The squares of float64 that are so large that products of two of them may overflow.
+# Squared lengths from which on there are no codes: far below where anything here overflows.
 HUGE = 1e75
-# The least that a column's numbers may differ by; where it is less, any step does.
-LEAST = 1e-75
+# Columns that vary less get a step of 1, which leaves their numbers to the rest: the products of
+# smaller steps could underflow.
+LEAST = 1e-50
 # Standard deviations from the mean that codes reach at the most: what lies farther is rare.
 REACH = 8
 
@@ -74,8 +77,8 @@ class Quantized:
         self.codes = codes
         self.columns = columns
         self.rows = rows
-        # Roundings in float64, of which products of d numbers have the most.
-        self.relative = 4 * np.finfo(np.float64).eps * (columns.shape[1] + 16)
+        self.relative = blocks.rounding(columns.shape[1])
+        self.absolute = columns.shape[1] * np.finfo(np.float64).tiny
 
     @classmethod
     def of(cls, references: Matrix) -> Quantized | None:
@@ -84,10 +87,10 @@ class Quantized:
         There are none where they do not pay, or the references are so huge that products of their
         squares overflow.
         """
-        if references.size < LARGE or references.shape[1] > WIDEST:
-            return None
         total, width = references.shape
-        count = -(-total // BLOCK)
+        if references.size < LARGE or not NARROWEST <= width <= WIDEST:
+            return None
+        count = -(-total // ROWS)
         length = -(-total // (count * ALIGNED)) * ALIGNED
         codes = np.zeros((count, width, length), np.int8)
         rows = np.empty((4, total))
@@ -141,13 +144,14 @@ class QuantizedBounds:
         self._lost += quantized.relative * np.linalg.norm(weights, axis=1)
         self.limits = np.full(len(norms), np.inf)
         if radius is not None:
-            self.limits = radius * radius - norms * (1 - quantized.relative)
+            self.limits = radius * radius - norms * (1 - quantized.relative) + quantized.absolute
 
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
         """See ``candidates.Bounds``."""
         multiply = integer_product()
         # Of |y|^2, of |rest|, and of |code|.
         factors = np.stack([np.ones(len(self._lost)), *(-2 * self._lengths())], axis=1)
+        relative, absolute = self._quantized.relative, self._quantized.absolute
         step = max(1, SCORES // len(self._codes))
         length, total = self._quantized.codes.shape[2], self._quantized.rows.shape[1]
         for block, codes in enumerate(self._quantized.codes):
@@ -158,7 +162,7 @@ class QuantizedBounds:
                 last = min(first + step, stop)
                 squares, rests, lengths, sums = self._quantized.rows[:, first:last]
                 exact = products[:, first - start : last - start] - OFFSET * sums
-                scores = factors @ [squares * (1 - self._quantized.relative), rests, lengths]
+                scores = factors @ [squares * (1 - relative) - absolute, rests, lengths]
                 scores -= exact * (2 * self._units)
                 yield first, scores
 
@@ -167,6 +171,7 @@ class QuantizedBounds:
         squares, rests, lengths, _ = self._quantized.rows[:, rows]
         centered, lost = self._lengths()[:, which]
         rounding = self._quantized.relative * (squares + self._norms[which])
+        rounding += self._quantized.absolute
         upper: Numbers = scores + 2 * rounding + 4 * (rests * centered + lengths * lost)
         return upper
 
@@ -193,6 +198,7 @@ def integer_product() -> Any:
     options = onnx_runtime().SessionOptions()
     # Its own choice binds threads to cores, which not every container allows.
     options.intra_op_num_threads = available_cores()
+    options.log_severity_level = ERRORS_ALONE
     session = onnx_runtime().InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     Stamps = np.ndarray[Any, np.dtype[np.int64]]
 
 UNKNOWN = (-1, -1)
+# Where none of the first paths is there, the others are not either.
+PATHS_TRIED = 100
 
 
 class References(NamedTuple):
@@ -101,8 +104,9 @@ class References(NamedTuple):
         place = os.path.abspath(os.path.expanduser(location))
         beside = os.path.normpath(os.path.join(place, facts["root_from_model"]))
         paths = facts["paths"]
-        first = next((path for path in paths if path is not None), "")
-        base = beside if os.path.exists(os.path.join(beside, first)) else root
+        some = islice((path for path in paths if path is not None), PATHS_TRIED)
+        moved_along = any(os.path.exists(os.path.join(beside, path)) for path in some)
+        base = beside if moved_along else root
         # Not joined one by one: that takes longer than all the rest of opening a model.
         prefix = os.path.join(base, "")
         return cls(

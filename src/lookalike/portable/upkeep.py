@@ -134,6 +134,9 @@ def _replace(
     fresh: _Fresh | None = None,
 ) -> None:
     """Give a model some of its rows and fresh ones, all at once, so that it is never half new."""
+    if len(kept) == model.num_examples and (fresh is None or len(fresh.matrix) == 0):
+        model.failures = failures
+        return
     old = model.similarity_model
     rows = np.array(kept, np.intp)
     matrix, labels, references = old.matrix[rows], old.labels.take(rows), model._references
