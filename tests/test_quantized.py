@@ -85,6 +85,14 @@ def test_few_references_remain_candidates():
     assert (np.bincount(which) >= 10).all()
 
 
+def test_rows_that_repeat_themselves_are_told_apart(monkeypatch):
+    # Every fiftieth is the same picture.
+    references = np.tile(features(1, 50), (40, 1))
+    monkeypatch.setattr(quantized, "SAMPLE", 40)
+    _, rows = find_candidates(Quantized.of(references).bounds(references[7:8], None), 10, 2000)
+    assert 40 <= len(rows) < 200
+
+
 def test_products_of_codes_are_exact_where_they_are_largest():
     # 16 bits, in which some processors add two of them, do not overflow.
     codes = np.full((4000, 64), quantized.LARGEST, np.int8)
@@ -104,7 +112,7 @@ def test_codes_serve_few_queries(monkeypatch, many_queries):
     monkeypatch.setattr(Quantized, "bounds", lambda *_: used.append(True))
     monkeypatch.setattr(brute_force, "find_candidates", lambda *_: None)
     queries = features(2, brute_force.FEW_QUERIES + many_queries)
-    BruteForce(features(1, 100)).neighbors(queries, 3, None)
+    BruteForce(features(1, 100)).neighbors(queries, 2, None)
     assert bool(used) is not many_queries
 
 
@@ -115,7 +123,7 @@ def test_the_rest_of_many_queries_is_many_queries_too(monkeypatch):
     assert "_quantized" not in vars(search)
 
 
-@pytest.mark.parametrize(("k", "radius", "by_codes"), [(5, None, 1), (6, None, 0), (None, 1.0, 1)])
+@pytest.mark.parametrize(("k", "radius", "by_codes"), [(2, None, 1), (3, None, 0), (None, 1.0, 1)])
 def test_codes_are_not_asked_for_a_large_share_of_the_references(k, radius, by_codes):
     search = BruteForce(features(1, 100))
     search.neighbors(search.references[:1], k, radius)

@@ -210,6 +210,15 @@ def test_build_model_of_features_extracted_before(tc, data):
     assert names(matches) == ["copy-of-red.png"]
 
 
+@pytest.mark.portable
+def test_a_model_of_features_finds_look_alikes_of_files_without_them(tc, data):
+    features = tc.image_analysis.get_deep_features(data["image"], "efficientnet-lite0")
+    rows = data[["id", "path"]].add_column(features, "features")
+    model = lookalike.build_model(rows, network="efficientnet-lite0", verbose=False)
+    matches = lookalike.find_similar(model, model.references, data[0]["path"], k=1)
+    assert names(matches) == ["copy-of-red.png"]
+
+
 # find_similar
 
 

@@ -49,7 +49,8 @@ def queries_of(model: ImageSimilarityModel, data: SFrame, source: Source) -> lis
         return _of_rows(model, data, [source])
     if isinstance(source, (str, os.PathLike)):
         place = _place_of_file(data, source)
-        picture = _image_of_file(source) if place is None else data[place][model.feature]
+        known = place is not None and model.feature in data.column_names()
+        picture = data[place][model.feature] if known else _image_of_file(source)
         return [Query(picture, 0, os.fspath(source), place)]
     if display.is_picture(source):
         picture = source if isinstance(source, tc.Image) else _image_of_pixels(source)
@@ -96,7 +97,8 @@ def _places_of_rows(data: SFrame, rows: Sequence[Mapping[str, Any]]) -> list[int
     """Return where rows stand in the data, by their path or else their id; None if nowhere."""
     for name in ("path", "id"):
         if name in data.column_names() and all(name in row for row in rows):
-            places = {value: place for place, value in enumerate(data[name])}
+            wanted = {row[name] for row in rows}
+            places = {value: place for place, value in enumerate(data[name]) if value in wanted}
             return [places.get(row[name]) for row in rows]
     return [None] * len(rows)
 

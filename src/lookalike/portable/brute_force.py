@@ -29,7 +29,7 @@ FEW_QUERIES = 32
 # Pairs of a query and a reference that are held at a time where all of them count.
 PAIRS = 4_000_000
 # Where more than one reference in so many is a candidate, codes are too coarse.
-RARE = 20
+RARE = 50
 
 
 class Neighbors(NamedTuple):

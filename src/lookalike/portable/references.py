@@ -125,15 +125,15 @@ def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
 
 def frame_of(labels: SArray, paths: Sequence[str | None], name: str) -> SFrame:
     """Return the rows of a model as ``load_images`` gives them: label, path, image."""
-    shown = [None if path is None else from_here(os.path.abspath(path)) for path in paths]
+    shown = from_here(paths)
     images = [None if path is None else Image.unread(path) for path in shown]
     return SFrame({name: labels, "path": SArray(shown, str), "image": SArray(images, Image)})
 
 
-def from_here(path: str) -> str:
-    """Return a path relative to the working folder where it lies below it, as it was given."""
+def from_here(paths: Iterable[str | None]) -> list[str | None]:
+    """Return paths relative to the working folder where they lie below it, as they were given."""
     here = os.getcwd() + os.sep
-    return path[len(here) :] if path.startswith(here) else path
+    return [path[len(here) :] if path and path.startswith(here) else path for path in paths]
 
 
 def _stamp(path: str | None) -> tuple[int, int]:

@@ -36,8 +36,7 @@ def from_facts(facts: Mapping[str, Any], location: str, label_type: type) -> SFr
     # Models that were saved before this was told have none.
     if "failed_files" in facts:
         files = References.from_facts(facts["failed_files"], np.empty((0, 2), np.int64), location)
-        paths = [None if path is None else from_here(path) for path in files.paths]
-        rows = [{**row, "path": path} for row, path in zip(rows, paths)]
+        rows = [{**row, "path": path} for row, path in zip(rows, from_here(files.paths))]
     return _table_of(rows, label_type)
 
 
