@@ -151,8 +151,7 @@ class QuantizedBounds:
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
         """See ``candidates.Bounds``."""
         multiply = integer_product()
-        # Of |y|^2, of |rest|, and of |code|.
-        factors = np.stack([np.ones(len(self._lost)), *(-2 * self._lengths())], axis=1)
+        centered, lost = 2 * self._lengths()[:, :, None]
         relative, absolute = self._quantized.relative, self._quantized.absolute
         step = max(1, SCORES // len(self._codes))
         length, total = self._quantized.codes.shape[2], self._quantized.rows.shape[1]
@@ -164,8 +163,10 @@ class QuantizedBounds:
                 last = min(first + step, stop)
                 squares, rests, lengths, sums = self._quantized.rows[:, first:last]
                 exact = products[:, first - start : last - start] - OFFSET * sums
-                scores = factors @ [squares * (1 - relative) - absolute, rests, lengths]
-                scores -= exact * (2 * self._units)
+                scores = squares * (1 - relative) - absolute - exact * (2 * self._units)
+                # Not by a matrix product: its threads would be in the way of the other's.
+                scores -= rests * centered
+                scores -= lengths * lost
                 yield first, scores
 
     def ceilings(self, scores: Matrix, which: Rows, rows: Rows) -> Numbers:
