@@ -119,8 +119,10 @@ def test_codes_serve_few_queries(monkeypatch, many_queries):
 def test_the_rest_of_many_queries_is_many_queries_too(monkeypatch):
     monkeypatch.setattr(brute_force, "QUERIES", 50)
     search = BruteForce(features(1, 103))
-    search.neighbors(search.references, 3, None, skip_self=True)
+    search.neighbors(search.references, 1, None, skip_self=True)
     assert "_quantized" not in vars(search)
+    search.neighbors(search.references[100:], 1, None)
+    assert "_quantized" in vars(search)
 
 
 @pytest.mark.parametrize(("k", "radius", "by_codes"), [(2, None, 1), (3, None, 0), (None, 1.0, 1)])
@@ -135,7 +137,8 @@ def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features(monke
     references = features(1, 300, 300) + 1000 * np.eye(300, dtype=np.float32)
     monkeypatch.setattr(quantized, "REACH", 0.01)
     search = BruteForce(references)
-    given_up = find_candidates(search._quantized.bounds(references[:4], None), 3, 300 // 20)
+    bounds = search._quantized.bounds(references[:4], None)
+    given_up = find_candidates(bounds, 3, len(references) // brute_force.RARE)
     assert given_up is None
     found = search.neighbors(references[:4], 3, None)
     assert found.rows[::3].tolist() == [0, 1, 2, 3]
@@ -161,8 +164,9 @@ def test_there_are_codes_of_large_collections(monkeypatch, references, large, th
 
 def test_huge_queries_are_compared_without_codes():
     references = features(1, 100)
-    found = BruteForce(references).neighbors(np.full((1, 96), 1e160), 3, None)
-    assert len(found.rows) == 3
+    search = BruteForce(references)
+    assert search._quantized.bounds(np.full((1, 96), 1e160), None) is None
+    assert len(search.neighbors(np.full((1, 96), 1e160), 2, None).rows) == 2
 
 
 def test_codes_are_saved_with_a_model_and_mapped(monkeypatch, tmp_path):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import PORTABLE, draw
 from PIL import Image
@@ -210,7 +212,7 @@ def test_build_model_of_features_extracted_before(tc, data):
     assert names(matches) == ["copy-of-red.png"]
 
 
-@pytest.mark.portable
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create's models do not know their pictures")
 def test_a_model_of_features_finds_look_alikes_of_files_without_them(tc, data):
     features = tc.image_analysis.get_deep_features(data["image"], "efficientnet-lite0")
     rows = data[["id", "path"]].add_column(features, "features")
@@ -229,6 +231,42 @@ def test_find_similar_with_a_row(model, data):
     assert sorted(matches["distance"]) == list(matches["distance"])
     assert "1-crimson.png" not in names(matches)
     assert matches["image"][0].height == 48
+
+
+def test_a_row_is_known_by_its_path_whatever_its_number(model, data):
+    renumbered = data[["path", "image"]].add_row_number(start=100)
+    matches = lookalike.find_similar(model, data, renumbered[1], k=3)
+    assert "1-crimson.png" not in names(matches)
+
+
+def test_of_a_file_that_stands_there_twice_the_row_asked_for_is_left_out(tc, place):
+    once = lookalike.load_images(place)[["path", "image"]]
+    twice = once.append(once[:1]).add_row_number()
+    model = lookalike.build_model(twice, verbose=False)
+    for row, other in ((0, len(once)), (len(once), 0)):
+        matches = lookalike.find_similar(model, twice, twice[row], k=2)
+        assert other in matches["id"] and row not in matches["id"]
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create's models do not know their pictures")
+def test_rows_without_files_are_known_by_their_ids(tc, data):
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    images = [tc.Image.from_pixels(pixels + grey) for grey in (0, 9, 200)]
+    rows = tc.SFrame({"image": images}).add_row_number()
+    rows["path"] = tc.SArray([None, None, None], dtype=str)
+    model = lookalike.build_model(rows, verbose=False)
+    assert lookalike.find_similar(model, rows, rows[0], k=1)["id"][0] == 1
+    assert len(lookalike.find_similar(model, rows, data[0]["path"], k=3)) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators alone")
+def test_a_link_is_left_out_of_its_own_matches(place, tmp_path):
+    draw(tmp_path / "pictures" / "blue.png", "blue")
+    (tmp_path / "pictures" / "link.png").symlink_to(place / "0-red.png")
+    data = lookalike.load_images(tmp_path / "pictures")
+    model = lookalike.build_model(data, verbose=False)
+    matches = lookalike.find_similar(model, data, tmp_path / "pictures" / "link.png", k=2)
+    assert names(matches) == ["blue.png"]
 
 
 def test_find_similar_keeps_a_true_copy_of_the_query(model, data):

@@ -269,6 +269,35 @@ def test_failures_move_although_one_of_them_is_gone(photos, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("by", ["refresh", "remove"])
+def test_a_model_without_labels_names_its_pictures_when_a_failure_is_gone(photos, tmp_path, by):
+    (photos / "1.png").write_bytes(b"no picture")
+    with pytest.warns(UnreadableImageWarning):
+        model = model_of(photos, label=None)
+    (photos / "1.png").unlink()
+    if by == "refresh":
+        model.refresh(verbose=False)
+    else:
+        model.remove([1])
+    model.save(str(tmp_path / "look.model"))
+    for found in (model, portable.load_model(str(tmp_path / "look.model"))):
+        assert list(found.references["id"]) == [0, 2, 3, 4, 5] and found.label == "id"
+        places = {row["id"]: row["path"][-5:] for row in found.references}
+        answer = found.query(portable.Image(str(photos / "3.png")), k=1, verbose=False)
+        assert places[answer["reference_label"][0]] == "3.png"
+
+
+def test_a_failure_that_is_gone_is_forgotten_although_the_folder_moved(photos, tmp_path):
+    (photos / "bad.jpg").write_bytes(b"no picture")
+    with pytest.warns(UnreadableImageWarning):
+        model_of(photos).save(str(photos / "look.model"))
+    (photos / "bad.jpg").unlink()
+    shutil.move(str(photos), str(tmp_path / "elsewhere"))
+    model = portable.load_model(str(tmp_path / "elsewhere" / "look.model"))
+    model.refresh(verbose=False)
+    assert len(model.failures) == 0
+
+
 def test_a_folder_without_changes_leaves_the_model_mapped(photos, tmp_path):
     model_of(photos).save(str(tmp_path / "look.model"))
     model = portable.load_model(str(tmp_path / "look.model"))

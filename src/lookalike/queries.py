@@ -95,12 +95,28 @@ def _image_of_pixels(picture: Any) -> Image:
 
 def _places_of_rows(data: SFrame, rows: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """Return where rows stand in the data, by their path or else their id; None if nowhere."""
-    for name in ("path", "id"):
-        if name in data.column_names() and all(name in row for row in rows):
-            wanted = {row[name] for row in rows}
-            places = {value: place for place, value in enumerate(data[name]) if value in wanted}
-            return [places.get(row[name]) for row in rows]
-    return [None] * len(rows)
+    paths = {row["path"] for row in rows if isinstance(row.get("path"), str)}
+    by_path = _places_of_values(data, "path", paths)
+    by_id = _places_of_values(data, "id", {row["id"] for row in rows if "id" in row})
+    places = []
+    for row in rows:
+        same = by_id.get(row.get("id"), [])
+        if row.get("path") in paths and "path" in data.column_names():
+            of_path = by_path.get(row["path"], [])
+            # A file that stands there several times: the one with the row's id.
+            same = [place for place in of_path if place in same] or of_path
+        places.append(same[0] if same else None)
+    return places
+
+
+def _places_of_values(data: SFrame, name: str, wanted: set[Any]) -> dict[Any, list[int]]:
+    """Return where these values stand in a column; nowhere if there is no such column."""
+    found: dict[Any, list[int]] = {}
+    if wanted and name in data.column_names():
+        for place, value in enumerate(data[name]):
+            if value in wanted:
+                found.setdefault(value, []).append(place)
+    return found
 
 
 def _place_of_file(data: SFrame, file: str | os.PathLike[str]) -> int | None:
@@ -108,10 +124,12 @@ def _place_of_file(data: SFrame, file: str | os.PathLike[str]) -> int | None:
     if "path" not in data.column_names():
         return None
     wanted = _same_path(file)
-    name = os.path.normcase(wanted.name)
+    # Of a link, too.
+    names = (os.path.normcase(wanted.name), os.path.normcase(Path(file).name))
     for place, path in enumerate(data["path"]):
         # Names first: to make a hundred thousand paths absolute takes longer than the search.
-        if os.path.normcase(path).endswith(name) and _same_path(path) == wanted:
+        alike = isinstance(path, str) and os.path.normcase(path).endswith(names)
+        if alike and _same_path(path) == wanted:
             return place
     return None
 

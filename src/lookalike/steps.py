@@ -150,8 +150,8 @@ def find_similar(
     UnreadableImageError
         If it is a picture that cannot be read; of several queries, a warning names those.
     ToolkitError
-        If the model holds rows that ``data`` has not, ids are not unique, or the query has no
-        rows.
+        If the model holds rows that ``data`` has not, ids among those found are not unique, or the
+        query has no rows.
     TypeError
         If the query is none of these.
     ValueError

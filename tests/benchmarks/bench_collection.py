@@ -32,7 +32,7 @@ FIGURES = {
     "create_again": ("create again", "s"),
     "save": ("save", "s"),
     "load": ("load", "ms"),
-    "query_first": ("first query, which verifies what is loaded", "ms"),
+    "query_first": ("first query of a loaded model", "ms"),
     "query_known": ("query, a picture of the collection", "ms"),
     "query_new": ("query, a new picture", "ms"),
     "megabytes": ("peak memory of create", "MB"),

@@ -1,4 +1,4 @@
-"""The explorer in JupyterLab and Chromium: how soon it stands, and how smoothly it scrolls.
+"""The explorer in JupyterLab and Chromium: how soon it stands, scrolls, and shows look-alikes.
 
 ``python tests/benchmarks/bench_explorer.py [ROWS ...]``, by default 1000, 20000 and 100000 rows,
 prints a table. It needs Chromium, as ``make test-browser`` does.
@@ -17,13 +17,22 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-from drawing import draw_many
+from drawing import KINDS, draw_many
 from lab import Lab, Notebook, find_chromium
 
 ROWS = (1000, 20_000, 100_000)
+# The pictures are of KINDS kinds, over and over; so are their features.
 CELLS = [
-    "import lookalike\ndata = lookalike.load_images({folder!r})\nlen(data)",
-    "explorer = lookalike.explore(data)",
+    """\
+import lookalike
+from lookalike import tc
+data = lookalike.load_images({folder!r})
+kinds = tc.image_analysis.get_deep_features(data[:{kinds}]['image'], 'auto', verbose=False)
+data['features'] = list(kinds) * (len(data) // {kinds})
+model = tc.image_similarity.create(data, label='id', feature='features', verbose=False)
+# The first search makes codes of the features.
+model.query(data[:1], verbose=False)""",
+    "explorer = lookalike.explore(data, model=model)",
 ]
 FRAMES = 300
 # Each frame goes on by this many pixels, about as fast as a hand turns a wheel.
@@ -81,11 +90,18 @@ def measure(notebook: Notebook) -> list[str]:
         page.evaluate("() => new Promise(requestAnimationFrame)")
         page.wait_for_function(ALL_THERE)
         jumps.append(time.perf_counter() - start)
+    start = time.perf_counter()
+    page.locator(".explorer-tile").first.click()
+    page.locator(".explorer-crumb").nth(1).wait_for()
+    page.wait_for_function("!document.querySelector('.explorer-busy')")
+    page.wait_for_function(ALL_THERE)
+    clicked = time.perf_counter() - start
     figures = [
         1000 * first,
         statistics.median(frames),
         frames[int(0.95 * len(frames))],
         1000 * statistics.median(jumps),
+        1000 * clicked,
     ]
     return [f"{figure:.1f} ms" if figure < 100 else f"{figure:.0f} ms" for figure in figures]
 
@@ -100,14 +116,14 @@ def main(counts: list[int]) -> None:
         print(
             f"Chromium {browser.version}, {os.cpu_count()} cores, Python "
             f"{platform.python_version()}\n\n"
-            "| rows | first pictures | frame while scrolling | 95 of 100 frames | after a jump |\n"
-            "| ---: | ---: | ---: | ---: | ---: |"
+            "| rows | first pictures | frame while scrolling | 95 of 100 frames | after a jump | "
+            "look-alikes |\n| ---: | ---: | ---: | ---: | ---: | ---: |"
         )
         with Lab(Path(scratch)) as lab:
             for count in counts:
                 folder = draw_many(Path(scratch, str(count)), count)
                 page = browser.new_page(viewport={"width": 1300, "height": 950})
-                cells = [CELLS[0].format(folder=str(folder)), *CELLS[1:]]
+                cells = [CELLS[0].format(folder=str(folder), kinds=KINDS), *CELLS[1:]]
                 lab.write(f"{count}.ipynb", cells)
                 row = measure(Notebook(lab, page, f"{count}.ipynb", Path(scratch)))
                 print(f"| {count:,} | " + " | ".join(row) + " |", flush=True)

@@ -28,7 +28,7 @@ QUERIES = 512
 FEW_QUERIES = 32
 # Pairs of a query and a reference that are held at a time where all of them count.
 PAIRS = 4_000_000
-# Where more than one reference in so many is a candidate, codes are too coarse.
+# Where more than one reference in so many is wanted or a candidate, codes rule out too few.
 RARE = 50
 
 
@@ -100,11 +100,13 @@ class BruteForce:
         skip_self : bool
             Whether query i is reference i and its own row is left out.
         """
+        # Not NumPy's small numbers, which overflow, or round a radius and its square.
+        k = None if k is None else int(k)
+        radius = None if radius is None else float(radius)
         total = len(self.references)
         wanted = total if k is None else min(k + skip_self, total)
         everything = wanted == total and radius is None
         held = total if everything else wanted if radius is None else 1
-        # Where a large share of the references is wanted, codes rule out too few.
         by_codes = len(queries) <= FEW_QUERIES and (radius is not None or wanted <= total // RARE)
         step = min(QUERIES, max(1, PAIRS // held))
         parts = []

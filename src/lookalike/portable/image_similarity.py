@@ -298,7 +298,7 @@ class ImageSimilarityModel:
         Raises
         ------
         ToolkitError
-            If there are no rows, a label is taken, or none of the pictures can be read.
+            If there are no rows, or a label is taken.
         MissingColumnError
             If a column is missing.
         """
@@ -334,7 +334,7 @@ class ImageSimilarityModel:
         ------
         ToolkitError
             If the pictures have no folder in common and none is given, their labels are texts
-            other than their paths, or none of the pictures in the folder can be read.
+            other than their paths, or none of the pictures would stay.
         """
         upkeep.refresh(self, folder, verbose)
         return self.references
@@ -352,7 +352,7 @@ class ImageSimilarityModel:
         facts.update(
             network=dataclasses.asdict(self.feature_extractor.network),
             feature=self.feature,
-            **unreadable.to_facts(self.failures, location),
+            failures=unreadable.to_rows(self.failures, self._references),
             references=self._references.to_facts(location),
             training_time=self.training_time,
             cached=self.cache is not False,
@@ -371,14 +371,15 @@ class ImageSimilarityModel:
                 MissingNetworkWarning,
                 stacklevel=3,
             )
-        neighbors = NearestNeighborsModel.of_saved(saved)
+        neighbors, stamps = NearestNeighborsModel.of_saved(saved), saved.arrays["stamps"]
+        references = References.from_facts(facts["references"], stamps, saved.location)
         return cls(
             neighbors,
             FeatureExtractor(network),
             facts["label"],
             facts["feature"],
-            unreadable.from_facts(facts, saved.location, neighbors.labels.dtype),
-            References.from_facts(facts["references"], saved.arrays["stamps"], saved.location),
+            unreadable.of_rows(facts["failures"], references, neighbors.labels.dtype),
+            references,
             facts["training_time"],
             None if facts.get("cached", True) else False,
         )

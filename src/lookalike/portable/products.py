@@ -68,9 +68,10 @@ class ProductBounds:
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
         """See ``candidates.Bounds``."""
         references, floors = self._products.references, self._products.floors
-        # With fewer rows than k neighbours, a block could not tell how near they are.
-        most = 8 * k if 8 * k < len(references) else 1
-        step = max(SCORES // len(self._scaled), most)
+        # A block of few rows more than k tells little of how near the k nearest are; where nearly
+        # all rows are wanted, none does.
+        least = 8 * k if 8 * k < len(references) else 1
+        step = max(SCORES // len(self._scaled), least)
         for start in range(0, len(references), step):
             scores = self._scaled @ references[start : start + step].T
             scores += floors[start : start + step]

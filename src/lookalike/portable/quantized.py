@@ -149,7 +149,7 @@ class QuantizedBounds:
             self.limits = radius * radius - norms * (1 - quantized.relative) + quantized.absolute
 
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
-        """See ``candidates.Bounds``."""
+        """See ``candidates.Bounds``; blocks are as long as the codes', whatever k is."""
         multiply = integer_product()
         centered, lost = 2 * self._lengths()[:, :, None]
         relative, absolute = self._quantized.relative, self._quantized.absolute
@@ -216,7 +216,7 @@ def _columns(sample: Matrix) -> Numbers:
         sample -= mean
         reach = np.minimum(np.abs(sample).max(axis=0), REACH * sample.std(axis=0))
         # Steps in proportion to the columns' reach leave the least rest, equal ones lose the least
-        # of the queries' weights: between the two, the bounds are narrowest.
+        # of the queries' weights: between the two, bounds of networks' features are narrowest.
         steps = np.sqrt(reach) * np.sqrt(reach.max()) / LARGEST
     return np.stack([mean, np.where(reach > LEAST, steps, 1)])
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
-
-import numpy as np
 
 from . import extraction
 from .references import References, from_here
@@ -24,20 +23,32 @@ def table(failed: Mapping[int, Exception], labels: SArray, paths: Sequence[str |
     return _table_of(rows, labels.dtype)
 
 
-def to_facts(failures: SFrame, location: str) -> dict[str, Any]:
-    """Return the table for a file, its paths as ``References.to_facts`` tells them."""
-    files = References.of(failures["path"]).to_facts(location)
-    return {"failures": list(failures), "failed_files": files}
+def to_rows(failures: SFrame, references: References) -> list[Row]:
+    """Return the table's rows for a file, with their paths from the root of the references."""
+    root = references.root if len(failures) else None
+    return [{**row, "from_root": _from_root(row["path"], root)} for row in failures]
 
 
-def from_facts(facts: Mapping[str, Any], location: str, label_type: type) -> SFrame:
-    """Return what ``to_facts`` told, with the pictures where they are now."""
-    rows = facts["failures"]
-    # Models that were saved before this was told have none.
-    if "failed_files" in facts:
-        files = References.from_facts(facts["failed_files"], np.empty((0, 2), np.int64), location)
-        rows = [{**row, "path": path} for row, path in zip(rows, from_here(files.paths))]
-    return _table_of(rows, label_type)
+def of_rows(rows: Sequence[Row], references: References, label_type: type) -> SFrame:
+    """Return the table that ``to_rows`` told, with the pictures where the references are now."""
+    root = references.root if rows else None
+    paths = [row["path"] for row in rows]
+    if root is not None:
+        # Models that were saved before it was told have no "from_root".
+        ways = [row.get("from_root") for row in rows]
+        moved = [way and os.path.join(root, way.replace("/", os.sep)) for way in ways]
+        paths = [new or old for new, old in zip(from_here(moved), paths)]
+    return _table_of([{**row, "path": path} for row, path in zip(rows, paths)], label_type)
+
+
+def _from_root(path: str | None, root: str | None) -> str | None:
+    """Return a path as it is from a root; None where there is no way, as between two drives."""
+    if path is None or root is None:
+        return None
+    try:
+        return os.path.relpath(path, root).replace(os.sep, "/")
+    except ValueError:
+        return None
 
 
 def _table_of(rows: Sequence[Row], label_type: type) -> SFrame:

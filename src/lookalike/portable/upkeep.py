@@ -134,7 +134,11 @@ def _replace(
     fresh: _Fresh | None = None,
 ) -> None:
     """Give a model some of its rows and fresh ones, all at once, so that it is never half new."""
+    # Labels are row numbers no longer.
+    label = model.label or "id"
     if len(kept) == model.num_examples and (fresh is None or len(fresh.matrix) == 0):
+        # What is mapped of it, its codes and its index stay.
+        model.similarity_model.label = model.label = label
         model.failures = failures
         return
     old = model.similarity_model
@@ -146,9 +150,8 @@ def _replace(
         labels, references = labels.append(fresh.labels), references.append(fresh.references)
     if len(matrix) == 0:
         raise ToolkitError("A model needs at least one picture that can be read: none would stay.")
-    # Labels are row numbers no longer.
-    model.label = model.label or "id"
-    model.similarity_model = NearestNeighborsModel(matrix, labels, model.label, [FEATURES])
+    model.label = label
+    model.similarity_model = NearestNeighborsModel(matrix, labels, label, [FEATURES])
     model.failures, model._references = failures, references
 
 
