@@ -150,19 +150,6 @@ def test_a_distance_equal_to_the_radius_is_inside():
     assert rows.tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("number", [np.int8, np.uint8, np.float32])
-def test_small_numbers_of_numpy_are_numbers_like_any(references, queries, number):
-    plain = BruteForce(50 * references).neighbors(50 * queries, None, 120.0)
-    assert 0 < len(plain.rows) < 7 * 500
-    found = BruteForce(50 * references).neighbors(50 * queries, None, number(120))
-    assert found.rows.tolist() == plain.rows.tolist()
-
-
-def test_k_may_be_a_small_number_of_numpy(references, queries):
-    found = BruteForce(references).neighbors(queries, np.int8(127), None, skip_self=True)
-    assert found.counts.tolist() == [127] * 7
-
-
 def test_nothing_within_the_radius_is_no_neighbor(references, queries):
     found = BruteForce(references).neighbors(queries, None, 1e-3)
     assert found.counts.tolist() == [0] * 7

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from conftest import PORTABLE
 
 RESULT = ["query_label", "reference_label", "distance", "rank"]
 
@@ -94,6 +95,21 @@ def test_a_radius_of_zero_finds_the_same_features(model, points):
 def test_k_and_radius_both_limit(model, points):
     assert list(query(model, points[0:1], k=1, radius=2)["reference_label"]) == ["a"]
     assert len(query(model, points[0:1], k=3, radius=2)) == 2
+
+
+@pytest.mark.skipif(not PORTABLE, reason="what Turi Create does with them is its own affair")
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.float32])
+def test_k_and_radius_may_be_small_numbers_of_numpy(tc, kind):
+    # 120 squared, and 127 and oneself, are more than the kind holds.
+    rows = tc.SFrame({"place": vectors(tc, 50 * np.random.default_rng(1).random((400, 40)))})
+    model = tc.nearest_neighbors.create(rows, verbose=False)
+    within = query(model, rows[:5], k=None, radius=120)
+    assert 5 < len(within) < 5 * 400
+    assert rows_of(query(model, rows[:5], k=None, radius=kind(120))) == rows_of(within)
+    if kind is not np.float32:
+        assert list(graph(model, k=kind(127), output_type="SFrame")["rank"][:127]) == [
+            *range(1, 128)
+        ]
 
 
 def test_a_query_with_nothing_in_its_radius_has_no_rows(tc, model):

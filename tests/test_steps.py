@@ -481,6 +481,14 @@ def test_find_similar_does_not_guess_between_rows_of_the_same_id(data):
         lookalike.find_similar(model, doubled, data[0])
 
 
+def test_one_id_twice_is_an_error_whether_or_not_it_is_found(data):
+    once = data.append(data[7:8])
+    model = lookalike.build_model(once, verbose=False)
+    for row in (0, 7):
+        with pytest.raises(ToolkitError, match="'id' names several rows alike"):
+            lookalike.find_similar(model, once, data[row], k=1)
+
+
 # find_in_folder
 
 

@@ -150,8 +150,8 @@ def find_similar(
     UnreadableImageError
         If it is a picture that cannot be read; of several queries, a warning names those.
     ToolkitError
-        If the model holds rows that ``data`` has not, ids among those found are not unique, or the
-        query has no rows.
+        If the model holds rows that ``data`` has not, ids are not unique, or the query has no
+        rows.
     TypeError
         If the query is none of these.
     ValueError
@@ -304,7 +304,7 @@ def _matches(
     """Return the k nearest rows of each query, without the query itself."""
     # One more, since a picture of the collection finds itself.
     found = _answers(model, queries, None if k is None else int(k) + 1)
-    places = _places_of_labels(model, data, set(found["reference_label"]))
+    places = _places_of_labels(model, data)
     ranks = [0] * len(queries)
     matches = []
     for number, label, distance in zip(*(found[name] for name in FOUND)):
@@ -328,14 +328,11 @@ def _nearest(
     return [(match.place, match.distance) for match in matches]
 
 
-def _places_of_labels(
-    model: ImageSimilarityModel, data: SFrame, wanted: set[Any]
-) -> dict[Any, int]:
-    """Return in which row of the data each of these labels of the model stands."""
+def _places_of_labels(model: ImageSimilarityModel, data: SFrame) -> dict[Any, int]:
+    """Return in which row of the data each of the model's labels stands."""
     labels = data[model.label] if model.label in data.column_names() else range(len(data))
-    found = [(label, place) for place, label in enumerate(labels) if label in wanted]
-    places = dict(found)
-    if len(places) < len(found):
+    places = {label: place for place, label in enumerate(labels)}
+    if len(places) < len(data):
         raise ToolkitError(
             f"The column '{model.label}' names several rows alike, so they cannot be told apart: "
             "number them anew and build the model again."

@@ -104,7 +104,7 @@ def _candidates(index: Any, queries: Matrix, k: int) -> tuple[Rows, Rows]:
     """Return pairs of a query and a reference that the index takes for near."""
     # One more row, since usearch answers a single one in another form.
     several = np.concatenate([queries, queries[:1]]).astype(np.float32)
-    found = index.search(several, int(k) + SPARE)
+    found = index.search(several, k + SPARE)
     counts = found.counts[:-1].astype(np.intp)
     keys = found.keys[:-1]
     there = np.arange(keys.shape[1]) < counts[:, None]

@@ -100,9 +100,6 @@ class BruteForce:
         skip_self : bool
             Whether query i is reference i and its own row is left out.
         """
-        # Not NumPy's small numbers, which overflow, or round a radius and its square.
-        k = None if k is None else int(k)
-        radius = None if radius is None else float(radius)
         total = len(self.references)
         wanted = total if k is None else min(k + skip_self, total)
         everything = wanted == total and radius is None
@@ -189,9 +186,16 @@ class BruteForce:
         return np.sqrt(squares)
 
 
-def check_k_and_radius(k: int | None, radius: float | None) -> None:
-    """Raise ``ValueError`` for a k or a radius that makes no sense."""
+def plain_k_and_radius(k: int | None, radius: float | None) -> tuple[int | None, float | None]:
+    """Return k and the radius as Python's own numbers: NumPy's small ones overflow in use.
+
+    Raises
+    ------
+    ValueError
+        If one of them makes no sense.
+    """
     if k is not None and (not isinstance(k, numbers.Integral) or k <= 0):
         raise ValueError(f"Expected k to be an integer larger than 0, or None; found {k!r}.")
     if radius is not None and (not isinstance(radius, numbers.Real) or not radius >= 0):
         raise ValueError(f"Expected radius to be a number of 0 or more, or None; found {radius!r}.")
+    return None if k is None else int(k), None if radius is None else float(radius)

@@ -13,7 +13,7 @@ from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
 from . import extraction, model_files, summaries, unreadable, upkeep
-from .brute_force import check_k_and_radius
+from .brute_force import plain_k_and_radius
 from .feature_columns import FEATURES, feature_column, features_of, without
 from .image import Image
 from .nearest_neighbors import NearestNeighborsModel
@@ -228,7 +228,7 @@ class ImageSimilarityModel:
         if len(frame) == 0:
             raise ToolkitError("The query has no rows: it needs at least one picture.")
         labels = row_numbers(len(frame)) if label is None else label_column(frame, label)
-        check_k_and_radius(k, radius)
+        k, radius = plain_k_and_radius(k, radius)
         extraction.check_batch_size(batch_size)
         column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
         matrix, failed = self._features(column, verbose, batch_size)

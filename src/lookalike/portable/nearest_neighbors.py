@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ToolkitError
 from . import model_files, summaries
 from .approximate import ApproximateIndex
-from .brute_force import BruteForce, check_k_and_radius
+from .brute_force import BruteForce, plain_k_and_radius
 from .sarray import SArray
 from .sframe import SFrame
 from .sgraph import SGraph
@@ -206,7 +206,7 @@ class NearestNeighborsModel:
             If k is not a positive whole number, the radius is negative, or the method is none of
             the two, or approximate without a k.
         """
-        check_k_and_radius(k, radius)
+        k, radius = plain_k_and_radius(k, radius)
         _check_frame(dataset, "query")
         labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
         return self.search(feature_matrix(dataset, self.features), labels, k, radius, method)
@@ -289,7 +289,7 @@ class NearestNeighborsModel:
             If k is not a positive whole number, the radius is negative, or ``output_type`` is
             neither of the two.
         """
-        check_k_and_radius(k, radius)
+        k, radius = plain_k_and_radius(k, radius)
         if output_type not in ("SGraph", "SFrame"):
             raise ValueError(f"Expected output_type 'SGraph' or 'SFrame'; found {output_type!r}.")
         found = self._exact.neighbors(self.matrix, k, radius, skip_self=not include_self_edges)
