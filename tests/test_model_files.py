@@ -176,6 +176,42 @@ def test_files_of_others_in_the_folder_are_left_alone(place):
     }
 
 
+@pytest.mark.parametrize(
+    "where", ["../precious", "{outside}", "sub/numbers-00000000.npy", "notes.txt"]
+)
+@pytest.mark.parametrize("role", ["array", "replaced"])
+def test_saving_over_a_foreign_model_removes_none_but_files_of_our_own_pattern(
+    place, tmp_path, where, role
+):
+    outside = tmp_path / "precious-00000000.npy"
+    (place / "sub").mkdir()
+    others = [
+        outside,
+        tmp_path / "precious",
+        place / "notes.txt",
+        place / "sub/numbers-00000000.npy",
+    ]
+    for file in others:
+        file.write_text("mine")
+    name = where.format(outside=outside)
+    document = json.loads((place / model_files.FACTS).read_text())
+    if role == "array":
+        document["arrays"]["numbers"]["file"] = name
+    else:
+        document["replaced"] = [name, None, 3]
+    rewrite(place, arrays=document["arrays"], replaced=document["replaced"])
+    model_files.write(str(place), "toy", FACTS, {"numbers": NUMBERS + 1})
+    assert [file.read_text() for file in others] == ["mine"] * len(others)
+    np.testing.assert_array_equal(model_files.read(str(place)).arrays["numbers"], NUMBERS + 1)
+
+
+@pytest.mark.parametrize("changes", [{"arrays": []}, {"arrays": {"a": 1}}, {"replaced": 5}])
+def test_a_foreign_model_of_another_form_can_be_saved_over(place, changes):
+    rewrite(place, **changes)
+    model_files.write(str(place), "toy", FACTS, {"numbers": NUMBERS})
+    assert model_files.read(str(place)).facts == FACTS
+
+
 def test_a_damaged_folder_can_be_saved_over(place):
     (place / model_files.FACTS).write_text("{")
     model_files.write(str(place), "toy", FACTS, {"numbers": NUMBERS})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 import threading
@@ -24,6 +25,8 @@ FACTS = "lookalike.json"
 VERSION = 1
 # Arrays up to 16 MB are verified when they are opened, larger ones when they are used.
 SMALL = 16 * 2**20
+# How ``write`` names arrays. A document may come from anybody: other files are never touched.
+ARRAY_FILE = re.compile(r"[a-z][a-z0-9_-]*-[0-9a-f]{8}\.npy")
 
 
 class Saved(NamedTuple):
@@ -133,10 +136,11 @@ def _replaceable(place: Path) -> list[str]:
         raise SavedDataError(place, "it was not saved by lookalike; choose another name")
     try:
         document = _document(place)
-    except SavedDataError:
-        # Damaged or of another version: what it holds is not known, so it is left.
+        named = [*(entry["file"] for entry in document["arrays"].values()), *document["replaced"]]
+    except (SavedDataError, KeyError, TypeError, AttributeError):
+        # Damaged, foreign or of another version: what it holds is not known, so it is left.
         return []
-    return [*(entry["file"] for entry in document["arrays"].values()), *document["replaced"]]
+    return [name for name in named if isinstance(name, str) and ARRAY_FILE.fullmatch(name)]
 
 
 def _put_in_place(fresh: Path, place: Path) -> None:
