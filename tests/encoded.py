@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 from PIL import Image, features
 
-from lookalike import pictures
+from lookalike.images import decode
 
 # Turi Create's number for raw pixels.
 RAW = 2
@@ -79,9 +79,9 @@ def png(pixels: np.ndarray, depth: int, colour_type: int, size=None) -> bytes:
 
 
 def assert_reads_as(source, expected: np.ndarray, error: float = 0.6) -> None:
-    image = pictures.read(source)
+    image = decode.read(source)
     pixels = np.asarray(image)
-    header = pictures.read_header(source)
+    header = decode.read_header(source)
     assert (header.width, header.height) == image.size
     assert header.channels == len(image.getbands())
     assert pixels.shape == expected.shape

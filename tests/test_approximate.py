@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from lookalike.errors import BackendError, ToolkitError
-from lookalike.networks.runtime import onnx_runtime
 from lookalike.portable import SArray, SFrame, image_analysis, image_similarity, load_model
-from lookalike.portable.approximate import ApproximateIndex
 from lookalike.portable.nearest_neighbors import NearestNeighborsModel
+from lookalike.runtime import onnx_runtime
+from lookalike.search.approximate import ApproximateIndex
 
 pytestmark = pytest.mark.portable
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from lookalike.portable import SArray, ToolkitError
-from lookalike.portable.column_types import cast, store
+from lookalike.portable.frames.column_types import cast, store
 
 pytestmark = pytest.mark.portable
 DAY = datetime.datetime(2020, 1, 2)

@@ -7,7 +7,7 @@ import pytest
 from conftest import draw
 
 import lookalike
-from lookalike.compare import EngineComparison, EngineRun, compare_engines
+from lookalike.engines.compare import EngineComparison, EngineRun, compare_engines
 from lookalike.errors import BackendError, MissingFileError, ToolkitError
 
 INSTALLED = importlib.util.find_spec("turicreate") is not None

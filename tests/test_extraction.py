@@ -26,7 +26,7 @@ from lookalike.errors import (
 )
 from lookalike.networks import catalogue
 from lookalike.networks.extractor import FeatureExtractor
-from lookalike.portable import extraction
+from lookalike.portable.models import extraction
 
 LONG_AGO = 1_500_000_000
 
@@ -251,7 +251,7 @@ import sys
 from lookalike import portable
 from lookalike.networks import catalogue
 from lookalike.networks.extractor import FeatureExtractor
-from lookalike.networks.feature_store import FeatureStore
+from lookalike.storage.feature_store import FeatureStore
 from pathlib import Path
 
 folder, store, batch_size = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])

@@ -22,9 +22,9 @@ from conftest import draw
 from lookalike.errors import UnreadableImageError
 from lookalike.networks import catalogue, extractor
 from lookalike.networks.extractor import FeatureExtractor
-from lookalike.networks.feature_store import FeatureStore
 from lookalike.networks.network import Network
 from lookalike.portable import Image
+from lookalike.storage.feature_store import FeatureStore
 
 NETWORK = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 LONG_AGO = 1_500_000_000
@@ -337,7 +337,7 @@ import os, signal, sys, time
 import numpy as np
 from pathlib import Path
 from lookalike.networks import extractor
-from lookalike.networks.feature_store import FeatureStore
+from lookalike.storage.feature_store import FeatureStore
 from lookalike.networks.network import Network
 from lookalike.portable import Image
 

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from lookalike.errors import FeatureStoreWarning
-from lookalike.networks import feature_store
-from lookalike.networks.feature_store import Extracted, FeatureStore, store_path
-from lookalike.networks.identity import identify
 from lookalike.networks.network import Network
+from lookalike.storage import feature_store
+from lookalike.storage.feature_store import Extracted, FeatureStore, store_path
+from lookalike.storage.file_identity import identify
 
 NETWORK = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 # Written long ago, as most pictures were.

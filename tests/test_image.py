@@ -11,8 +11,9 @@ import pytest
 from encoded import COLOUR, GREY, HEIGHT, RAW, TRANSPARENT, WIDTH, encode, exif, raw_image
 from PIL import Image as PILImage
 
-from lookalike import pictures, portable
+from lookalike import portable
 from lookalike.errors import MissingFileError, ToolkitError, UnreadableImageError
+from lookalike.images import decode
 
 JPG, PNG = range(2)
 
@@ -297,7 +298,7 @@ def test_a_network_is_given_the_whole_picture_antialiased():
 @pytest.mark.parametrize("pixels", [GREY, COLOUR, TRANSPARENT], ids=["grey", "colour", "alpha"])
 def test_a_network_is_given_colour_on_white(pixels):
     given = portable.Image.from_pixels(pixels).to_network_input(HEIGHT, WIDTH)
-    white = pictures.on_white(PILImage.fromarray(pixels))
+    white = decode.on_white(PILImage.fromarray(pixels))
     assert (given == np.asarray(white)).all()
 
 

@@ -13,13 +13,14 @@ import pytest
 from conftest import PORTABLE, draw
 from encoded import COLOUR, GREY, HEIGHT, RAW, TRANSPARENT, WIDTH, encode, raw_image
 
-from lookalike import pictures, portable
+from lookalike import portable
 from lookalike.errors import (
     MissingFileError,
     ToolkitError,
     UnreadableImageError,
     UnreadableImageWarning,
 )
+from lookalike.images import decode
 
 PNG = 1
 # Each engine's network that is there without a download.
@@ -155,7 +156,7 @@ def test_loading_opens_no_file_that_is_named_as_a_picture(folder, monkeypatch):
         opened.append(Path(path).name)
         return io.BytesIO()
 
-    monkeypatch.setattr(pictures, "open", open_, raising=False)
+    monkeypatch.setattr(decode, "open", open_, raising=False)
     portable.image_analysis.load_images(folder)
     assert opened == ["notes.txt"]
 

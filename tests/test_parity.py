@@ -12,7 +12,7 @@ from conftest import PORTABLE
 
 import lookalike
 from lookalike import portable
-from lookalike.portable import brute_force, quantized
+from lookalike.search import codes, exact
 
 pytestmark = pytest.mark.skipif(PORTABLE, reason="needs the real Turi Create")
 
@@ -94,8 +94,8 @@ def thousands(real, request):
     """10,000 vectors of 2048 random float32 numbers, searched by the one and by the other."""
     matrix = np.random.default_rng(7).random((10_000, 2048), np.float32)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quantized, "LARGE", 0 if request.param == "codes" else np.inf)
-        patch.setattr(brute_force, "FEW_QUERIES", np.inf)
+        patch.setattr(codes, "LARGE", 0 if request.param == "codes" else np.inf)
+        patch.setattr(exact, "FEW_QUERIES", np.inf)
         yield Pair(real, matrix)
 
 

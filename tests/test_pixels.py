@@ -22,8 +22,8 @@ from encoded import (
 )
 from PIL import Image
 
-from lookalike import pictures
 from lookalike.errors import UnreadableImageError
+from lookalike.images import decode
 
 WITH_EXIF = [name for name in ("JPEG", "PNG", "WEBP", "AVIF") if name in FORMATS]
 
@@ -109,7 +109,7 @@ def test_what_is_transparent_is_laid_on_white(format):
     encoded = encode(TRANSPARENT, format, **FORMATS[format][0])
     assert_reads_as(encoded, TRANSPARENT)
     share = ALPHA[..., None] / 255
-    white = np.asarray(pictures.on_white(pictures.read(encoded)))
+    white = np.asarray(decode.on_white(decode.read(encoded)))
     assert np.abs(white - (COLOUR * share + 255 * (1 - share))).max() <= 1
 
 
@@ -123,8 +123,8 @@ def test_transparency_in_palettes_and_single_colours_is_kept():
         encode(spot, "PNG", transparency=(250, 20, 30)),
         encode(GREY, "PNG", transparency=int(GREY[0, 0])),
     ):
-        image = pictures.read(encoded)
-        assert image.mode == "RGBA" and pictures.read_header(encoded).channels == 4
+        image = decode.read(encoded)
+        assert image.mode == "RGBA" and decode.read_header(encoded).channels == 4
         assert image.getchannel("A").getextrema()[0] == 0
 
 
@@ -165,7 +165,7 @@ def test_floats_beyond_one_are_scaled_to_their_own_maximum():
 def test_floats_that_are_no_numbers_spoil_no_others():
     pixels = (GREY / 255).astype(np.float32)
     pixels[0, :3] = np.nan, np.inf, -np.inf
-    read = np.asarray(pictures.read(encode(pixels, "TIFF")))
+    read = np.asarray(decode.read(encode(pixels, "TIFF")))
     assert read[0, :3].tolist() == [0, 255, 0]
     assert np.abs(read[1:].astype(int) - GREY[1:]).max() <= 1
 
@@ -176,16 +176,16 @@ def test_floats_that_are_no_numbers_spoil_no_others():
 def test_an_opened_image_is_read_as_its_file_would_be():
     for orientation, upright in UPRIGHT.items():
         jpeg = Image.open(io.BytesIO(encode(COLOUR, "JPEG", quality=95, exif=exif(orientation))))
-        assert np.abs(np.asarray(pictures.plain(jpeg)) - upright(COLOUR).astype(int)).mean() < 4
+        assert np.abs(np.asarray(decode.plain(jpeg)) - upright(COLOUR).astype(int)).mean() < 4
         tags = {0x0112: orientation}
         tiff = Image.open(io.BytesIO(encode(COLOUR, "TIFF", tiffinfo=tags)))
-        assert (np.asarray(pictures.plain(tiff)) == upright(COLOUR)).all()
+        assert (np.asarray(decode.plain(tiff)) == upright(COLOUR)).all()
 
 
 def test_an_image_in_memory_is_neither_changed_nor_handed_back():
     image = Image.fromarray(COLOUR)
     image.info["comment"] = "mine"
-    plain = pictures.plain(image)
+    plain = decode.plain(image)
     plain.paste("black", (0, 0, WIDTH, HEIGHT))
     assert (np.asarray(image) == COLOUR).all() and image.info == {"comment": "mine"}
 
@@ -193,9 +193,9 @@ def test_an_image_in_memory_is_neither_changed_nor_handed_back():
 def test_an_opened_image_that_is_damaged_is_a_failure():
     whole = encode(COLOUR, "PNG")
     with pytest.raises(UnreadableImageError, match=r"\(not from a file\): .*truncated"):
-        pictures.plain(Image.open(io.BytesIO(whole[: len(whole) // 2])))
+        decode.plain(Image.open(io.BytesIO(whole[: len(whole) // 2])))
 
 
 def test_what_was_read_carries_no_metadata_into_files():
-    image = pictures.read(encode(COLOUR, "PNG", exif=exif(6), icc_profile=b"profile" * 9))
+    image = decode.read(encode(COLOUR, "PNG", exif=exif(6), icc_profile=b"profile" * 9))
     assert Image.open(io.BytesIO(encode(image, "PNG"))).info == {}

@@ -99,7 +99,7 @@ def test_dicts_cannot_be_grouped(tc):
 
 @pytest.mark.portable
 def test_a_count_says_what_it_is():
-    from lookalike.portable import aggregate
+    from lookalike.portable.frames import aggregate
 
     assert repr(aggregate.COUNT()) == "COUNT()"
 

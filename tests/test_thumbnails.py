@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, features
 
-from lookalike import pictures
 from lookalike.display.thumbnails import data_uri, is_picture, thumbnail, thumbnail_within
 from lookalike.errors import MissingFileError, UnreadableImageError
+from lookalike.images import decode
 
 ORIENTATION, CAMERA = 0x0112, 0x0110
 SIDEWAYS = 6
@@ -165,7 +165,7 @@ def test_within_a_limit_a_picture_is_as_large_as_it_can_be(limit):
 
 def test_a_limit_that_is_too_low_gives_the_smallest_picture():
     noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8)
-    assert pictures.read(thumbnail_within(noise, 10)).size == (64, 64)
+    assert decode.read(thumbnail_within(noise, 10)).size == (64, 64)
 
 
 def test_without_webp_it_is_a_jpeg(monkeypatch):

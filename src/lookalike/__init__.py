@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .backend import backend_name
-from .collection import CacheInfo, CollectionReport, cache_info, check, clear_cache
-from .compare import EngineComparison, compare_engines
+from .engines.choice import backend_name
+from .engines.compare import EngineComparison, compare_engines
 from .errors import (
     BackendError,
     BackendWarning,
@@ -33,6 +32,7 @@ from .errors import (
 from .networks.catalogue import available_networks
 from .networks.download import add_network_file, download
 from .networks.network import Network
+from .report import CacheInfo, CollectionReport, cache_info, check, clear_cache
 from .steps import build_model, explore, find_in_folder, find_similar, load_images, show
 from .tutorial_images import download_tutorial_images
 
@@ -77,7 +77,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Not imported above: it loads NumPy, or Turi Create, which take their time.
     if name == "tc":
-        from .backend import engine
+        from .engines.choice import engine
 
         return engine()
     raise AttributeError(f"module 'lookalike' has no attribute {name!r}")

@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Union
 
-from . import display, pictures, real_engine
-from .backend import engine, is_real
+from . import display
+from .engines import guarded
+from .engines.choice import engine, is_real
 from .errors import MissingColumnError, ToolkitError
+from .images import decode
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -75,20 +77,20 @@ def _of_rows(
 
 def _image_of_file(file: str | os.PathLike[str]) -> Image:
     path = os.fspath(Path(file).expanduser())
-    return real_engine.read_image(path) if is_real() else engine().Image(path)
+    return guarded.read_image(path) if is_real() else engine().Image(path)
 
 
 def _image_of_pixels(picture: Any) -> Image:
     import numpy as np
 
-    pixels = np.asarray(pictures.on_white(pictures.plain(picture)))
+    pixels = np.asarray(decode.on_white(decode.plain(picture)))
     height, width, channels = pixels.shape
     return engine().Image(
         _image_data=pixels.tobytes(),
         _height=height,
         _width=width,
         _channels=channels,
-        _format_enum=real_engine.RAW,
+        _format_enum=guarded.RAW,
         _image_data_size=pixels.size,
     )
 

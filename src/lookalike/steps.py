@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
 
-from . import display, real_engine
-from .backend import engine, is_real
+from . import display
+from .engines import guarded
+from .engines.choice import engine, is_real
 from .errors import MissingFileError, ToolkitError
 from .queries import Query, queries_of
 
@@ -60,7 +61,7 @@ def load_images(folder: str | os.PathLike[str], recursive: bool = True) -> SFram
     place = Path(folder).expanduser()
     if not place.is_dir():
         raise MissingFileError(folder, f"There is no folder {str(folder)!r} ({place.absolute()}).")
-    load = real_engine.load_images if is_real() else engine().image_analysis.load_images
+    load = guarded.load_images if is_real() else engine().image_analysis.load_images
     data = load(str(place), recursive=recursive)
     if len(data) == 0:
         raise MissingFileError(
@@ -111,7 +112,7 @@ def build_model(
         )
     if "id" not in data.column_names():
         data = data.add_row_number("id")
-    create = real_engine.create if is_real() else engine().image_similarity.create
+    create = guarded.create if is_real() else engine().image_similarity.create
     options: dict[str, Any] = {} if network is None else {"model": network}
     return create(data, label="id", verbose=verbose, **options)
 
@@ -292,7 +293,7 @@ def _answers(model: ImageSimilarityModel, queries: Sequence[Query], k: int | Non
     """Return what the model finds; its ``query_label`` is the query's position."""
     images = [query.picture for query in queries]
     if is_real():
-        return real_engine.query(model, images, [query.path for query in queries], k)
+        return guarded.query(model, images, [query.path for query in queries], k)
     features = isinstance(images[0], array.array)
     column = engine().SArray(images, array.array if features else engine().Image)
     return model.query(column, k=k, verbose=False)

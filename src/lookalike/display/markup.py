@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
 
-from .. import pictures
+from ..images import decode
 from .thumbnails import data_uri
 
 # UTF-8 bytes of a whole output: what GitHub still renders of a notebook allows for several.
@@ -86,7 +86,7 @@ def picture_tag(encoded: bytes, name: str, side: int | None = None) -> str:
 
     The size is in attributes, since GitHub takes all styles away.
     """
-    header = pictures.read_header(encoded)
+    header = decode.read_header(encoded)
     scale = min(1.0, (side or header.width) / max(header.width, header.height))
     width, height = (max(1, round(length * scale)) for length in (header.width, header.height))
     text = escaped(name)

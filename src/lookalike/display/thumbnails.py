@@ -8,8 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .. import pictures
 from ..errors import MissingFileError, UnreadableImageError
+from ..images import decode
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -53,7 +53,7 @@ def thumbnail(picture: Any, side: int, quality: int = 75) -> bytes:
     --------
     >>> import numpy as np
     >>> jpeg = thumbnail(np.zeros((30, 40, 3), np.uint8), side=20)
-    >>> pictures.read(jpeg).size
+    >>> decode.read(jpeg).size
     (20, 15)
     """
     return _encode(_decode(picture, side), side, quality, "JPEG")
@@ -104,7 +104,7 @@ def _decode(picture: Any, side: int) -> PILImage.Image:
     from PIL import Image
 
     try:
-        image = pictures.on_white(_plain(picture, side))
+        image = decode.on_white(_plain(picture, side))
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
     except (UnreadableImageError, MissingFileError):
         raise
@@ -121,7 +121,7 @@ def _plain(picture: Any, side: int) -> PILImage.Image:
     if isinstance(picture, (str, os.PathLike, bytes, bytearray)):
         source = bytes(picture) if isinstance(picture, bytearray) else picture
         # Half of a JPEG's decoded pixels, at least, are left to the antialiased resize.
-        return pictures.read(source, at_least=2 * side)
+        return decode.read(source, at_least=2 * side)
     if hasattr(type(picture), "pixel_data"):
         if picture._format_enum != RAW:
             return _plain(bytes(picture._image_data), side)
@@ -129,7 +129,7 @@ def _plain(picture: Any, side: int) -> PILImage.Image:
     from PIL import Image
 
     if isinstance(picture, Image.Image):
-        return pictures.plain(picture)
+        return decode.plain(picture)
     return _from_array(picture)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, Mapping, Sequence
 
-from .. import pictures
+from ..images import decode
 from .markup import figures_of, file_name, reason_of, text_of
 from .rows import Row, file_of, has_picture, picture_of
 from .thumbnails import is_picture, thumbnail
@@ -97,6 +97,6 @@ def size_text(row: Mapping[str, Any]) -> str:
     '640 x 480 pixels'
     """
     picture, file = picture_of(row), file_of(row)
-    seen = picture if is_picture(picture) else pictures.read_header(picture)
+    seen = picture if is_picture(picture) else decode.read_header(picture)
     pixels = f"{seen.width} x {seen.height} pixels"
     return pixels if file is None else f"{pixels} · {os.path.getsize(file) / 1000:,.1f} kB"

@@ -15,7 +15,7 @@ from uuid import uuid4
 import anywidget
 import traitlets
 
-from .. import pictures
+from ..images import decode
 from .markup import text_of
 from .rows import Row, Rows
 from .table import MAX_COLUMNS
@@ -118,7 +118,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     def _matches(self, message: Message, buffers: Sequence[memoryview]) -> None:
         if self._search is None:
             raise ValueError("Searching needs a model: lookalike.explore(data, model=model).")
-        query = pictures.read(bytes(buffers[0])) if buffers else self._rows.at([message["row"]])[0]
+        query = decode.read(bytes(buffers[0])) if buffers else self._rows.at([message["row"]])[0]
         found = self._search(query, message["k"])
         self._answer(
             message,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Iterator
 
 from ..errors import DownloadError, MissingFileError, ToolkitError
-from . import cache
+from ..storage import cache_folder
 from .catalogue import NETWORKS
 from .network import Network, downloads
 
@@ -68,7 +68,9 @@ def download(name: str, verbose: bool = True) -> Network:
             f"{', '.join(NETWORKS)}."
         )
     network = NETWORKS[name]
-    if not network.url or (network.is_here and cache.sha256_of(network.place) == network.sha256):
+    if not network.url or (
+        network.is_here and cache_folder.sha256_of(network.place) == network.sha256
+    ):
         _say(verbose, f"{name} is on this machine already.")
         return network
     endpoint = os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT
@@ -104,7 +106,7 @@ def add_network_file(path: str | os.PathLike[str]) -> Network:
     if not source.is_file():
         raise MissingFileError(path, f"There is no file {str(path)!r} ({source.absolute()}).")
     known = {network.sha256: network for network in NETWORKS.values() if network.url}
-    found = cache.sha256_of(source)
+    found = cache_folder.sha256_of(source)
     if found not in known:
         expected = "; ".join(
             f"{n.file}, {n.size:,} bytes, sha256 {n.sha256}" for n in known.values()
@@ -177,7 +179,8 @@ def _filed(network: Network) -> Iterator[Path]:
         scratch = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=str(folder))
     except OSError as error:
         raise ToolkitError(
-            f"Cannot write to the cache folder {folder}: {error}. {cache.VARIABLE} names another."
+            f"Cannot write to the cache folder {folder}: {error}. "
+            f"{cache_folder.VARIABLE} names another."
         ) from error
     with scratch as name:
         file = Path(name, network.file)
@@ -192,7 +195,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _check(network: Network, file: Path, url: str, remedy: str) -> None:
-    size, sha256 = file.stat().st_size, cache.read_sha256(file)
+    size, sha256 = file.stat().st_size, cache_folder.read_sha256(file)
     if size != network.size:
         reason = f"expected {network.size:,} bytes, found {size:,}"
     elif sha256 != network.sha256:

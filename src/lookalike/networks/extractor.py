@@ -15,15 +15,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, NamedTuple, Protocol, Sequence
 
 from ..errors import MissingFileError, UnreadableImageError
-from .feature_store import Extracted
-from .identity import identify, is_still
+from ..storage.feature_store import Extracted
+from ..storage.file_identity import identify, is_still
 from .session import open_session
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .feature_store import FeatureStore
-    from .identity import Identity
+    from ..storage.feature_store import FeatureStore
+    from ..storage.file_identity import Identity
     from .network import Network
     from .session import Session
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from ..errors import MissingFileError, ToolkitError
-from . import cache
+from ..storage import cache_folder
 
 BUNDLED = Path(__file__).parent / "bundled"
 
@@ -97,7 +97,7 @@ class Network:
             file=str(path),
             name=self.name or path.stem,
             size=path.stat().st_size,
-            sha256=cache.sha256_of(path),
+            sha256=cache_folder.sha256_of(path),
             source=str(path),
         )
         found = session.open_session(self)
@@ -210,4 +210,4 @@ def restore(facts: Mapping[str, Any]) -> Network:
 
 def downloads() -> Path:
     """Return the folder of downloaded networks; it need not exist."""
-    return cache.cache_folder() / "networks"
+    return cache_folder.cache_folder() / "networks"

@@ -6,7 +6,7 @@ import os
 from typing import NamedTuple
 
 from ..errors import BackendError
-from .runtime import onnx_runtime
+from ..runtime import onnx_runtime
 
 VARIABLE = "LOOKALIKE_PROVIDER"
 

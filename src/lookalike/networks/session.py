@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ToolkitError
-from . import cache, graph, provider
-from .runtime import onnx_runtime
+from ..runtime import onnx_runtime
+from ..storage import cache_folder
+from . import graph, provider
 
 if TYPE_CHECKING:
     import numpy as np
@@ -184,7 +185,7 @@ def _fixed(length: int | str | None) -> int | None:
 def _load(network: Network, where: Provider) -> onnxruntime.InferenceSession:
     onnxruntime = onnx_runtime()
     path = network.path
-    found = cache.sha256_of(path)
+    found = cache_folder.sha256_of(path)
     if found != network.sha256:
         raise ToolkitError(
             f"The file of the network {network.name}, {path}, is damaged or another one: expected "

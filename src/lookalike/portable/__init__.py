@@ -8,13 +8,14 @@ README's table.
 from __future__ import annotations
 
 from ..errors import ToolkitError
-from . import aggregate, config, image_analysis, image_similarity, nearest_neighbors
-from .frame_files import load_frame as load_sframe
-from .image import Image
-from .models import load_model
-from .sarray import SArray
-from .sframe import SFrame
-from .sgraph import SGraph
+from . import config, image_analysis, image_similarity, nearest_neighbors
+from .frames import aggregate
+from .frames.files import load_frame as load_sframe
+from .frames.image import Image
+from .frames.sarray import SArray
+from .frames.sframe import SFrame
+from .models.loading import load_model
+from .models.sgraph import SGraph
 
 __version__ = "6.4.1"
 

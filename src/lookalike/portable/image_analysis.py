@@ -9,20 +9,15 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
-from .. import pictures
-from ..errors import (
-    MissingFileError,
-    ToolkitError,
-    UnreadableImageError,
-    UnreadableImageWarning,
-)
+from ..errors import MissingFileError, ToolkitError, UnreadableImageError, UnreadableImageWarning
+from ..images import decode
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
-from . import extraction
-from .feature_columns import NamedFeatures
-from .image import MODES, Image
-from .sarray import SArray
-from .sframe import SFrame
+from .frames.image import MODES, Image
+from .frames.sarray import SArray
+from .frames.sframe import SFrame
+from .models import extraction
+from .models.feature_columns import NamedFeatures
 
 if TYPE_CHECKING:
     from ..networks.catalogue import AnyNetwork
@@ -132,9 +127,9 @@ def _walk(folder: str, recursive: bool, seen: set[str], denied: list[str]) -> It
 
 def _is_wanted(path: str, format: str | None) -> bool:
     # A file whose name says that it is a picture is not opened for any other reason.
-    if format is None and pictures.has_picture_ending(path):
+    if format is None and decode.has_picture_ending(path):
         return True
-    found = pictures.format_of(path)
+    found = decode.format_of(path)
     return found is not None and format in (None, found)
 
 

@@ -12,22 +12,23 @@ from ..errors import MissingFileError, MissingNetworkWarning, ToolkitError
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
-from . import extraction, model_files, summaries, unreadable, upkeep
-from .brute_force import plain_k_and_radius
-from .feature_columns import FEATURES, feature_column, features_of, without
-from .image import Image
+from ..search.exact import plain_k_and_radius
+from ..storage import saved_folder
+from .frames.image import Image
+from .frames.sarray import SArray
+from .frames.sframe import SFrame
+from .models import extraction, summary, unreadable, upkeep
+from .models.feature_columns import FEATURES, feature_column, features_of, without
+from .models.references import References, frame_of, paths_of
+from .models.sgraph import SGraph
+from .models.vectors import label_column, row_numbers
 from .nearest_neighbors import NearestNeighborsModel
-from .references import References, frame_of, paths_of
-from .sarray import SArray
-from .sframe import SFrame
-from .sgraph import SGraph
-from .vectors import label_column, row_numbers
 
 if TYPE_CHECKING:
     from ..networks.catalogue import AnyNetwork
-    from ..networks.feature_store import Cache
-    from .blocks import Matrix
-    from .model_files import Saved
+    from ..search.blocks import Matrix
+    from ..storage.feature_store import Cache
+    from ..storage.saved_folder import Saved
 
 KIND = "image_similarity"
 
@@ -341,13 +342,13 @@ class ImageSimilarityModel:
 
     def summary(self, output: str | None = None) -> Any:
         """Print the model's facts, or return them with ``output='str'`` or ``'dict'``."""
-        return summaries.summary(self, SECTIONS, output)
+        return summary.summary(self, SECTIONS, output)
 
     def __repr__(self) -> str:
-        return summaries.model_text(self, SECTIONS, WIDTH)
+        return summary.model_text(self, SECTIONS, WIDTH)
 
     def save(self, location: str) -> None:
-        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``model_files``."""
+        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``saved_folder``."""
         facts, arrays = self.similarity_model.to_parts()
         facts.update(
             network=dataclasses.asdict(self.feature_extractor.network),
@@ -357,7 +358,7 @@ class ImageSimilarityModel:
             training_time=self.training_time,
             cached=self.cache is not False,
         )
-        model_files.write(location, KIND, facts, {**arrays, "stamps": self._references.stamps})
+        saved_folder.write(location, KIND, facts, {**arrays, "stamps": self._references.stamps})
 
     @classmethod
     def of_saved(cls, saved: Saved) -> ImageSimilarityModel:
@@ -386,7 +387,7 @@ class ImageSimilarityModel:
 
 
 WIDTH = 40
-SECTIONS: summaries.Sections = [
+SECTIONS: summary.Sections = [
     (
         "Schema",
         [

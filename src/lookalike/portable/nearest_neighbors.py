@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 import numpy as np
 
 from ..errors import ToolkitError
-from . import model_files, summaries
-from .approximate import ApproximateIndex
-from .brute_force import BruteForce, plain_k_and_radius
-from .sarray import SArray
-from .sframe import SFrame
-from .sgraph import SGraph
-from .vectors import feature_matrix, label_column, row_numbers
+from ..search.approximate import ApproximateIndex
+from ..search.exact import BruteForce, plain_k_and_radius
+from ..storage import saved_folder
+from .frames.sarray import SArray
+from .frames.sframe import SFrame
+from .models import summary
+from .models.sgraph import SGraph
+from .models.vectors import feature_matrix, label_column, row_numbers
 
 if TYPE_CHECKING:
-    from .blocks import Matrix
-    from .brute_force import Neighbors
-    from .model_files import Saved
+    from ..search.blocks import Matrix
+    from ..search.exact import Neighbors
+    from ..storage.saved_folder import Saved
 
 KIND = "nearest_neighbors"
 # Both are exact; the search is by brute force in any case.
@@ -316,18 +317,18 @@ class NearestNeighborsModel:
 
     def summary(self, output: str | None = None) -> Any:
         """Print the model's facts, or return them: ``output='str'`` or ``'dict'``."""
-        return summaries.summary(self, SECTIONS, output)
+        return summary.summary(self, SECTIONS, output)
 
     def __repr__(self) -> str:
-        return summaries.model_text(self, SECTIONS, WIDTH)
+        return summary.model_text(self, SECTIONS, WIDTH)
 
     def save(self, location: str) -> None:
-        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``model_files``."""
+        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``saved_folder``."""
         facts, arrays = self.to_parts()
-        model_files.write(location, KIND, facts, arrays)
+        saved_folder.write(location, KIND, facts, arrays)
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-        """Return what the model consists of, for ``model_files.write``: facts and arrays."""
+        """Return what the model consists of, for ``saved_folder.write``: facts and arrays."""
         facts = {
             "label": self.label,
             "features": self.features,
@@ -364,7 +365,7 @@ class NearestNeighborsModel:
 
 
 WIDTH = 30
-SECTIONS: summaries.Sections = [
+SECTIONS: summary.Sections = [
     (
         "Attributes",
         [

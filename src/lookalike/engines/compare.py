@@ -1,0 +1,194 @@
+"""Both engines on the same pictures: how far they agree, and how long each takes."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
+
+from ..errors import MissingFileError, ToolkitError
+from . import guarded
+from .choice import turicreate
+
+if TYPE_CHECKING:
+    from ..portable import SFrame
+    from ..portable.image_similarity import ImageSimilarityModel
+
+Neighbors = Mapping[str, "list[str]"]
+
+
+class EngineRun(NamedTuple):
+    """One engine's work on a folder.
+
+    Attributes
+    ----------
+    engine, network : str
+        Which engine, and the network that it took.
+    load, create, search : float
+        Seconds: to load the folder, to build the model (its network is loaded first), and to find
+        the neighbours of all pictures.
+    neighbors : dict of str to list of str
+        By each picture's path the paths of those nearest to it, nearest first.
+    same_folder : float or None
+        The share of the neighbours that lie in their picture's own folder: where a folder holds
+        one kind of picture, the share that is right. None if all lie in one folder.
+    """
+
+    engine: str
+    network: str
+    load: float
+    create: float
+    search: float
+    neighbors: Neighbors
+    same_folder: float | None
+
+
+class EngineComparison(NamedTuple):
+    """Two engines' work on the same pictures; printed, a table.
+
+    Attributes
+    ----------
+    k : int
+        How many neighbours of each picture were compared.
+    turicreate, portable : EngineRun
+        What each did.
+    shared : dict of str to float
+        By each picture's path the share of its neighbours that both engines found, 0 to 1.
+    overlap : float
+        Its mean.
+    """
+
+    k: int
+    turicreate: EngineRun
+    portable: EngineRun
+    shared: Mapping[str, float]
+    overlap: float
+
+    def __str__(self) -> str:
+        runs = (self.turicreate, self.portable)
+        lines = [
+            f"{len(self.shared)} pictures, the {self.k} nearest of each",
+            _line("", *(run.engine for run in runs)),
+            _line("network", *(run.network for run in runs)),
+            _line("load", *(f"{run.load:.2f} s" for run in runs)),
+            _line("create", *(f"{run.create:.2f} s" for run in runs)),
+            _line("search all", *(f"{run.search:.3f} s" for run in runs)),
+        ]
+        shares = [run.same_folder for run in runs if run.same_folder is not None]
+        if len(shares) == len(runs):
+            lines.append(_line("in the same folder", *(f"{share:.3f}" for share in shares)))
+        lines.append(f"{self.overlap:.0%} of the neighbours are the same.")
+        return "\n".join(lines)
+
+
+def compare_engines(
+    folder: str | os.PathLike[str], k: int = 9, network: str = "auto", verbose: bool = True
+) -> EngineComparison:
+    """Run Turi Create and the portable engine on a folder's pictures, and print how they compare.
+
+    Parameters
+    ----------
+    folder : str or path
+        Where the pictures are, its subfolders included.
+    k : int
+        How many neighbours of each picture to compare.
+    network : str
+        The portable engine's network; Turi Create takes its ResNet-50.
+    verbose : bool
+        Whether progress and the table are printed.
+
+    Returns
+    -------
+    EngineComparison
+        The same, picture by picture.
+
+    Raises
+    ------
+    BackendError
+        If Turi Create, or its network's file, is not here.
+    MissingFileError
+        If there is no such folder.
+    ToolkitError
+        If fewer than two pictures can be read.
+
+    Examples
+    --------
+    >>> import lookalike
+    >>> comparison = lookalike.compare_engines('image')            # doctest: +SKIP
+    >>> min(comparison.shared, key=comparison.shared.get)          # doctest: +SKIP
+    'image/cats/cat-017.png'
+    """
+    turicreate()
+    place = Path(folder).expanduser()
+    if not place.is_dir():
+        raise MissingFileError(folder, f"There is no folder {str(folder)!r} ({place.absolute()}).")
+    real = _run_turicreate(str(place), k, verbose)
+    portable = _run_portable(str(place), k, network, verbose)
+    shared = {
+        path: len(set(found) & set(portable.neighbors[path])) / len(found)
+        for path, found in real.neighbors.items()
+        if path in portable.neighbors
+    }
+    if not shared:
+        raise ToolkitError(f"Two pictures or more are needed in {str(folder)!r} to compare.")
+    overlap = sum(shared.values()) / len(shared)
+    comparison = EngineComparison(k, real, portable, shared, overlap)
+    if verbose:
+        print(comparison)  # noqa: T201 - what it is for
+    return comparison
+
+
+def _run_turicreate(folder: str, k: int, verbose: bool) -> EngineRun:
+    start = time.perf_counter()
+    data = guarded.load_images(folder)
+    loaded = time.perf_counter()
+    model = guarded.create(data.add_row_number("id"), label="id", verbose=verbose)
+    return _search("turicreate", data, model, k, start, loaded)
+
+
+def _run_portable(folder: str, k: int, network: str, verbose: bool) -> EngineRun:
+    from .. import portable
+
+    start = time.perf_counter()
+    data = portable.image_analysis.load_images(folder)
+    loaded = time.perf_counter()
+    # Features that are kept from another day would be no measure.
+    model = portable.image_similarity.create(data, model=network, verbose=verbose, cache=False)
+    return _search("portable", data, model, k, start, loaded)
+
+
+def _search(
+    engine: str, data: SFrame, model: ImageSimilarityModel, k: int, start: float, loaded: float
+) -> EngineRun:
+    created = time.perf_counter()
+    edges: Any = model.similarity_graph(k=k, output_type="SFrame", verbose=False)
+    paths = list(data["path"])
+    neighbors: dict[str, list[str]] = {}
+    for query, reference in zip(edges["query_label"], edges["reference_label"]):
+        neighbors.setdefault(paths[query], []).append(paths[reference])
+    searched = time.perf_counter()
+    return EngineRun(
+        engine,
+        model.model,
+        loaded - start,
+        created - loaded,
+        searched - created,
+        neighbors,
+        _same_folder(neighbors),
+    )
+
+
+def _same_folder(neighbors: Neighbors) -> float | None:
+    if len({Path(path).parent for path in neighbors}) < 2:
+        return None
+    same = [
+        Path(other).parent == Path(path).parent
+        for path, found in neighbors.items()
+        for other in found
+    ]
+    return sum(same) / len(same)
+
+
+def _line(name: str, turicreate: str, portable: str) -> str:
+    return f"{name:<20}{turicreate:>18}{portable:>20}"

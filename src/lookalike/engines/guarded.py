@@ -1,0 +1,184 @@
+"""What the helpers ask of the real Turi Create, guarded.
+
+Left alone, Turi Create drops pictures that it cannot open, ends the extraction of features at one
+that it cannot decode (and takes a truncated JPEG as half grey), leaves Python when its network
+cannot be downloaded, and prints although it is asked not to. Through the helpers such pictures are
+named and left out, as with the portable engine, and the rest is an error that says what to do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from contextlib import nullcontext, redirect_stdout, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence
+
+from ..errors import BackendError, MissingFileError, UnreadableImageError
+from ..images import decode
+from .choice import turicreate
+
+if TYPE_CHECKING:
+    from PIL import Image as PILImage
+
+    from ..portable import Image, SFrame
+    from ..portable.image_similarity import ImageSimilarityModel
+
+# Turi Create's names and numbers for the formats that it reads, and for raw pixels.
+READS = {"JPEG": "JPG", "PNG": "PNG"}
+PNG, RAW = 1, 2
+
+ROW = "__row__"
+
+
+def load_images(folder: str, recursive: bool = True) -> SFrame:
+    """Load the pictures of a folder: the same files, paths and order as the portable engine.
+
+    Returns
+    -------
+    SFrame
+        ``path`` and ``image``, which is None for a picture that cannot be opened.
+    """
+    from .. import portable
+
+    tc = turicreate()
+    paths = list(portable.image_analysis.load_images(folder, recursive=recursive)["path"])
+    # It spills to the disk, where a list of all pictures would fill the memory.
+    images = tc.SArrayBuilder(tc.Image)
+    for path in paths:
+        image = None
+        with suppress(UnreadableImageError, MissingFileError):
+            image = read_image(path)
+        images.append(image)
+    # One by one: Turi Create orders the columns of a dict by their names.
+    return tc.SFrame({"path": tc.SArray(paths, str)}).add_column(images.close(), "image")
+
+
+def read_image(path: str) -> Image:
+    """Read a file as Turi Create's Image; a format that it does not know is handed over as PNG.
+
+    Raises
+    ------
+    MissingFileError, UnreadableImageError
+        If there is no such file, or it is no picture that can be read.
+    """
+    name = READS.get(decode.read_header(path).format)
+    if name is not None:
+        # It raises for CMYK, and for grey with transparency.
+        with suppress(RuntimeError):
+            return turicreate().Image(path, format=name)
+    return _as_png(decode.read(path))
+
+
+def create(
+    data: SFrame, label: str, verbose: bool = True, model: str = "resnet-50"
+) -> ImageSimilarityModel:
+    """Make Turi Create's model of the pictures that can be read; the others are warned about.
+
+    Raises
+    ------
+    BackendError
+        If the network's file is not there and cannot be downloaded.
+    ToolkitError
+        If none of the pictures can be read; other errors as in Turi Create.
+    """
+    tc = turicreate()
+    with _silence(verbose):
+        # First of all, since looking at all pictures takes its time.
+        _fetch(model)
+        columns = zip(data.column_names(), data.column_types())
+        images = [name for name, kind in columns if kind is tc.Image]
+        if len(images) == 1:
+            paths = data["path"] if "path" in data.column_names() else [None] * len(data)
+            rows = _readable(data[images[0]], list(paths))
+            if len(rows) < len(data):
+                good = set(rows)
+                data = data[tc.SArray([int(row in good) for row in range(len(data))])]
+        return tc.image_similarity.create(data, label=label, model=model, verbose=verbose)
+
+
+def query(
+    model: ImageSimilarityModel, images: Sequence[Any], paths: Sequence[str | None], k: int | None
+) -> SFrame:
+    """Ask Turi Create's model for the look-alikes of pictures, by their position, without a print.
+
+    One that cannot be read has no rows; a warning names it.
+    """
+    tc = turicreate()
+    rows = _readable(images, paths)
+    chosen = tc.SFrame({model.feature: tc.SArray([images[row] for row in rows]), ROW: rows})
+    with _silence(verbose=False):
+        return model.query(chosen, label=ROW, k=k, verbose=False)
+
+
+def _readable(images: Iterable[Any], paths: Sequence[str | None]) -> list[int]:
+    """Return the rows whose pictures can be read, and warn about the others."""
+    from ..portable.models.extraction import report
+
+    failures: dict[int, Exception] = {}
+    for row, (image, path) in enumerate(zip(images, paths)):
+        try:
+            _check(image, path)
+        except (UnreadableImageError, MissingFileError) as error:
+            failures[row] = error
+    report(failures, paths)
+    return [row for row in range(len(paths)) if row not in failures]
+
+
+def _check(image: Any, path: str | None) -> None:
+    if image is None:
+        if path is not None:
+            decode.read(path)
+        raise UnreadableImageError(path, "the row has no picture (a missing value)")
+    # Features that were extracted before, and raw pixels, have nothing to decode.
+    if getattr(image, "_format_enum", RAW) != RAW:
+        try:
+            # At an eighth of its size a JPEG is decoded fastest, and as far as its end.
+            decode.read(bytes(image._image_data), at_least=1)
+        except UnreadableImageError as error:
+            raise UnreadableImageError(path, error.reason) from error
+
+
+def _as_png(image: PILImage.Image) -> Image:
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return turicreate().Image(
+        _image_data=bytearray(file.getvalue()),
+        _width=image.width,
+        _height=image.height,
+        _channels=len(image.getbands()),
+        _format_enum=PNG,
+        _image_data_size=file.tell(),
+    )
+
+
+def _fetch(network: str) -> None:
+    """Let Turi Create download its network where it is missing: before pictures are looked at.
+
+    Raises
+    ------
+    BackendError
+        If it cannot; Turi Create itself leaves Python then.
+    """
+    pre_trained = importlib.import_module("turicreate.toolkits._pre_trained_models")
+    # On macOS it takes another file, by another way.
+    if sys.platform != "linux" or network not in pre_trained.IMAGE_MODELS:
+        return
+    try:
+        pre_trained.IMAGE_MODELS[network]().get_model_path("tensorflow")
+    except SystemExit as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        cache = turicreate().config.get_runtime_config()["TURI_CACHE_FILE_LOCATIONS"]
+        raise BackendError(
+            f"Turi Create cannot download its network {network} ({error.__context__}). Either put "
+            f"its file {network}-TuriCreate-6.0.h5 into {Path(cache, 'model_cache')} (from a "
+            f"machine where Turi Create ran before, or from {pre_trained.MODELS_URL_ROOT}), or set "
+            "LOOKALIKE_BACKEND=portable: the portable engine brings its network along."
+        ) from error
+
+
+def _silence(verbose: bool) -> ContextManager[object]:
+    # Keras prints a bar for each batch, whatever it is told.
+    return nullcontext() if verbose else redirect_stdout(io.StringIO())

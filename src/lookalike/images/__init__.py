@@ -1,0 +1,1 @@
+"""From a picture file to upright pixels; nothing else opens files with Pillow."""

@@ -1,0 +1,1 @@
+"""Turi Create's SFrame, SArray and Image: columns of one type each, held in memory."""

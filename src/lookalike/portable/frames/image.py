@@ -1,0 +1,296 @@
+"""One picture, as Turi Create's ``Image``: a file, encoded bytes or raw pixels.
+
+It is decoded only when its pixels are asked for, so a column of a hundred thousand pictures holds
+little more than their paths.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import ToolkitError
+from ...images import decode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL import Image as PILImage
+
+    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+
+# Turi Create's numbers. Formats that it does not know are "undefined" there, and encoded here.
+JPG, PNG, RAW, UNDEFINED = range(4)
+FORMAT_ENUMS = {"JPEG": JPG, "PNG": PNG}
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+class Image:
+    """A picture from a file, from encoded bytes, or from raw pixels.
+
+    Parameters
+    ----------
+    path : str, path or bytes, optional
+        A picture file, or the content of one.
+    format : {'auto', 'JPG', 'PNG'}
+        Accepted for Turi Create's sake: the format is known from the content.
+    _image_data, _width, _height, _channels, _format_enum, _image_data_size
+        As Turi Create builds an image from its parts: ``_format_enum`` is 0 for JPEG, 1 for PNG
+        and 2 for raw pixels, ``(height, width, channels) uint8`` in C order.
+
+    Raises
+    ------
+    UnreadableImageError
+        If it is no picture that can be read.
+    MissingFileError
+        If there is no such file.
+
+    Notes
+    -----
+    Unlike Turi Create, a picture is upright as its EXIF orientation says, and may be WebP, GIF,
+    BMP, TIFF, PPM or AVIF too.
+
+    Examples
+    --------
+    >>> from lookalike import tc
+    >>> image = tc.Image('image/cats/cat-001.jpg')            # doctest: +SKIP
+    >>> image.pixel_data.shape == (image.height, image.width, image.channels)  # doctest: +SKIP
+    True
+    """
+
+    __slots__ = ("_encoded", "_header", "_path", "_raw")
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | bytes | None = None,
+        format: str = "auto",
+        **parts: Any,
+    ) -> None:
+        self._path: str | None = None
+        self._encoded: bytes | None = None
+        self._raw: Pixels | None = None
+        self._header: decode.Header | None = None
+        if path is None:
+            self._set_parts(**parts)
+        elif isinstance(path, (bytes, bytearray)):
+            self._encoded = bytes(path)
+        else:
+            self._path = os.fspath(path)
+        if path is not None:
+            self._read_header()
+
+    @classmethod
+    def unread(cls, path: str) -> Image:
+        """Return the picture of a file that is not opened before something of it is asked for."""
+        image = cls()
+        image._path, image._header = path, None
+        return image
+
+    @classmethod
+    def from_pixels(cls, pixels: Pixels) -> Image:
+        """Return the picture of an array, ``(height, width[, channels]) uint8``."""
+        import numpy as np
+
+        if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
+            raise ToolkitError(
+                "Expected pixels of shape (height, width) or (height, width, channels) and dtype "
+                f"uint8; found shape {pixels.shape} and dtype {pixels.dtype}."
+            )
+        height, width = pixels.shape[:2]
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        return cls(
+            _image_data=pixels.tobytes(),
+            _height=height,
+            _width=width,
+            _channels=channels,
+            _format_enum=RAW,
+        )
+
+    def _set_parts(
+        self,
+        _image_data: bytes | bytearray = b"",
+        _width: int = 0,
+        _height: int = 0,
+        _channels: int = 0,
+        _format_enum: int = UNDEFINED,
+        _image_data_size: int | None = None,
+        _version: int = 1,
+    ) -> None:
+        import numpy as np
+
+        data = bytes(_image_data[:_image_data_size])
+        self._header = decode.Header("", _width, _height, _channels)
+        if _format_enum != RAW:
+            self._encoded = data
+            self._header = None if data else self._header
+            return
+        wanted = _width * _height * _channels
+        if _channels not in MODES or min(_width, _height) < 1 or len(data) != wanted:
+            raise ToolkitError(
+                "Expected raw pixels of at least 1 x 1, with 1, 3 or 4 channels of a byte each; "
+                f"found {len(data)} bytes for {_width} x {_height} with {_channels} channels."
+            )
+        self._raw = np.frombuffer(data, np.uint8).reshape(_height, _width, _channels)
+
+    def _read_header(self) -> decode.Header:
+        if self._header is None:
+            self._header = decode.read_header(self._source)
+        return self._header
+
+    @property
+    def _source(self) -> str | bytes:
+        return self._path if self._path is not None else self._encoded or b""
+
+    @property
+    def path(self) -> str | None:
+        """The file, where the picture has one."""
+        return self._path
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return self._read_header().width
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return self._read_header().height
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for colour, 4 for colour with transparency."""
+        return self._read_header().channels
+
+    # Turi Create's own names of the parts.
+    _width, _height, _channels = width, height, channels
+
+    @property
+    def _format_enum(self) -> int:
+        if self._raw is not None:
+            return RAW
+        return FORMAT_ENUMS.get(self._read_header().format, UNDEFINED)
+
+    @property
+    def _image_data(self) -> bytes:
+        if self._raw is not None:
+            return self._raw.tobytes()
+        return self._encoded or b"" if self._path is None else decode.read_bytes(self._path)
+
+    @property
+    def _image_data_size(self) -> int:
+        return len(self._image_data)
+
+    @property
+    def pixel_data(self) -> Pixels:
+        """The pixels, upright: ``(height, width, channels) uint8``, or ``(height, width)`` if grey.
+
+        Raises
+        ------
+        UnreadableImageError
+            If the picture is truncated or damaged.
+        """
+        import numpy as np
+
+        pixels: Pixels = np.array(self.to_pil())
+        return pixels
+
+    def to_pil(self, at_least: int | None = None) -> PILImage.Image:
+        """Decode into a Pillow image, upright, in mode ``L``, ``RGB`` or ``RGBA``.
+
+        With ``at_least``, a larger JPEG may come out smaller, but no side below that many pixels.
+        """
+        if self._raw is None:
+            return decode.read(self._source, at_least)
+        from PIL import Image as PILImage
+
+        pixels = self._raw[:, :, 0] if self._raw.shape[2] == 1 else self._raw
+        return PILImage.fromarray(pixels)
+
+    # Turi Create's own name, by which notebooks get at the pixels.
+    _to_pil_image = to_pil
+
+    def to_network_input(self, height: int, width: int) -> Pixels:
+        """Return the whole picture in a size, ``(height, width, 3) uint8``: antialiased, on white.
+
+        It is resized as a whole, as Turi Create does: nothing is cropped, the aspect is not kept.
+        """
+        import numpy as np
+        from PIL import Image as PILImage
+
+        # Whatever is shrunk cheaply first, to twice or three times the size, leaves enough to the
+        # antialiased resize that the result cannot be told from that of the picture as a whole.
+        image = decode.on_white(self.to_pil(at_least=2 * max(height, width)))
+        small = image.resize((width, height), PILImage.Resampling.BILINEAR, reducing_gap=3.0)
+        return np.asarray(small)
+
+    def resized(self, width: int, height: int, mode: str, antialiased: bool, encode: bool) -> Image:
+        """Return the image in another size and mode, as PNG or as raw pixels."""
+        import numpy as np
+        from PIL import Image as PILImage
+
+        image = self.to_pil()
+        if image.mode != mode:
+            image = (image if mode == "RGBA" else decode.on_white(image)).convert(mode)
+        if antialiased:
+            image = image.resize((width, height), PILImage.Resampling.BILINEAR)
+        else:
+            rows, columns = _nearest(image.height, height), _nearest(image.width, width)
+            image = PILImage.fromarray(np.asarray(image)[rows][:, columns])
+        if not encode:
+            return Image.from_pixels(np.asarray(image))
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        return Image(file.getvalue())
+
+    def save(self, filename: str) -> None:
+        """Write the picture, upright and without metadata, in the format of the file's ending.
+
+        Raises
+        ------
+        ValueError
+            If Pillow knows no format with this ending.
+        OSError
+            If the file cannot be written, or its format holds no such pixels (transparent JPEG).
+        """
+        # A copy knows nothing of the file that it was read from, as a TIFF's tags.
+        self.to_pil().copy().save(filename)
+
+    def show(self) -> None:
+        """Show the picture: in the notebook, or elsewhere as a page in the browser."""
+        from ... import display
+
+        display.show(self, title=self._path and Path(self._path).name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Image):
+            return NotImplemented
+        if self._path is not None and self._path == other._path:
+            return True
+        if (self._raw is None) != (other._raw is None):
+            return False
+        return self._size() == other._size() and self._image_data == other._image_data
+
+    def _size(self) -> tuple[int, ...]:
+        # The same bytes may be pixels of 2 x 6 or of 3 x 4; encoded, they tell their size.
+        return () if self._raw is None else self._raw.shape
+
+    __hash__ = None  # type: ignore[assignment]  # as in Turi Create
+
+    def __repr__(self) -> str:
+        return f"Height: {self.height}px\nWidth: {self.width}px\nChannels: {self.channels}\n"
+
+    def _repr_html_(self) -> str:
+        from ... import display
+
+        return display.picture_html(self)
+
+
+def _nearest(before: int, after: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Return which of ``before`` pixels in a row each of ``after`` takes, as in Turi Create.
+
+    There the first and the last pixels' centres fall on each other; Pillow maps the edges.
+    """
+    import numpy as np
+
+    return np.floor(np.linspace(0, before - 1, after) + 0.5).astype(np.intp)

@@ -1,0 +1,187 @@
+"""Operators on columns, value by value, with Turi Create's rules.
+
+Where a value is missing, so is the result; but a missing value equals another, and ``&`` and
+``|`` know their result where one side decides it alone.
+"""
+
+from __future__ import annotations
+
+import array
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+import numpy as np
+
+from ...errors import ToolkitError
+from .column_types import NUMBERS, SORTABLE, Stored, missing, to_stored, value_type
+
+if TYPE_CHECKING:
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class Operand(NamedTuple):
+    """A column's values, ``(rows,)``, or one value for all its rows, ``()``; and their type."""
+
+    values: Stored
+    kind: type
+
+    @classmethod
+    def of_value(cls, value: Any) -> Operand:
+        """Return one value as an operand; TypeError if no column could hold it."""
+        kind = value_type(value)
+        return cls(to_stored([value], kind).reshape(()), kind)
+
+    @property
+    def missing(self) -> Flags:
+        """Where values are missing, ``(rows,)`` or ``(1,)``."""
+        return missing(np.atleast_1d(self.values))
+
+    @property
+    def truth(self) -> Flags:
+        """Where values are neither zero, empty nor missing, ``(rows,)``."""
+        if self.values.dtype != object:
+            return self.values != 0
+        truths = (len(v) > 0 if isinstance(v, np.ndarray) else bool(v) for v in self.values)
+        return np.fromiter(truths, bool, len(self.values))
+
+    def present(self, rows: Flags) -> Stored:
+        """Return the values of rows that miss none: numbers as int64 or float64."""
+        values = self.values if self.values.ndim == 0 else self.values[rows]
+        return values.astype(NUMBERS.get(self.kind, object), copy=False)
+
+
+def compute(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
+    """Apply an operator, named by its NumPy function, to one or two operands.
+
+    Returns
+    -------
+    (ndarray, type)
+        A column's values and its type; comparisons and logic give 0 and 1.
+
+    Raises
+    ------
+    ToolkitError
+        If the columns differ in length, or their types do not go with the operator.
+    TypeError
+        If ``&`` or ``|`` is given anything but columns.
+    """
+    lengths = {len(side.values) for side in sides if side.values.ndim}
+    if len(lengths) > 1:
+        raise ToolkitError(
+            f"Two columns of the same length are needed; found {' and '.join(map(str, lengths))}."
+        )
+    return RULES[ufunc](ufunc, *sides)
+
+
+def _arithmetic(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
+    kinds = {side.kind for side in sides}
+    if kinds == {int} and ufunc not in (np.true_divide, np.power):
+        kind: type = int
+    elif kinds <= {int, float}:
+        kind = float
+        ufunc = np.float_power if ufunc is np.power else ufunc
+    elif kinds <= {int, float, array.array}:
+        kind = array.array
+    elif kinds == {str} and ufunc is np.add:
+        kind = str
+    else:
+        raise _unsupported(ufunc, sides)
+    gone = _missing_on_a_side(ufunc, sides)
+    if kind is int and ufunc in (np.floor_divide, np.remainder):
+        gone = gone | np.atleast_1d(sides[1].values == 0)
+    if kind is array.array:
+        gone = gone | _differ_in_length(sides)
+    return _where_present(ufunc, sides, gone), kind
+
+
+def _equality(ufunc: np.ufunc, left: Operand, right: Operand) -> tuple[Stored, type]:
+    if left.kind is not right.kind and not {left.kind, right.kind} <= set(NUMBERS):
+        equal = left.missing & right.missing
+    elif left.kind is array.array:
+        pairs = np.broadcast(left.values, right.values)
+        equal = np.fromiter((same(*pair) for pair in pairs), bool, pairs.size)
+    else:
+        equal = np.equal(left.values, right.values)
+    return (equal if ufunc is np.equal else ~equal).astype(np.int64), int
+
+
+def same(value: Any, other: Any) -> bool:
+    """Return whether two kept values are equal; vectors and missing values may be among them."""
+    if isinstance(value, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(value, other)
+    if isinstance(value, np.ndarray) or isinstance(other, np.ndarray):
+        return False
+    return bool(value == other)
+
+
+def _comparison(ufunc: np.ufunc, left: Operand, right: Operand) -> tuple[Stored, type]:
+    numeric = {left.kind, right.kind} <= set(NUMBERS)
+    if not numeric and (left.kind is not right.kind or left.kind not in SORTABLE):
+        raise _unsupported(ufunc, (left, right))
+    gone = _missing_on_a_side(ufunc, (left, right))
+    return _where_present(lambda a, b: ufunc(a, b).astype(np.int64), (left, right), gone), int
+
+
+def _logic(ufunc: np.ufunc, left: Operand, right: Operand) -> tuple[Stored, type]:
+    if not (left.values.ndim and right.values.ndim):
+        raise TypeError("An SArray can be combined by & and | with another SArray alone.")
+    deciding = ufunc is np.bitwise_or
+    decided = np.zeros(len(left.values), bool)
+    for side in (left, right):
+        decided |= ~side.missing & (side.truth == deciding)
+    gone = ~decided & (left.missing | right.missing)
+    result: Stored = (decided == deciding).astype(np.int64)
+    if gone.any():
+        result = result.astype(object)
+        result[gone] = None
+    return result, int
+
+
+def _not(ufunc: np.ufunc, side: Operand) -> tuple[Stored, type]:
+    return (~side.truth).astype(np.int64), int
+
+
+def _missing_on_a_side(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> Flags:
+    """Return the rows, ``(rows,)``, where a side misses its value."""
+    if any(side.values.ndim == 0 and side.values.item() is None for side in sides):
+        raise _unsupported(ufunc, sides)
+    flags: Flags = np.logical_or.reduce(np.broadcast_arrays(*(side.missing for side in sides)))
+    return flags
+
+
+def _differ_in_length(sides: tuple[Operand, ...]) -> Flags:
+    """Return the rows, ``(rows,)``, where two vectors have no value for each of the other's."""
+    vectors = [side.values for side in sides if side.kind is array.array]
+    rows = np.broadcast(*vectors)
+    lengths = ({len(vector) for vector in row if vector is not None} for row in rows)
+    return np.fromiter((len(found) > 1 for found in lengths), bool, rows.size)
+
+
+def _where_present(
+    function: Callable[..., Stored], sides: tuple[Operand, ...], gone: Flags
+) -> Stored:
+    with np.errstate(all="ignore"):
+        found = function(*(side.present(~gone) for side in sides))
+    if not gone.any():
+        return found
+    result = np.full(len(gone), None, object)
+    result[~gone] = found
+    return result
+
+
+def _unsupported(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> ToolkitError:
+    found = " and ".join(
+        "None" if side.values.ndim == 0 and side.values.item() is None else side.kind.__name__
+        for side in sides
+    )
+    return ToolkitError(f"'{ufunc.__name__}' does not go with {found}.")
+
+
+RULES: dict[np.ufunc, Callable[..., tuple[Stored, type]]] = {
+    **dict.fromkeys((np.add, np.subtract, np.multiply, np.true_divide), _arithmetic),
+    **dict.fromkeys((np.floor_divide, np.remainder, np.power), _arithmetic),
+    **dict.fromkeys((np.negative, np.positive, np.absolute), _arithmetic),
+    **dict.fromkeys((np.equal, np.not_equal), _equality),
+    **dict.fromkeys((np.less, np.less_equal, np.greater, np.greater_equal), _comparison),
+    **dict.fromkeys((np.bitwise_and, np.bitwise_or), _logic),
+    np.invert: _not,
+}

@@ -1,0 +1,179 @@
+"""Rows compared with each other: what filtering, sorting, grouping and joining a frame compute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ...errors import ToolkitError
+from . import ordering
+from .aggregate import COUNT
+from .columns import free_name
+from .ordering import first_rows
+from .sarray import SArray
+
+if TYPE_CHECKING:
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+    Rows = np.ndarray[Any, np.dtype[np.intp]]
+
+WAYS = ("inner", "left", "right", "outer")
+# The row of what has no counterpart: the last of ``_padded``.
+NOWHERE = -1
+
+
+def among(column: SArray, values: SArray) -> Flags:
+    """Return where a column's value is one of some values of its type.
+
+    Raises
+    ------
+    TypeError
+        If they hold dicts or images.
+    """
+    wanted = set(_keys([values]))
+    return np.fromiter((key in wanted for key in _keys([column])), bool, len(column))
+
+
+def order(columns: Mapping[str, SArray], keys: Sequence[tuple[str, bool]]) -> Rows:
+    """Return the row numbers that sort by columns, each ascending or not, the first the foremost.
+
+    Raises
+    ------
+    TypeError
+        If a column has no order.
+    """
+    rows = np.arange(len(columns[keys[0][0]]))
+    for name, ascending in reversed(keys):
+        rows = rows[columns[name].take(rows).order(ascending)]
+    return rows
+
+
+def unique(columns: Iterable[SArray]) -> list[int]:
+    """Return the rows whose values appear for the first time.
+
+    Raises
+    ------
+    TypeError
+        If a column holds dicts or images.
+    """
+    return first_rows(_keys(columns))
+
+
+def group(keys: Mapping[str, SArray], operations: Sequence[Any]) -> dict[str, SArray]:
+    """Return each combination of values once, in order of appearance, and its rows' count.
+
+    Raises
+    ------
+    TypeError
+        If a column holds dicts or images, or an operation is none.
+    ToolkitError
+        If two columns would have the same name.
+    """
+    names = _names(operations, keys)
+    rows = _keys(keys.values())
+    groups = {name: column.take(first_rows(rows)) for name, column in keys.items()}
+    counts = SArray(list(Counter(rows).values()), int)
+    return {**groups, **dict.fromkeys(names, counts)}
+
+
+def join(
+    left: Mapping[str, SArray],
+    right: Mapping[str, SArray],
+    on: Mapping[str, str],
+    how: str,
+    names: Mapping[str, str],
+) -> dict[str, SArray]:
+    """Return the columns of the left frame, then those of the right one but for its keys.
+
+    Parameters
+    ----------
+    left, right : dict of SArray
+        The frames' columns.
+    on : dict of str
+        The right key for each left one.
+    how : str
+        One of ``WAYS``.
+    names : dict of str
+        Other names for columns of the right frame; a name that is taken gets ``.1`` behind it.
+
+    Raises
+    ------
+    TypeError
+        If a key holds dicts or images.
+    ToolkitError
+        If two keys are of different types.
+    """
+    for name, other in on.items():
+        if left[name].dtype is not right[other].dtype:
+            raise ToolkitError(
+                f"The columns '{name}' and '{other}' must be of one type to be joined; found "
+                f"{left[name].dtype.__name__} and {right[other].dtype.__name__}."
+            )
+    left_rows, right_rows = _match(
+        _keys(left[name] for name in on), _keys(right[other] for other in on.values()), how
+    )
+    joined = {name: _taken(column, left_rows) for name, column in left.items()}
+    if NOWHERE in left_rows:
+        for name, other in on.items():
+            theirs = _padded(right[other])[right_rows]
+            keys = np.where(left_rows == NOWHERE, theirs, joined[name]._values)
+            joined[name] = SArray._wrap(keys, left[name].dtype)
+    for name, column in right.items():
+        if name not in on.values():
+            joined[free_name(names.get(name, name), joined)] = _taken(column, right_rows)
+    return joined
+
+
+def _keys(columns: Iterable[SArray]) -> list[Any]:
+    """Return a key for each row, the same for rows of equal values."""
+    keys = [ordering.keys(column._operand) for column in columns]
+    return keys[0] if len(keys) == 1 else list(zip(*keys))
+
+
+def _names(operations: Sequence[Any], taken: Collection[str]) -> list[str]:
+    """Return the names of the columns that operations make, ``Count`` where none is given."""
+    names: list[str] = []
+    for given in operations:
+        if isinstance(given, Mapping):
+            named = list(given.items())
+        else:
+            named = [("", one) for one in (given if isinstance(given, (list, tuple)) else [given])]
+        for name, operation in named:
+            if operation is not COUNT and not isinstance(operation, COUNT):
+                raise TypeError(f"Expected aggregate.COUNT as an operation; found {operation!r}.")
+            names.append(name or free_name("Count", [*taken, *names]))
+    if len({*taken, *names}) < len(taken) + len(names):
+        raise ToolkitError(f"Two columns would have the same name: {[*taken, *names]}.")
+    return names
+
+
+def _match(left: list[Any], right: list[Any], how: str) -> tuple[Rows, Rows]:
+    """Return the rows of both sides that go together, in the left side's order."""
+    places: dict[Any, list[int]] = {}
+    for row, key in enumerate(right):
+        places.setdefault(key, []).append(row)
+    alone = [NOWHERE] if how in ("left", "outer") else []
+    found = [places.get(key, alone) for key in left]
+    lefts = np.repeat(np.arange(len(left)), [len(rows) for rows in found])
+    rights = np.fromiter(chain.from_iterable(found), np.intp)
+    if how in ("right", "outer"):
+        known = set(left)
+        others = np.array([row for row, key in enumerate(right) if key not in known], np.intp)
+        lefts = np.append(lefts, np.full(len(others), NOWHERE))
+        rights = np.append(rights, others)
+    return lefts, rights
+
+
+def _padded(column: SArray) -> np.ndarray[Any, Any]:
+    """Return a column's values and, behind them, a missing one."""
+    padded = np.empty(len(column) + 1, object)
+    padded[:-1] = column._values
+    return padded
+
+
+def _taken(column: SArray, rows: Rows) -> SArray:
+    if NOWHERE not in rows:
+        return column.take(rows)
+    return SArray._wrap(_padded(column)[rows], column.dtype)

@@ -1,0 +1,372 @@
+"""A column, as Turi Create's ``SArray``: values of one type, never changed in place."""
+
+from __future__ import annotations
+
+import array
+import datetime
+import operator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from ...errors import ToolkitError
+from . import column_types, operators, ordering, printing
+from .column_types import SORTABLE, Stored
+from .image import Image
+from .operators import Operand
+
+if TYPE_CHECKING:
+    from ...display import Explorer
+
+    Rows = np.ndarray[Any, np.dtype[np.intp]]
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class SArray(np.lib.mixins.NDArrayOperatorsMixin):
+    """A column of values of one type; None is a missing value.
+
+    Parameters
+    ----------
+    data : iterable, Series or SArray, optional
+        The values: numbers, texts, lists, dicts, times, images, or vectors of numbers. A matrix
+        ``(n, d)`` becomes n vectors, which stay views of it.
+    dtype : type, optional
+        The type; by default, inferred from all values.
+
+    Raises
+    ------
+    TypeError
+        If the data are no values in an order, or of types that do not go together.
+    ToolkitError
+        If a number does not fit into 64 bits.
+
+    Notes
+    -----
+    Operators work value by value: arithmetic, comparisons, ``&`` and ``|`` as in Turi Create, and
+    ``~`` too. Comparisons and logic give 1 and 0. Where a value is missing, so is the result, but
+    a missing value equals another.
+
+    Unlike Turi Create's, it is never lazy: every length is known, ``materialize`` does nothing.
+    A column without values is of type ``float``.
+
+    Examples
+    --------
+    >>> from lookalike import tc
+    >>> tc.SArray([1, 2, 3])
+    dtype: int
+    Rows: 3
+    [1, 2, 3]
+    """
+
+    _values: Stored
+    dtype: type
+
+    def __init__(self, data: Iterable[Any] = (), dtype: type | None = None) -> None:
+        if isinstance(data, SArray) and dtype in (None, data.dtype):
+            self._values, self.dtype = data._values, data.dtype
+            return
+        if isinstance(data, (str, bytes, dict, set)) or not isinstance(data, Iterable):
+            raise TypeError(
+                "An SArray is made from a list, a NumPy array or a pandas Series; "
+                f"found {type(data).__name__}."
+            )
+        self._values, self.dtype = column_types.store(data, dtype)
+
+    @classmethod
+    def _wrap(cls, values: Stored, dtype: type) -> SArray:
+        """Return an array of values that are stored already."""
+        wrapped = cls.__new__(cls)
+        wrapped._values, wrapped.dtype = column_types.narrowed(values, dtype), dtype
+        return wrapped
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __bool__(self) -> bool:
+        raise ValueError(
+            "An SArray is neither true nor false: combine masks with & and |, count with len()."
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(column_types.to_values(self._values, self.dtype))
+
+    def __contains__(self, item: object) -> bool:
+        if self.dtype not in SORTABLE:
+            return bool((self == item)._values.any())
+        try:
+            return item in self._members
+        except TypeError:
+            return False
+
+    @cached_property
+    def _members(self) -> frozenset[Any]:
+        # Asked once for each row of another column, as masks are made: a set answers at once.
+        return frozenset(self._values.tolist())
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return one value, a slice, or the values where a mask (an SArray) is neither 0 nor None.
+
+        Raises
+        ------
+        IndexError
+            If there is no such row, the mask is of another length, or the key is none of these.
+        """
+        if isinstance(key, SArray):
+            return self.take(key._flags(len(self)))
+        if isinstance(key, slice):
+            return SArray._wrap(self._values[key], self.dtype)
+        try:
+            row = row_number(key, len(self))
+        except TypeError as error:
+            raise IndexError(
+                f"Choose values by number, slice or mask (an SArray); found {type(key).__name__}."
+            ) from error
+        return column_types.to_values(self._values[row : row + 1], self.dtype)[0]
+
+    def __repr__(self) -> str:
+        return f"dtype: {self.dtype.__name__}\nRows: {len(self)}\n{self}"
+
+    def __str__(self) -> str:
+        return printing.array_text(list(self.head(printing.ARRAY_HEAD)), len(self))
+
+    def _repr_html_(self) -> str | None:
+        from ... import display
+
+        if self.dtype is not Image:
+            return None
+        return display.pictures_html(self, len(self))
+
+    # Value by value.
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **out: Any) -> Any:
+        """Give the operators, which NumPy's mixin names by its functions."""
+        if method != "__call__" or ufunc not in operators.RULES:
+            raise TypeError(f"np.{ufunc.__name__} does not take an SArray: use its to_numpy().")
+        # Where ``out`` is given (``x += y``), the name gets the result; no array is changed.
+        sides = (
+            value._operand if isinstance(value, SArray) else Operand.of_value(value)
+            for value in inputs
+        )
+        return SArray._wrap(*operators.compute(ufunc, *sides))
+
+    @property
+    def _operand(self) -> Operand:
+        return Operand(self._values, self.dtype)
+
+    def _flags(self, length: int) -> Flags:
+        """Return the array as a mask for this many rows."""
+        if len(self) != length:
+            raise IndexError(
+                f"A mask has one value for each row: expected {length}, found {len(self)}."
+            )
+        return self._operand.truth
+
+    def apply(
+        self, fn: Callable[[Any], Any], dtype: type | None = None, skip_na: bool = True
+    ) -> SArray:
+        """Return the function's values; True and False become 1 and 0.
+
+        Parameters
+        ----------
+        fn : callable
+            Takes one value.
+        dtype : type, optional
+            The result's type; by default, inferred from all its values.
+        skip_na : bool
+            Whether a missing value stays one without asking ``fn``.
+        """
+        return SArray([None if skip_na and value is None else fn(value) for value in self], dtype)
+
+    def filter(self, fn: Callable[[Any], Any], skip_na: bool = True) -> SArray:
+        """Return the values for which the function is true."""
+        chosen = (not (skip_na and value is None) and bool(fn(value)) for value in self)
+        return self.take(np.fromiter(chosen, bool, len(self)))
+
+    def astype(self, dtype: type, undefined_on_failure: bool = False) -> SArray:
+        """Convert every value; one that cannot be is missing, if that is allowed.
+
+        Numbers become texts as Python writes them, without the loss of digits in Turi Create.
+
+        Raises
+        ------
+        TypeError
+            If no column can have the type.
+        ToolkitError
+            If a value cannot be converted and ``undefined_on_failure`` is off.
+        """
+        converted = []
+        for value in self:
+            try:
+                converted.append(column_types.cast(value, dtype))
+            except ToolkitError:
+                if not undefined_on_failure:
+                    raise
+                converted.append(None)
+        return SArray(converted, dtype)
+
+    # Order and choice.
+
+    def take(self, rows: Sequence[int] | Rows | Flags | slice) -> SArray:
+        """Return the values of these rows, in this order, or of those that are flagged."""
+        return SArray._wrap(self._values[rows], self.dtype)
+
+    def head(self, n: int = 10) -> SArray:
+        """Return the first n values."""
+        return self[: max(n, 0)]
+
+    def tail(self, n: int = 10) -> SArray:
+        """Return the last n values."""
+        return self[max(len(self) - n, 0) :]
+
+    def append(self, other: SArray) -> SArray:
+        """Return this array's values and then another's.
+
+        Raises
+        ------
+        ToolkitError
+            If the other is no SArray, or neither is empty and they are of different types.
+        """
+        if not isinstance(other, SArray):
+            raise ToolkitError(f"Only an SArray can be appended; found {type(other).__name__}.")
+        if not (len(self) and len(other)):
+            return self if len(self) else other
+        if self.dtype is not other.dtype:
+            raise ToolkitError(
+                f"Cannot append an array of {other.dtype.__name__} to one of {self.dtype.__name__}."
+            )
+        return SArray._wrap(np.concatenate([self._values, other._values]), self.dtype)
+
+    def unique(self) -> SArray:
+        """Return every value once, in the order of first appearance.
+
+        Raises
+        ------
+        TypeError
+            If the values are dicts or images.
+        """
+        return self.take(ordering.first_rows(ordering.keys(self._operand)))
+
+    def sort(self, ascending: bool = True) -> SArray:
+        """Return the values in order; missing ones come first in ascending order.
+
+        Raises
+        ------
+        TypeError
+            If the values have no order.
+        """
+        return self.take(self.order(ascending))
+
+    def order(self, ascending: bool = True) -> Rows:
+        """Return the row numbers that sort the values; equal ones keep their order."""
+        return ordering.order(self._operand, ascending)
+
+    def dropna(self) -> SArray:
+        """Return the values that are not missing, nor NaN."""
+        return self.take(~self._unknown())
+
+    def _unknown(self) -> Flags:
+        """Return where values are missing or NaN."""
+        if self.dtype is not float:
+            return self._operand.missing
+        return np.isnan(self._values.astype(np.float64))
+
+    # In one number.
+
+    def sum(self) -> Any:
+        """Return the sum; of vectors, a vector.
+
+        Raises
+        ------
+        ToolkitError
+            If the values are neither numbers nor vectors.
+        """
+        values = self._present("sum", (int, float, array.array))
+        if self.dtype is array.array:
+            return array.array("d", _sum_of_vectors(values))
+        return values.sum().item()
+
+    def min(self) -> Any:
+        """Return the least value, of those that are not missing; None if there is none.
+
+        Raises
+        ------
+        ToolkitError
+            If the values are neither numbers nor times.
+        """
+        return min(self._ordered("min"), default=None)
+
+    def max(self) -> Any:
+        """Return the greatest value; as ``min``."""
+        return max(self._ordered("max"), default=None)
+
+    def mean(self) -> Any:
+        """Return the mean, of vectors a vector; None if there is no value; errors as ``sum``."""
+        values = self._present("mean", (int, float, array.array))
+        if not len(values):
+            return None
+        if self.dtype is array.array:
+            return array.array("d", _sum_of_vectors(values) / len(values))
+        return values.mean().item()
+
+    def _present(self, name: str, kinds: Sequence[type]) -> Stored:
+        """Return the values that are not missing, if they are of these types."""
+        if self.dtype not in kinds:
+            expected = ", ".join(kind.__name__ for kind in kinds)
+            raise ToolkitError(
+                f"{name} works on columns of {expected}; found {self.dtype.__name__}."
+            )
+        return self._operand.present(~self._operand.missing)
+
+    def _ordered(self, name: str) -> list[Any]:
+        values = self._present(name, (int, float, datetime.datetime)).tolist()
+        # NaN is the one value that is not itself.
+        return [value for value in values if value == value]
+
+    def to_numpy(self) -> np.ndarray[Any, Any]:
+        """Return a NumPy array; vectors of one length become a matrix, ``(n, d)``."""
+        if self.dtype is array.array:
+            shapes = {None if value is None else value.shape for value in self._values}
+            if len(shapes) == 1 and None not in shapes:
+                return np.stack(self._values.tolist())
+        if self.dtype is str and not self._operand.missing.any():
+            return self._values.astype(str)
+        return self._values.copy()
+
+    def materialize(self) -> None:
+        """Do nothing: the values are there (Turi Create's may be lazy)."""
+
+    def explore(self, title: str | None = None) -> Explorer:
+        """Show the values: images as a gallery, anything else as a table."""
+        from ... import display
+
+        return display.explore(({"value": value} for value in self), len(self), title)
+
+    show = explore
+
+
+def row_number(key: Any, length: int) -> int:
+    """Return the row, from 0, that a number means; a negative one counts from the end.
+
+    Raises
+    ------
+    IndexError
+        If there is no such row.
+    TypeError
+        If it is no whole number.
+    """
+    row = operator.index(key)
+    if not -length <= row < length:
+        raise IndexError(f"The index {row} is out of range: there are {length} rows.")
+    return row % length
+
+
+def _sum_of_vectors(vectors: Stored) -> np.ndarray[Any, np.dtype[np.float64]]:
+    total = np.zeros(len(vectors[0]) if len(vectors) else 0)
+    for vector in vectors:
+        if len(vector) != len(total):
+            raise ToolkitError(
+                f"Only vectors of one length can be added; found {len(total)} and {len(vector)}."
+            )
+        total += vector
+    return total

@@ -1,0 +1,273 @@
+"""A table, as Turi Create's ``SFrame``: named columns, each of one type.
+
+Operations return new frames; only assigning or deleting a column, and ``inplace=True``, change one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ...errors import ToolkitError
+from . import column_types, printing, relations
+from .sarray import SArray
+from .selection import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...display import Explorer
+
+
+class SFrame(Rows):
+    """A table of named columns.
+
+    Parameters
+    ----------
+    data : dict of columns, list of rows, DataFrame, SFrame, list of values or path, optional
+        Columns by name, rows as dicts, or a folder that ``save`` wrote. A list of values becomes
+        the column ``X1``.
+    format : str
+        Accepted for Turi Create's sake.
+
+    Raises
+    ------
+    ToolkitError
+        If the columns differ in length.
+    ValueError
+        If the data are none of these.
+
+    Notes
+    -----
+    Unlike Turi Create's, it is never lazy, keeps the order of a dict's columns, where that sorts
+    their names, and makes rows of a list of dicts, where that makes one column of them.
+
+    Examples
+    --------
+    >>> from lookalike import tc
+    >>> print(tc.SFrame({'id': [0, 1], 'name': ['cat', 'rover']}))
+    +----+-------+
+    | id |  name |
+    +----+-------+
+    | 0  |  cat  |
+    | 1  | rover |
+    +----+-------+
+    [2 rows x 2 columns]
+    <BLANKLINE>
+    """
+
+    def __init__(self, data: Any = None, format: str = "auto") -> None:
+        super().__init__()
+        for name, values in _columns_of(data).items():
+            self._put(str(name), SArray(values))
+
+    def append(self, other: SFrame) -> SFrame:
+        """Return this frame's rows and then another's, which has the same columns.
+
+        Raises
+        ------
+        ToolkitError
+            If the other is no SFrame, or its columns are others.
+        """
+        if not isinstance(other, SFrame):
+            raise ToolkitError(f"Only an SFrame can be appended; found {type(other).__name__}.")
+        if not (self._columns and other._columns):
+            return SFrame(self if self._columns else other)
+        if set(self._columns) != set(other._columns):
+            raise ToolkitError(
+                f"Two frames with the same columns are needed; found {self.column_names()} and "
+                f"{other.column_names()}."
+            )
+        return SFrame._of({n: column.append(other[n]) for n, column in self._columns.items()})
+
+    def apply(self, fn: Callable[[dict[str, Any]], Any], dtype: type | None = None) -> SArray:
+        """Return the function's values; it takes a row as a dict."""
+        return SArray([fn(row) for row in self], dtype)
+
+    def groupby(self, key_column_names: str | Sequence[str], operations: Any, *args: Any) -> SFrame:
+        """Return one row for each combination of values, with the count of its rows.
+
+        Parameters
+        ----------
+        key_column_names : str or list of str
+            The columns whose values are combined; the result has them in this order.
+        operations, *args : aggregate.COUNT, list of it, or dict of it by name
+            The columns of counts; without a name, ``Count``.
+
+        Raises
+        ------
+        MissingColumnError
+            If there is no such column.
+        TypeError
+            If a column holds dicts or images, or an operation is anything but ``COUNT``.
+        ToolkitError
+            If two columns would have the same name.
+
+        Examples
+        --------
+        >>> from lookalike import tc
+        >>> pets = tc.SFrame({'kind': ['cat', 'rover', 'cat']})
+        >>> list(pets.groupby('kind', {'n': tc.aggregate.COUNT()}))
+        [{'kind': 'cat', 'n': 2}, {'kind': 'rover', 'n': 1}]
+        """
+        names = [key_column_names] if isinstance(key_column_names, str) else list(key_column_names)
+        keys = {name: self._column(name) for name in names}
+        return SFrame._of(relations.group(keys, (operations, *args)))
+
+    def join(
+        self,
+        right: SFrame,
+        on: str | Sequence[str] | Mapping[str, str] | None = None,
+        how: str = "inner",
+        alter_name: Mapping[str, str] | None = None,
+    ) -> SFrame:
+        """Return the rows of both frames that agree in columns, in this frame's order.
+
+        Parameters
+        ----------
+        right : SFrame
+            The other frame.
+        on : str, list of str, or dict of str, optional
+            The columns to compare, from this frame's names to the other's if they differ; by
+            default, all that have the same name.
+        how : {'inner', 'left', 'right', 'outer'}
+            Whose rows stay that have no counterpart.
+        alter_name : dict of str, optional
+            Other names for the other frame's columns. One that is taken gets ``.1`` behind it.
+
+        Raises
+        ------
+        MissingColumnError
+            If a column to compare does not exist.
+        ToolkitError
+            If there is none to compare, or two are of different types.
+        TypeError
+            If the other is no SFrame, or columns to compare hold dicts or images.
+        ValueError
+            If ``how`` is none of the four.
+        """
+        if not isinstance(right, SFrame):
+            raise TypeError(f"Only an SFrame can be joined; found {type(right).__name__}.")
+        if how not in relations.WAYS:
+            raise ValueError(f"Expected how to be one of {relations.WAYS}; found {how!r}.")
+        if on is None:
+            on = [name for name in self._columns if name in right._columns]
+        elif isinstance(on, str):
+            on = [on]
+        keys = on if isinstance(on, Mapping) else dict(zip(on, on))
+        if not keys:
+            raise ToolkitError("The two frames share no column: name those to compare with on=...")
+        for name, other in keys.items():
+            self._column(name), right._column(other)
+        return SFrame._of(
+            relations.join(self._columns, right._columns, keys, how, alter_name or {})
+        )
+
+    # Out of it.
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN."""
+        import pandas as pd
+
+        columns = {}
+        for name, column in self._columns.items():
+            dtype = float if column.dtype in column_types.NUMBERS else object
+            values = column._values
+            columns[name] = pd.Series(values, dtype=dtype if values.dtype == object else None)
+        return pd.DataFrame(columns)
+
+    def to_numpy(self) -> np.ndarray[Any, Any]:
+        """Return an array ``(rows, columns)``: of numbers, or of objects if there are others."""
+        values = np.empty(
+            self.shape,
+            np.result_type(*(column._values.dtype for column in self._columns.values()), np.int64),
+        )
+        for position, column in enumerate(self._columns.values()):
+            values[:, position] = column._values
+        return values
+
+    def save(self, filename: str) -> None:
+        """Write the frame as a folder, which ``tc.load_sframe`` reads.
+
+        Pictures that have a file are kept by its path, not copied; others are written with it.
+
+        Raises
+        ------
+        ToolkitError
+            If something else stands there, or a list or dict holds what JSON cannot.
+        """
+        from . import files
+
+        files.save_frame(self, filename)
+
+    def materialize(self) -> None:
+        """Do nothing: the rows are there (Turi Create's may be lazy)."""
+
+    # To look at.
+
+    def __repr__(self) -> str:
+        described = "".join(
+            f"\t{name}\t{column.dtype.__name__}\n" for name, column in self._columns.items()
+        )
+        columns = described or "\tNone\n"
+        data = str(self) if len(self) else "\t[]"
+        return f"Columns:\n{columns}\nRows: {len(self)}\n\nData:\n{data}"
+
+    def __str__(self) -> str:
+        note = printing.HEAD_NOTE if len(self) > printing.FRAME_HEAD else ""
+        return printing.frame_text(self) + note
+
+    def _repr_html_(self) -> str:
+        from ... import display
+
+        return display.table_html(list(self.head()), self.column_names(), len(self))
+
+    def print_rows(
+        self,
+        num_rows: int = 10,
+        num_columns: int = 40,
+        max_column_width: int = 30,
+        max_row_width: int = 80,
+        output_file: Any = None,
+    ) -> None:
+        """Print the first rows and columns, in as wide a table as is asked for."""
+        text = printing.frame_text(self, num_rows, num_columns, max_column_width, max_row_width)
+        print(text, file=output_file)
+
+    def explore(self, title: str | None = None) -> Explorer:
+        """Show the rows, to look through them in the notebook; ``lookalike.explore`` tells more."""
+        from ... import display
+
+        return display.explore(self, len(self), title)
+
+    show = explore
+
+
+def _columns_of(data: Any) -> Mapping[str, Any]:
+    """Return the columns of whatever a frame can be made from."""
+    if data is None:
+        return {}
+    if isinstance(data, SFrame):
+        return data._columns
+    if isinstance(data, (str, os.PathLike)):
+        from . import files
+
+        return files.load_frame(os.fspath(data))._columns
+    # What has not been imported cannot have made this.
+    pandas = sys.modules.get("pandas")
+    if isinstance(data, dict) or (pandas and isinstance(data, pandas.DataFrame)):
+        return {name: data[name] for name in data}
+    if isinstance(data, list):
+        if data and all(isinstance(row, dict) for row in data):
+            names = dict.fromkeys(name for row in data for name in row)
+            return {name: [row.get(name) for row in data] for name in names}
+        return {"X1": data} if data else {}
+    if isinstance(data, Iterable):
+        return {"X1": data}
+    raise ValueError(
+        "An SFrame is made from a dict of columns, a list of rows, a pandas DataFrame or another "
+        f"SFrame; found {type(data).__name__}."
+    )

@@ -1,0 +1,1 @@
+"""What the models are made of: inputs, their pictures, their summary, and how they are loaded."""

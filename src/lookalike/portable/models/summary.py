@@ -1,0 +1,49 @@
+"""What a model says of itself, in Turi Create's layout."""
+
+from __future__ import annotations
+
+from typing import Any, List, Tuple
+
+from ...errors import ToolkitError
+
+# Title, and (text, attribute of the model) for each line.
+Sections = List[Tuple[str, List[Tuple[str, str]]]]
+
+
+def summary(model: object, sections: Sections, output: str | None) -> Any:
+    """Print a model's facts, or return them as a string or a dict.
+
+    Raises
+    ------
+    ToolkitError
+        If ``output`` is none of None, 'stdout', 'str' and 'dict'.
+    """
+    if output in (None, "stdout"):
+        print(repr(model))  # noqa: T201 - what it is for
+        return None
+    if output == "str":
+        return repr(model)
+    if output == "dict":
+        return {
+            "sections": [
+                [(text, _value(model, attribute)) for text, attribute in lines]
+                for _, lines in sections
+            ],
+            "section_titles": [title for title, _ in sections],
+        }
+    raise ToolkitError(f"Expected output None, 'stdout', 'str' or 'dict'; found {output!r}.")
+
+
+def model_text(model: object, sections: Sections, width: int) -> str:
+    """Return a model's facts as lines, their names padded to a width."""
+    lines = [f"{'Class':<{width}} : {type(model).__name__}", ""]
+    for title, facts in sections:
+        lines += [title, "-" * len(title)]
+        lines += [f"{text:<{width}} : {_value(model, attribute)}" for text, attribute in facts]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _value(model: object, attribute: str) -> Any:
+    value = getattr(model, attribute)
+    return round(value, 4) if isinstance(value, float) else value

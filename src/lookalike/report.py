@@ -1,0 +1,201 @@
+"""A collection before and after its first pass: what it will cost, and what was kept of it."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Sequence
+
+from .errors import MissingFileError, ToolkitError
+from .networks import catalogue
+from .networks.extractor import FeatureExtractor
+from .networks.session import open_session
+from .storage.feature_store import store_path
+
+if TYPE_CHECKING:
+    from .networks.catalogue import AnyNetwork
+    from .portable.frames.image import Image
+    from .storage.feature_store import Cache
+
+SAMPLE = 64
+# What a row takes beside its features: its path, its label, its image.
+BYTES_A_ROW = 1024
+# What a picture takes in the store beside its features: hashes, stamp, space that pages leave free.
+BYTES_A_FILE = 600
+
+
+class CollectionReport(NamedTuple):
+    """What ``check`` found, in bytes and seconds; its text is a table.
+
+    ``unreadable`` has the path and the reason of the sample's pictures that cannot be read;
+    ``seconds`` is the expected first pass, ``memory`` and ``disk`` what its features will take.
+    """
+
+    folder: str
+    pictures: int
+    formats: dict[str, int]
+    bytes: int
+    sampled: int
+    unreadable: list[tuple[str, str]]
+    network: str
+    per_second: float
+    seconds: float
+    memory: int
+    disk: int
+
+    def __str__(self) -> str:
+        formats = ", ".join(f"{count:,} {name}" for name, count in self.formats.items())
+        facts = [
+            ("pictures", f"{self.pictures:,} ({formats}), {_size(self.bytes)}"),
+            ("sampled", f"{self.sampled:,}, of which {len(self.unreadable)} cannot be read"),
+            *(("", f"{path}: {reason}") for path, reason in self.unreadable),
+            ("first pass", f"{_duration(self.seconds)} at {self.per_second:.0f} pictures/s"),
+            ("memory", f"{_size(self.memory)} for the features"),
+            ("disk", f"{_size(self.disk)} in the feature store"),
+        ]
+        return _table(f"{self.folder}, through {self.network}", facts)
+
+
+class CacheInfo(NamedTuple):
+    """Where the feature store lies, its size in bytes, and of how many files it has features."""
+
+    path: Path
+    bytes: int
+    files: int
+
+    def __str__(self) -> str:
+        facts = [("size", _size(self.bytes)), ("files", f"{self.files:,}")]
+        return _table(str(self.path), facts)
+
+
+def check(
+    folder: str | os.PathLike[str], network: AnyNetwork = "auto", sample: int = SAMPLE
+) -> CollectionReport:
+    """Tell, in seconds, what the first pass over a folder will take; print it as a table.
+
+    Parameters
+    ----------
+    folder : str or path
+        Where the pictures are, its subfolders included.
+    network : str, path or Network
+        The network that is to look at them, as ``tc.image_similarity.create`` takes it.
+    sample : int
+        How many pictures, drawn at random, are decoded and run through the network.
+
+    Returns
+    -------
+    CollectionReport
+        The figures; the time is the sample's rate, on all cores, times the pictures.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such folder, or no picture in it.
+    ToolkitError
+        If there is no such network, or ``sample`` is less than 1.
+    """
+    from .portable.image_analysis import load_images
+
+    if sample < 1:
+        raise ToolkitError(f"Expected a sample of 1 picture or more; found {sample}.")
+    extractor = FeatureExtractor(catalogue.find_network(network))
+    images: Sequence[Image] = list(load_images(folder)["image"])
+    if not images:
+        raise MissingFileError(folder, f"There are no pictures in the folder {str(folder)!r}.")
+    chosen = random.Random(0).sample(images, min(sample, len(images)))
+    # Loaded before the clock starts, since that is done once.
+    open_session(extractor.network)
+    start = time.perf_counter()
+    failures = extractor.extract(chosen).failures
+    per_second = len(chosen) / (time.perf_counter() - start)
+    feature_bytes = 4 * extractor.network.num_features
+    report = CollectionReport(
+        folder=str(folder),
+        pictures=len(images),
+        formats=_formats(images),
+        bytes=sum(_bytes_of(image) for image in images),
+        sampled=len(chosen),
+        unreadable=[
+            (str(chosen[i].path), str(getattr(failure, "reason", failure)))
+            for i, failure in failures.items()
+        ],
+        network=extractor.network.name,
+        per_second=per_second,
+        seconds=len(images) / per_second,
+        memory=len(images) * (feature_bytes + BYTES_A_ROW),
+        disk=len(images) * (feature_bytes + BYTES_A_FILE),
+    )
+    print(report)  # noqa: T201 - what it is for
+    return report
+
+
+def cache_info(cache: Cache = None) -> CacheInfo:
+    """Return where the feature store lies, how large it is, and how many files it knows.
+
+    Parameters
+    ----------
+    cache : path, optional
+        A store elsewhere than in the user's cache folder.
+    """
+    path = store_path(cache)
+    if not path.is_file():
+        return CacheInfo(path, 0, 0)
+    try:
+        with closing(sqlite3.connect(str(path))) as connection:
+            files = connection.execute("SELECT count(*) FROM files").fetchone()[0]
+    except sqlite3.Error:
+        files = 0
+    return CacheInfo(path, path.stat().st_size, files)
+
+
+def clear_cache(cache: Cache = None) -> None:
+    """Remove the feature store, and those set aside beside it; features are then extracted anew.
+
+    Parameters
+    ----------
+    cache : path, optional
+        A store elsewhere than in the user's cache folder.
+    """
+    path = store_path(cache)
+    belongings = re.compile(re.escape(path.name) + r"(\.aside-\d+)?(-journal)?")
+    for file in path.parent.iterdir() if path.parent.is_dir() else ():
+        if belongings.fullmatch(file.name):
+            file.unlink()
+
+
+def _formats(images: Sequence[Image]) -> dict[str, int]:
+    """Count the pictures' endings, the most frequent first."""
+    endings = Counter(Path(str(image.path)).suffix.lower() or "no ending" for image in images)
+    return dict(endings.most_common())
+
+
+def _bytes_of(image: Image) -> int:
+    try:
+        return Path(str(image.path)).stat().st_size
+    except OSError:
+        return 0
+
+
+def _table(title: str, facts: Sequence[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in facts)
+    return "\n".join([title, *(f"  {name:<{width}}  {text}" for name, text in facts)])
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "KB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

@@ -1,0 +1,1 @@
+"""Nearest neighbours among features: arrays in, arrays out."""

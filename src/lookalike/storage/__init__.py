@@ -1,0 +1,1 @@
+"""What lies on disk: the cache folder, known features, saved models and frames."""

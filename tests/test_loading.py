@@ -1,0 +1,129 @@
+"""``load_model``, whatever the kind of model."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from lookalike.errors import MissingFileError, SavedDataError
+from lookalike.portable import SArray, SFrame, image_analysis, image_similarity, load_model
+from lookalike.portable.nearest_neighbors import NearestNeighborsModel
+from lookalike.storage import saved_folder
+
+pytestmark = pytest.mark.portable
+
+MATRIX = np.random.default_rng(0).random((40, 6)).astype(np.float32)
+
+
+@pytest.fixture
+def model():
+    return NearestNeighborsModel(MATRIX, None, None, ["features"])
+
+
+def answers(model):
+    return [list(row.values()) for row in model.similarity_graph(k=3, output_type="SFrame")]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        None,
+        SArray(np.arange(40) * 7),
+        SArray([f"picture {number}" for number in range(40)]),
+        SArray([None, *range(39)], int),
+        SArray([None, *map(str, range(39))], str),
+    ],
+)
+def test_a_loaded_model_has_the_labels_of_the_saved_one(tmp_path, labels):
+    model = NearestNeighborsModel(MATRIX, labels, "name", ["features"], training_time=1.5)
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    assert isinstance(loaded, NearestNeighborsModel)
+    assert list(loaded.labels) == list(model.labels)
+    assert loaded.labels.dtype is model.labels.dtype
+    assert (loaded.label, loaded.features, loaded.training_time) == ("name", ["features"], 1.5)
+    assert answers(loaded) == answers(model)
+
+
+def test_vectors_are_mapped_not_read(tmp_path, model):
+    model.save(str(tmp_path / "saved"))
+    assert isinstance(load_model(str(tmp_path / "saved")).matrix.base, np.memmap)
+
+
+def test_squared_norms_are_kept_not_computed_again(tmp_path, model):
+    model.save(str(tmp_path / "saved"))
+    norms = load_model(str(tmp_path / "saved"))._exact.to_arrays()["squared_norms"]
+    assert isinstance(norms.base, np.memmap)
+    np.testing.assert_allclose(norms, (MATRIX.astype(float) ** 2).sum(axis=1))
+
+
+def test_a_model_is_verified_once_although_two_threads_ask(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    digest, seen = saved_folder._digest, []
+
+    def slowly(content):
+        seen.append(len(content))
+        time.sleep(0.01)
+        return digest(content)
+
+    monkeypatch.setattr(saved_folder, "_digest", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: loaded._verify(), range(4)))
+    assert len(seen) == len(list((tmp_path / "saved").glob("*.npy")))
+
+
+def test_a_model_is_saved_over_the_one_that_it_is_mapped_from(tmp_path, model):
+    place = str(tmp_path / "saved")
+    expected = answers(model)
+    model.save(place)
+    for _ in range(3):
+        loaded = load_model(place)
+        loaded.save(place)
+        assert answers(loaded) == expected
+    assert answers(load_model(place)) == expected
+
+
+def test_damaged_vectors_are_found_out_before_they_are_searched(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
+    model.save(str(tmp_path / "saved"))
+    file = next((tmp_path / "saved").glob("matrix-*.npy"))
+    with file.open("r+b") as stream:
+        stream.seek(200)
+        stream.write(b"damage")
+    loaded = load_model(str(tmp_path / "saved"))
+    for _ in range(2):
+        with pytest.raises(SavedDataError, match="holds other numbers than were saved"):
+            loaded.similarity_graph()
+
+
+def test_an_image_similarity_model_comes_back_as_one(tmp_path, folder):
+    data = image_analysis.load_images(str(folder))
+    model = image_similarity.create(data, verbose=False)
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    assert isinstance(loaded, image_similarity.ImageSimilarityModel)
+    assert repr(loaded) == repr(model)
+    assert list(loaded.query(data, verbose=False)) == list(model.query(data, verbose=False))
+
+
+def test_what_is_no_model_is_not_loaded(tmp_path):
+    with pytest.raises(MissingFileError, match="nothing"):
+        load_model(str(tmp_path / "nothing"))
+    SFrame({"x": [1]}).save(str(tmp_path / "frame"))
+    with pytest.raises(SavedDataError, match=r"frame .*holds a sframe, which is no model"):
+        load_model(str(tmp_path / "frame"))
+
+
+def test_a_large_model_is_opened_at_once(tmp_path):
+    matrix = np.ones((100_000, 256), np.float32)
+    labels = SArray([f"folder/picture-{number}.jpg" for number in range(100_000)])
+    NearestNeighborsModel(matrix, labels, "path", ["features"]).save(str(tmp_path / "saved"))
+    start = time.perf_counter()
+    load_model(str(tmp_path / "saved"))
+    # 0.03 s alone on a machine of 2026: reading the vectors would take as long again.
+    assert time.perf_counter() - start < 0.2
