@@ -22,11 +22,11 @@ from conftest import draw
 from lookalike.errors import UnreadableImageError
 from lookalike.networks import catalogue, extractor
 from lookalike.networks.extractor import FeatureExtractor
-from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.portable import Image
 from lookalike.storage.feature_store import FeatureStore
 
-NETWORK = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
+NETWORK = NetworkRecord(size=1, file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 LONG_AGO = 1_500_000_000
 
 
@@ -177,7 +177,7 @@ def test_threads_run_ahead_of_a_slow_picture_but_not_without_bound():
 
 
 def test_memory_grows_by_the_features_and_less_than_a_kilobyte_a_row(monkeypatch):
-    network = Network(file="t.onnx", name="t", num_features=256, sha256="0" * 64)
+    network = NetworkRecord(size=1, file="t.onnx", name="t", num_features=256, sha256="0" * 64)
 
     class Session(TinySession):
         def features(self, pixels):
@@ -338,7 +338,7 @@ import numpy as np
 from pathlib import Path
 from lookalike.networks import extractor
 from lookalike.storage.feature_store import FeatureStore
-from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.portable import Image
 
 class Session:
@@ -353,7 +353,7 @@ class Slow(Image):
         return np.zeros((height, width, 3), np.uint8)
 
 extractor.open_session = lambda network: Session()
-network = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
+network = NetworkRecord(size=1, file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 files = sorted(Path(sys.argv[1]).glob("*.png"))
 # Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -10,6 +10,7 @@ from onnx import TensorProto, helper
 
 import lookalike
 from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.networks.session import open_session
 
 SIZE = 8
@@ -36,18 +37,18 @@ class Tiny(zoo.Graph):
         return zoo.save(self.model(inputs, outputs), path / "tiny.onnx")
 
 
-def expected(weights: dict, pixels: np.ndarray, network: Network) -> np.ndarray:
+def expected(weights: dict, pixels: np.ndarray, network: NetworkRecord) -> np.ndarray:
     """The features of Tiny in NumPy: ``(n, 4)``."""
     scaled = (pixels - np.array(network.mean)) / np.array(network.std)
     convolved = scaled @ weights["conv_weight"][:, :, 0, 0].T + weights["conv_bias"]
     return np.maximum(convolved, 0).mean(axis=(1, 2))
 
 
-def features(network: Network, pixels: np.ndarray = PIXELS) -> np.ndarray:
+def features(network: NetworkRecord, pixels: np.ndarray = PIXELS) -> np.ndarray:
     return open_session(network).features(pixels)
 
 
-def classifier(tmp_path: Path, inputs: list = ANY) -> tuple[Network, Tiny]:
+def classifier(tmp_path: Path, inputs: list = ANY) -> tuple[NetworkRecord, Tiny]:
     tiny = Tiny()
     tiny.node("Softmax", [tiny.dense(tiny.flat())], "scores")
     return Network(str(tiny.save(tmp_path, inputs, ["N", 5]))), tiny

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..storage.feature_store import FeatureStore
     from ..storage.file_identity import Identity
-    from .network import Network
+    from .record import NetworkRecord
     from .session import Session
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
@@ -75,13 +75,13 @@ class FeatureExtractor:
 
     Parameters
     ----------
-    network : Network
+    network : NetworkRecord
         Which one.
     threads : int, optional
         How many pictures are worked on at once; by default, one for each core.
     """
 
-    def __init__(self, network: Network, threads: int | None = None) -> None:
+    def __init__(self, network: NetworkRecord, threads: int | None = None) -> None:
         self.network = network
         self.threads = threads or available_cores()
 

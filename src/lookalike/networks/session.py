@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     import onnxruntime
 
-    from .network import Network
     from .provider import Provider
+    from .record import NetworkRecord
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
     Features = np.ndarray[Any, np.dtype[np.float32]]
@@ -36,13 +36,15 @@ class Session:
 
     Attributes
     ----------
-    network : Network
+    network : NetworkRecord
         What was loaded.
+    num_features : int
+        The length of one picture's features.
     input_shape : tuple of int
         Channels, height and width of the pictures that it takes.
     """
 
-    def __init__(self, network: Network, where: Provider) -> None:
+    def __init__(self, network: NetworkRecord, where: Provider) -> None:
         import numpy as np
 
         self.network = network
@@ -54,6 +56,8 @@ class Session:
         self._on_cpu = where is provider.PROVIDERS["cpu"]
         # Not every accelerator takes calls from several threads.
         self._turn: Any = nullcontext() if self._on_cpu else threading.Lock()
+        # Nobody has run a user's own network before.
+        self.num_features = network.num_features or self._count_features()
 
     def features(self, pixels: Pixels) -> Features:
         """Turn pictures into features.
@@ -75,27 +79,33 @@ class Session:
         step = self._input.batch or (1 if self._on_cpu else max(len(pixels), 1))
         blocks = [self._run(pixels[i : i + step]) for i in range(0, len(pixels), step)]
         if not blocks:
-            return np.empty((0, self.network.num_features), np.float32)
+            return np.empty((0, self.num_features), np.float32)
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
-    def count_features(self) -> int:
+    def _count_features(self) -> int:
         """Return the length of one picture's features, by looking at a black one.
 
         Raises
         ------
         ToolkitError
-            If the network does not run.
+            If the network does not run, or gives none.
         """
         import numpy as np
 
         _, height, width = self.input_shape
         try:
-            return self.features(np.zeros((1, height, width, 3), np.uint8)).shape[1]
+            count = self._run(np.zeros((1, height, width, 3), np.uint8)).shape[1]
         except Exception as error:  # ONNX Runtime's errors have no base of their own.
             raise ToolkitError(
                 f"The network {self.network.place} does not run on a picture of {height} x {width} "
                 f"pixels, given as {self._input}: {error}"
             ) from error
+        if not count:
+            raise ToolkitError(
+                f"The network {self.network.place} gives no features: expected at least one number "
+                f"for a picture of {height} x {width} pixels; found none."
+            )
+        return count
 
     def _run(self, pixels: Pixels) -> Features:
         import numpy as np
@@ -113,7 +123,7 @@ class Session:
         return np.asarray(rows, np.float32).reshape(len(batch), -1)[: len(pixels)]
 
 
-def open_session(network: Network) -> Session:
+def open_session(network: NetworkRecord) -> Session:
     """Load a network once; its session serves all threads and later calls.
 
     Raises
@@ -144,7 +154,7 @@ class _Input(NamedTuple):
     width: int
 
 
-def _image_input(network: Network, session: onnxruntime.InferenceSession) -> _Input:
+def _image_input(network: NetworkRecord, session: onnxruntime.InferenceSession) -> _Input:
     """Find out how the network takes pictures.
 
     Raises
@@ -153,7 +163,7 @@ def _image_input(network: Network, session: onnxruntime.InferenceSession) -> _In
         If it has anything but one image input.
     """
     inputs = session.get_inputs()
-    shape = list(inputs[0].shape)
+    shape = list(inputs[0].shape) if inputs else []
     channels_last = len(shape) == 4 and shape[3] == 3 and shape[1] != 3
     if (
         len(inputs) != 1
@@ -161,7 +171,7 @@ def _image_input(network: Network, session: onnxruntime.InferenceSession) -> _In
         or len(shape) != 4
         or not (channels_last or shape[1] == 3 or not _fixed(shape[1]))
     ):
-        found = "; ".join(f"{one.name} {one.type} {one.shape}" for one in inputs)
+        found = "; ".join(f"{one.name} {one.type} {one.shape}" for one in inputs) or "no input"
         raise ToolkitError(
             f"Expected one image input, float, [batch, 3, height, width] or [batch, height, "
             f"width, 3]; the network {network.place} has {found}."
@@ -182,7 +192,7 @@ def _fixed(length: int | str | None) -> int | None:
     return length if isinstance(length, int) and length > 0 else None
 
 
-def _load(network: Network, where: Provider) -> onnxruntime.InferenceSession:
+def _load(network: NetworkRecord, where: Provider) -> onnxruntime.InferenceSession:
     onnxruntime = onnx_runtime()
     path = network.path
     found = cache_folder.sha256_of(path)
