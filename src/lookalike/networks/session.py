@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
 # ONNX Runtime warns of what it repairs by itself in older files.
 ERRORS_ALONE = 3
+# It says nothing at all of an error that is raised as well.
+FATAL_ALONE = 4
+# Seconds that a network may take for its first picture: one that holds a Loop may never end.
+PATIENCE = 60.0
 
 
 class Session:
@@ -33,6 +37,15 @@ class Session:
 
     On the CPU each call runs on the caller's thread alone: who wants all cores calls from as many
     threads, which for pictures is faster than one call on all cores.
+
+    Parameters
+    ----------
+    network : NetworkRecord
+        What to load.
+    where : Provider
+        What runs it.
+    patience : float
+        Seconds that the first run of a user's own network may take, on a black picture.
 
     Attributes
     ----------
@@ -44,7 +57,7 @@ class Session:
         Channels, height and width of the pictures that it takes.
     """
 
-    def __init__(self, network: NetworkRecord, where: Provider) -> None:
+    def __init__(self, network: NetworkRecord, where: Provider, patience: float = PATIENCE) -> None:
         import numpy as np
 
         self.network = network
@@ -57,7 +70,7 @@ class Session:
         # Not every accelerator takes calls from several threads.
         self._turn: Any = nullcontext() if self._on_cpu else threading.Lock()
         # Nobody has run a user's own network before.
-        self.num_features = network.num_features or self._count_features()
+        self.num_features = network.num_features or self._count_features(patience)
 
     def features(self, pixels: Pixels) -> Features:
         """Turn pictures into features.
@@ -82,24 +95,32 @@ class Session:
             return np.empty((0, self.num_features), np.float32)
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
-    def _count_features(self) -> int:
+    def _count_features(self, patience: float) -> int:
         """Return the length of one picture's features, by looking at a black one.
 
         Raises
         ------
         ToolkitError
-            If the network does not run, or gives none.
+            If the network does not run, does not come to an end, or gives none.
         """
         import numpy as np
 
         _, height, width = self.input_shape
+        options = onnx_runtime().RunOptions()
+        options.log_severity_level = FATAL_ALONE
+        alarm = threading.Timer(patience, setattr, (options, "terminate", True))
+        alarm.daemon = True
+        alarm.start()
         try:
-            count = self._run(np.zeros((1, height, width, 3), np.uint8)).shape[1]
+            count = self._run(np.zeros((1, height, width, 3), np.uint8), options).shape[1]
         except Exception as error:  # ONNX Runtime's errors have no base of their own.
+            found = f"still ran after {patience:.0f} seconds" if options.terminate else str(error)
             raise ToolkitError(
                 f"The network {self.network.place} does not run on a picture of {height} x {width} "
-                f"pixels, given as {self._input}: {error}"
+                f"pixels, given as {self._input}: {found}"
             ) from error
+        finally:
+            alarm.cancel()
         if not count:
             raise ToolkitError(
                 f"The network {self.network.place} gives no features: expected at least one number "
@@ -107,7 +128,7 @@ class Session:
             )
         return count
 
-    def _run(self, pixels: Pixels) -> Features:
+    def _run(self, pixels: Pixels, options: Any = None) -> Features:
         import numpy as np
 
         if self.network.channels == "BGR":
@@ -119,7 +140,7 @@ class Session:
         if self._input.batch:
             batch = np.resize(batch, (self._input.batch, *batch.shape[1:]))
         with self._turn:
-            rows = self._session.run(None, {self._input.name: batch})[0]
+            rows = self._session.run(None, {self._input.name: batch}, options)[0]
         return np.asarray(rows, np.float32).reshape(len(batch), -1)[: len(pixels)]
 
 
