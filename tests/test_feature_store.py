@@ -74,7 +74,9 @@ def filled(place: Path, files: list[str]) -> Path:
 def test_what_was_kept_is_found_to_the_bit(filled, files):
     with closing(FeatureStore(filled, NETWORK)) as store:
         found = find(store, files)
+        hashes = store.find(files, np.zeros((60, 8), np.float32))
     assert list(found) == list(range(60))
+    assert list(hashes.values()) == [identify(path).content for path in files]
     for row, vector in found.items():
         assert np.array_equal(vector, features_of(b"picture %d" % row))
 
