@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
+import pickle
 
 import pytest
 from test_graph import classifier
@@ -9,7 +11,8 @@ from test_graph import classifier
 import lookalike
 from lookalike.networks import catalogue
 from lookalike.networks.catalogue import DEFAULT, find_network
-from lookalike.networks.network import Network, restore
+from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord, restore
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +21,7 @@ def empty_cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def resnet(tmp_path, monkeypatch) -> Network:
+def resnet(tmp_path, monkeypatch) -> NetworkRecord:
     """A tiny network that stands in for ResNet-50, downloaded."""
     mine, _ = classifier(tmp_path)
     record = dataclasses.replace(mine, name="resnet-50", file="resnet.onnx", url="zoo/resnet.onnx")
@@ -159,3 +162,47 @@ def test_a_record_is_restored_from_its_facts_without_its_file(tmp_path):
 def test_a_damaged_record_is_refused(change):
     with pytest.raises(lookalike.ToolkitError, match="record of the network is damaged"):
         restore({**vars(DEFAULT), **change})
+
+
+@pytest.mark.parametrize("missing", ["sha256", "num_features", "file"])
+def test_a_record_that_lacks_a_fact_says_that_the_model_is_to_be_built_again(missing):
+    facts = {name: fact for name, fact in vars(DEFAULT).items() if name != missing}
+    with pytest.raises(lookalike.ToolkitError, match=r"Build the model again, from its pictures"):
+        restore(facts)
+
+
+def test_what_an_older_record_does_not_say_is_as_it_was_then():
+    optional = ("licence", "source")
+    facts = {name: fact for name, fact in vars(DEFAULT).items() if name not in optional}
+    assert restore(facts).fingerprint == DEFAULT.fingerprint
+
+
+# Stores that were filled before are still valid.
+FINGERPRINTS = {
+    "resnet-50": "4ccbf5fd3962557e46aca9989de5ea6cbe89206bf270ecbf23ca8d669769ca3b",
+    "squeezenet_v1.1": "b487551eb7bedf77d49cab65164c5331b73ecfe70c90c42218f3b261a065c822",
+}
+
+
+@pytest.mark.parametrize("name", FINGERPRINTS)
+def test_the_fingerprints_of_the_first_version_stay(name):
+    assert catalogue.NETWORKS[name].fingerprint == FINGERPRINTS[name]
+
+
+# A user's own network is a record like any other.
+
+
+def test_every_record_is_a_network_wherever_it_comes_from(tmp_path):
+    mine, _ = classifier(tmp_path)
+    assert isinstance(mine, lookalike.Network)
+    assert isinstance(DEFAULT, lookalike.Network)
+    assert not isinstance("tiny", lookalike.Network)
+
+
+def test_a_network_survives_pickling_and_copying_without_its_file(tmp_path):
+    mine, _ = classifier(tmp_path)
+    os.remove(mine.file)
+    for again in (pickle.loads(pickle.dumps(mine)), copy.deepcopy(mine)):
+        assert again == mine
+        assert hash(again) == hash(mine)
+        assert again.num_features == 4

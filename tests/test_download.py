@@ -15,12 +15,12 @@ import server as web
 import lookalike
 from lookalike.networks import catalogue
 from lookalike.networks import download as module
-from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.networks.session import open_session
 from lookalike.storage import cache_folder
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
-TINY = Network(
+TINY = NetworkRecord(
     file="tiny.onnx",
     name="tiny",
     num_features=4,
@@ -34,9 +34,8 @@ PATH = "/zoo/tiny.onnx"
 PROGRAM = f"""
 import lookalike
 from lookalike.networks import catalogue
-catalogue.NETWORKS["tiny"] = lookalike.Network(
-    file="tiny.onnx", name="tiny", size={len(CONTENT)}, sha256="{TINY.sha256}", url="zoo/tiny.onnx"
-)
+from lookalike.networks.record import NetworkRecord
+catalogue.NETWORKS["tiny"] = NetworkRecord(**{vars(TINY)!r})
 lookalike.download("tiny")
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import re
@@ -22,11 +23,11 @@ from conftest import draw
 from lookalike.errors import UnreadableImageError
 from lookalike.networks import catalogue, extractor
 from lookalike.networks.extractor import FeatureExtractor
-from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.portable import Image
 from lookalike.storage.feature_store import FeatureStore
 
-NETWORK = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
+NETWORK = NetworkRecord(size=1, file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 LONG_AGO = 1_500_000_000
 
 
@@ -177,7 +178,7 @@ def test_threads_run_ahead_of_a_slow_picture_but_not_without_bound():
 
 
 def test_memory_grows_by_the_features_and_less_than_a_kilobyte_a_row(monkeypatch):
-    network = Network(file="t.onnx", name="t", num_features=256, sha256="0" * 64)
+    network = NetworkRecord(size=1, file="t.onnx", name="t", num_features=256, sha256="0" * 64)
 
     class Session(TinySession):
         def features(self, pixels):
@@ -248,7 +249,7 @@ def store(tmp_path):
 
 def kept(store, images) -> list[int]:
     features = np.zeros((len(images), 8), np.float32)
-    return store.find([image.path for image in images], features)
+    return list(store.find([image.path for image in images], features))
 
 
 def test_progress_begins_with_what_the_store_has(files, store):
@@ -330,6 +331,56 @@ def test_a_file_that_cannot_be_read_is_a_failure_with_a_store_too(files, store, 
     assert list(extraction.failures) == [1]
 
 
+# The files' contents
+
+
+def sha256(image) -> bytes:
+    return hashlib.sha256(Path(image.path).read_bytes()).digest()
+
+
+def test_each_picture_comes_with_its_files_hash_whether_the_store_had_it_or_not(files, store):
+    wanted = [sha256(image) for image in files]
+    FeatureExtractor(NETWORK).extract(files[5:12], store=store)
+    some = FeatureExtractor(NETWORK).extract(files, store=store)
+    every = FeatureExtractor(NETWORK).extract(files, store=store)
+    assert (some.from_store, every.from_store) == (7, 20)
+    assert some.contents == every.contents == wanted
+
+
+def test_a_moved_picture_has_the_hash_that_it_had(files, store, tmp_path):
+    (before,) = FeatureExtractor(NETWORK).extract(files[:1], store=store).contents
+    os.rename(files[0].path, tmp_path / "moved.png")
+    moved = Image.unread(str(tmp_path / "moved.png"))
+    after = FeatureExtractor(NETWORK).extract([moved], store=store)
+    assert (after.from_store, after.contents) == (1, [before])
+
+
+def test_hashes_stand_beside_the_features_that_are_theirs(files, store, tmp_path):
+    gone = Image.unread(str(tmp_path / "gone.png"))
+    extraction = FeatureExtractor(NETWORK).extract(
+        [gone, files[1], Dot(5), Broken(1), files[2]], store=store
+    )
+    assert list(extraction.failures) == [0, 3]
+    assert extraction.contents == [sha256(files[1]), None, sha256(files[2])]
+
+
+def test_a_file_that_changes_while_it_is_read_has_no_hash(files, store):
+    class Changing(Image):
+        __slots__ = ()
+
+        def to_network_input(self, height, width):
+            pixels = super().to_network_input(height, width)
+            Path(self.path).write_bytes(b"another picture")
+            return pixels
+
+    changing = Changing.unread(files[0].path)
+    assert FeatureExtractor(NETWORK).extract([changing], store=store).contents == [None]
+
+
+def test_without_a_store_no_file_is_hashed(files):
+    assert FeatureExtractor(NETWORK).extract(files[:3]).contents == [None] * 3
+
+
 # Stopping
 
 STOPPED = """
@@ -338,7 +389,7 @@ import numpy as np
 from pathlib import Path
 from lookalike.networks import extractor
 from lookalike.storage.feature_store import FeatureStore
-from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.portable import Image
 
 class Session:
@@ -353,7 +404,7 @@ class Slow(Image):
         return np.zeros((height, width, 3), np.uint8)
 
 extractor.open_session = lambda network: Session()
-network = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
+network = NetworkRecord(size=1, file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 files = sorted(Path(sys.argv[1]).glob("*.png"))
 # Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
 signal.signal(signal.SIGINT, signal.default_int_handler)

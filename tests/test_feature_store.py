@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from lookalike.errors import FeatureStoreWarning
-from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.storage import feature_store
 from lookalike.storage.feature_store import Extracted, FeatureStore, store_path
 from lookalike.storage.file_identity import identify
 
-NETWORK = Network(file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
+NETWORK = NetworkRecord(size=1, file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 # Written long ago, as most pictures were.
 LONG_AGO = 1_500_000_000
 
@@ -74,7 +74,9 @@ def filled(place: Path, files: list[str]) -> Path:
 def test_what_was_kept_is_found_to_the_bit(filled, files):
     with closing(FeatureStore(filled, NETWORK)) as store:
         found = find(store, files)
+        hashes = store.find(files, np.zeros((60, 8), np.float32))
     assert list(found) == list(range(60))
+    assert list(hashes.values()) == [identify(path).content for path in files]
     for row, vector in found.items():
         assert np.array_equal(vector, features_of(b"picture %d" % row))
 

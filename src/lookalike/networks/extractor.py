@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..storage.feature_store import FeatureStore
     from ..storage.file_identity import Identity
-    from .network import Network
+    from .record import NetworkRecord
     from .session import Session
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
@@ -55,19 +55,29 @@ class Picture(Protocol):
 class Extraction(NamedTuple):
     """What became of a collection.
 
-    ``features`` is ``(m, num_features) float32``, one row for each picture that could be read, in
-    order; ``failures`` tells by position why the others could not be; ``from_store`` counts those
-    that were not even opened.
+    Attributes
+    ----------
+    features : (m, num_features) float32
+        One row for each picture that could be read, in order.
+    failures : dict of int to Exception
+        Why the others could not be read, by their position among all pictures.
+    from_store : int
+        How many pictures' features the store had.
+    contents : list of bytes or None
+        The sha256 of each row's file, 32 bytes; None for a picture without a file, for a file that
+        changed while it was read, and for all of them where there is no store.
     """
 
     features: Features
     failures: dict[int, Exception]
     from_store: int
+    contents: list[bytes | None]
 
 
 class _Result(NamedTuple):
     features: Features
     found: bool
+    content: bytes | None
 
 
 class FeatureExtractor:
@@ -75,13 +85,13 @@ class FeatureExtractor:
 
     Parameters
     ----------
-    network : Network
+    network : NetworkRecord
         Which one.
     threads : int, optional
         How many pictures are worked on at once; by default, one for each core.
     """
 
-    def __init__(self, network: Network, threads: int | None = None) -> None:
+    def __init__(self, network: NetworkRecord, threads: int | None = None) -> None:
         self.network = network
         self.threads = threads or available_cores()
 
@@ -92,7 +102,7 @@ class FeatureExtractor:
         store: FeatureStore | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Extraction:
-        """Turn pictures into features, those of a store excepted that has them already.
+        """Return the features of pictures; those that the store has are not computed again.
 
         Parameters
         ----------
@@ -105,14 +115,22 @@ class FeatureExtractor:
         progress : callable, optional
             Called with the pictures done and the failures so far: first with what was in the store,
             then after each picture.
+
+        Returns
+        -------
+        Extraction
+            The features, why pictures have none, and the hashes of the pictures' files.
         """
         import numpy as np
 
         features = np.empty((len(pictures), self.network.num_features), np.float32)
         failures: dict[int, Exception] = {}
-        found = store.find([picture.path for picture in pictures], features) if store else []
-        from_store, known = len(found), set(found)
-        todo = [row for row in range(len(pictures)) if row not in known]
+        contents: list[bytes | None] = [None] * len(pictures)
+        found = store.find([picture.path for picture in pictures], features) if store else {}
+        for row, content in found.items():
+            contents[row] = content
+        from_store = len(found)
+        todo = [row for row in range(len(pictures)) if row not in found]
         # Filled by the threads, so that it holds what is done when the work is stopped.
         unkept: list[Extracted] = []
         if progress is not None:
@@ -124,6 +142,7 @@ class FeatureExtractor:
                         failures[row] = result
                     else:
                         features[row] = result.features
+                        contents[row] = result.content
                         from_store += result.found
                     if len(unkept) >= batch_size:
                         _keep(unkept, store)
@@ -131,7 +150,8 @@ class FeatureExtractor:
                         progress(done, len(failures))
         finally:
             _keep(unkept, store)
-        return Extraction(_without_gaps(features, list(failures)), failures, from_store)
+        read = [content for row, content in enumerate(contents) if row not in failures]
+        return Extraction(_without_gaps(features, list(failures)), failures, from_store, read)
 
     def _results(
         self, pictures: Iterable[Picture], store: FeatureStore | None, unkept: list[Extracted]
@@ -170,9 +190,10 @@ def _extract_one(
             return error.with_traceback(None)
         features = session.features(pixels[None])[0]
     # A file that was written to meanwhile may have been read half old, half new.
-    if picture.path and identity and is_still(picture.path, identity):
-        unkept.append(Extracted(picture.path, identity, features))
-    return _Result(features, found)
+    if not (picture.path and identity and is_still(picture.path, identity)):
+        return _Result(features, found, None)
+    unkept.append(Extracted(picture.path, identity, features))
+    return _Result(features, found, identity.content)
 
 
 def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from ..errors import BackendError, ToolkitError
 
@@ -36,7 +36,7 @@ def feature_graph(path: Path, output: str = "") -> bytes:
     ------
     ToolkitError
         If it is no ONNX file, or not the whole network; its outputs are several and none is chosen;
-        or there is no tensor of that name.
+        there is no tensor of that name; it does not depend on a picture, or on itself.
     BackendError
         If the package onnx is not there.
     """
@@ -49,9 +49,34 @@ def feature_graph(path: Path, output: str = "") -> bytes:
             f"outputs are {', '.join(graph.outputs)}."
         )
     features = output or graph.features()
-    del model.graph.output[:]
-    model.graph.output.add().name = features
+    if graph.is_constant(features):
+        raise ToolkitError(
+            f"The network {path} sees no picture: {features!r} depends on none of its inputs. "
+            "Choose a tensor that does: lookalike.Network(path, output=...)."
+        )
+    _cut(model.graph, graph, features)
     return model.SerializeToString()
+
+
+def _cut(whole: onnx.GraphProto, graph: _Graph, features: str) -> None:
+    """Leave what the features are made of, and nothing that only other outputs need."""
+    needed, left = {features}, [features]
+    while left:
+        node = graph.producers.get(left.pop())
+        fresh = set() if node is None else _reads(node) - needed
+        needed |= fresh
+        left.extend(fresh)
+    _keep(whole.node, lambda node: not needed.isdisjoint(node.output))
+    _keep(whole.initializer, lambda tensor: tensor.name in needed)
+    _keep(whole.input, lambda tensor: tensor.name in needed)
+    del whole.output[:]
+    whole.output.add().name = features
+
+
+def _keep(messages: Any, is_needed: Callable[[Any], bool]) -> None:
+    for position in reversed(range(len(messages))):
+        if not is_needed(messages[position]):
+            del messages[position]
 
 
 def _load(path: Path) -> onnx.ModelProto:
@@ -75,14 +100,65 @@ def _load(path: Path) -> onnx.ModelProto:
     return model
 
 
+def _reads(node: onnx.NodeProto) -> set[str]:
+    """Return the tensors that a node reads, those that the graphs inside it (If, Loop) do too."""
+    read, made = set(node.input), {""}
+    parts = [node]
+    while parts:
+        for attribute in parts.pop().attribute:
+            for inner in (attribute.g, *attribute.graphs):
+                made.update(one.name for one in (*inner.input, *inner.initializer))
+                made.update(name for one in inner.node for name in one.output)
+                read.update(name for one in inner.node for name in one.input)
+                read.update(one.name for one in inner.output)
+                parts.extend(inner.node)
+    return read - made
+
+
 class _Graph:
-    """What makes each tensor of a graph, and which of them are constants."""
+    """What makes each tensor of a graph, and which of them depend on the picture."""
 
     def __init__(self, path: Path, graph: onnx.GraphProto) -> None:
         self.path = path
-        self.producers = {name: node for node in graph.node for name in node.output}
-        self.initializers = {tensor.name for tensor in graph.initializer}
+        self.producers = {name: node for node in graph.node for name in node.output if name}
         self.outputs = [output.name for output in graph.output]
+        constants = {tensor.name for tensor in graph.initializer}
+        constants |= {tensor.values.name for tensor in graph.sparse_initializer}
+        self.seeing = self._seeing(list(graph.node), constants)
+
+    def _seeing(self, nodes: Sequence[onnx.NodeProto], constants: set[str]) -> set[str]:
+        """Return the tensors that depend on the picture: inputs, and what is made of them.
+
+        Raises
+        ------
+        ToolkitError
+            If a tensor depends on itself.
+        """
+        reads = [_reads(node) for node in nodes]
+        inputs = set().union(*reads) - self.producers.keys()
+        seeing = inputs - constants
+        readers: dict[str, list[int]] = {}
+        for number, names in enumerate(reads):
+            for name in names - inputs:
+                readers.setdefault(name, []).append(number)
+        # Each node comes when all that it reads has been made.
+        unmade = [len(names - inputs) for names in reads]
+        ready = [number for number, count in enumerate(unmade) if not count]
+        while ready:
+            number = ready.pop()
+            if not seeing.isdisjoint(reads[number]):
+                seeing.update(nodes[number].output)
+            for reader in (one for name in nodes[number].output for one in readers.get(name, ())):
+                unmade[reader] -= 1
+                if not unmade[reader]:
+                    ready.append(reader)
+        circle = [node.output[0] for node, count in zip(nodes, unmade) if count > 0]
+        if circle:
+            raise ToolkitError(
+                f"The network {self.path} cannot be run: its graph goes round in a circle, at "
+                f"{circle[0]!r}."
+            )
+        return seeing - {""}
 
     def features(self) -> str:
         """Walk back from the output to the input of the last fully connected layer."""
@@ -110,10 +186,7 @@ class _Graph:
 
     def is_constant(self, tensor: str) -> bool:
         """Whether a tensor does not depend on the picture."""
-        node = self.producers.get(tensor)
-        if node is None:
-            return not tensor or tensor in self.initializers
-        return all(self.is_constant(name) for name in node.input)
+        return tensor not in self.seeing
 
     def is_arithmetic(self, node: onnx.NodeProto) -> bool:
         return node.op_type in ARITHMETIC and any(map(self.is_constant, node.input))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     import onnxruntime
 
-    from .network import Network
     from .provider import Provider
+    from .record import NetworkRecord
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
     Features = np.ndarray[Any, np.dtype[np.float32]]
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
 # ONNX Runtime warns of what it repairs by itself in older files.
 ERRORS_ALONE = 3
+# It says nothing at all of an error that is raised as well.
+FATAL_ALONE = 4
+# Seconds that a network may take for its first picture: one that holds a Loop may never end.
+PATIENCE = 60.0
 
 
 class Session:
@@ -34,15 +38,26 @@ class Session:
     On the CPU each call runs on the caller's thread alone: who wants all cores calls from as many
     threads, which for pictures is faster than one call on all cores.
 
+    Parameters
+    ----------
+    network : NetworkRecord
+        What to load.
+    where : Provider
+        What runs it.
+    patience : float
+        Seconds that the first run of a user's own network may take, on a black picture.
+
     Attributes
     ----------
-    network : Network
+    network : NetworkRecord
         What was loaded.
+    num_features : int
+        The length of one picture's features.
     input_shape : tuple of int
         Channels, height and width of the pictures that it takes.
     """
 
-    def __init__(self, network: Network, where: Provider) -> None:
+    def __init__(self, network: NetworkRecord, where: Provider, patience: float = PATIENCE) -> None:
         import numpy as np
 
         self.network = network
@@ -54,6 +69,8 @@ class Session:
         self._on_cpu = where is provider.PROVIDERS["cpu"]
         # Not every accelerator takes calls from several threads.
         self._turn: Any = nullcontext() if self._on_cpu else threading.Lock()
+        # Nobody has run a user's own network before.
+        self.num_features = network.num_features or self._count_features(patience)
 
     def features(self, pixels: Pixels) -> Features:
         """Turn pictures into features.
@@ -75,29 +92,43 @@ class Session:
         step = self._input.batch or (1 if self._on_cpu else max(len(pixels), 1))
         blocks = [self._run(pixels[i : i + step]) for i in range(0, len(pixels), step)]
         if not blocks:
-            return np.empty((0, self.network.num_features), np.float32)
+            return np.empty((0, self.num_features), np.float32)
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
-    def count_features(self) -> int:
+    def _count_features(self, patience: float) -> int:
         """Return the length of one picture's features, by looking at a black one.
 
         Raises
         ------
         ToolkitError
-            If the network does not run.
+            If the network does not run, does not come to an end, or gives none.
         """
         import numpy as np
 
         _, height, width = self.input_shape
+        options = onnx_runtime().RunOptions()
+        options.log_severity_level = FATAL_ALONE
+        alarm = threading.Timer(patience, setattr, (options, "terminate", True))
+        alarm.daemon = True
+        alarm.start()
         try:
-            return self.features(np.zeros((1, height, width, 3), np.uint8)).shape[1]
+            count = self._run(np.zeros((1, height, width, 3), np.uint8), options).shape[1]
         except Exception as error:  # ONNX Runtime's errors have no base of their own.
+            found = f"still ran after {patience:.0f} seconds" if options.terminate else str(error)
             raise ToolkitError(
                 f"The network {self.network.place} does not run on a picture of {height} x {width} "
-                f"pixels, given as {self._input}: {error}"
+                f"pixels, given as {self._input}: {found}"
             ) from error
+        finally:
+            alarm.cancel()
+        if not count:
+            raise ToolkitError(
+                f"The network {self.network.place} gives no features: expected at least one number "
+                f"for a picture of {height} x {width} pixels; found none."
+            )
+        return count
 
-    def _run(self, pixels: Pixels) -> Features:
+    def _run(self, pixels: Pixels, options: Any = None) -> Features:
         import numpy as np
 
         if self.network.channels == "BGR":
@@ -109,11 +140,11 @@ class Session:
         if self._input.batch:
             batch = np.resize(batch, (self._input.batch, *batch.shape[1:]))
         with self._turn:
-            rows = self._session.run(None, {self._input.name: batch})[0]
+            rows = self._session.run(None, {self._input.name: batch}, options)[0]
         return np.asarray(rows, np.float32).reshape(len(batch), -1)[: len(pixels)]
 
 
-def open_session(network: Network) -> Session:
+def open_session(network: NetworkRecord) -> Session:
     """Load a network once; its session serves all threads and later calls.
 
     Raises
@@ -144,7 +175,7 @@ class _Input(NamedTuple):
     width: int
 
 
-def _image_input(network: Network, session: onnxruntime.InferenceSession) -> _Input:
+def _image_input(network: NetworkRecord, session: onnxruntime.InferenceSession) -> _Input:
     """Find out how the network takes pictures.
 
     Raises
@@ -153,7 +184,7 @@ def _image_input(network: Network, session: onnxruntime.InferenceSession) -> _In
         If it has anything but one image input.
     """
     inputs = session.get_inputs()
-    shape = list(inputs[0].shape)
+    shape = list(inputs[0].shape) if inputs else []
     channels_last = len(shape) == 4 and shape[3] == 3 and shape[1] != 3
     if (
         len(inputs) != 1
@@ -161,7 +192,7 @@ def _image_input(network: Network, session: onnxruntime.InferenceSession) -> _In
         or len(shape) != 4
         or not (channels_last or shape[1] == 3 or not _fixed(shape[1]))
     ):
-        found = "; ".join(f"{one.name} {one.type} {one.shape}" for one in inputs)
+        found = "; ".join(f"{one.name} {one.type} {one.shape}" for one in inputs) or "no input"
         raise ToolkitError(
             f"Expected one image input, float, [batch, 3, height, width] or [batch, height, "
             f"width, 3]; the network {network.place} has {found}."
@@ -182,7 +213,7 @@ def _fixed(length: int | str | None) -> int | None:
     return length if isinstance(length, int) and length > 0 else None
 
 
-def _load(network: Network, where: Provider) -> onnxruntime.InferenceSession:
+def _load(network: NetworkRecord, where: Provider) -> onnxruntime.InferenceSession:
     onnxruntime = onnx_runtime()
     path = network.path
     found = cache_folder.sha256_of(path)

@@ -94,7 +94,7 @@ class FeatureStore:
                 self._connection.close()
                 self._connection = None
 
-    def find(self, paths: Sequence[str | None], features: Features) -> list[int]:
+    def find(self, paths: Sequence[str | None], features: Features) -> dict[int, bytes]:
         """Fill in the features of the files that have not changed since they were kept.
 
         Parameters
@@ -106,24 +106,24 @@ class FeatureStore:
 
         Returns
         -------
-        list of int
-            The rows that were filled, in order.
+        dict of int to bytes
+            The rows that were filled, in order, and the sha256 of each one's file.
         """
-        filled: list[int] = []
+        filled: dict[int, bytes] = {}
         for start in range(0, len(paths), PATHS_AT_ONCE):
             rows: dict[bytes, list[int]] = {}
             for row, path in enumerate(paths[start : start + PATHS_AT_ONCE], start):
                 if path is not None:
                     rows.setdefault(_key(path), []).append(row)
-            for key, stamp, numbers in self._known(list(rows)):
+            for key, stamp, content, numbers in self._known(list(rows)):
                 # Damage can bring up keys that were not asked for.
                 same = rows.get(key)
                 if same and numbers is not None and is_unchanged(str(paths[same[0]]), stamp):
                     features[same] = numbers
-                    filled += same
-        return sorted(filled)
+                    filled.update(dict.fromkeys(same, content))
+        return dict(sorted(filled.items()))
 
-    def _known(self, keys: list[bytes]) -> list[tuple[bytes, Stamp, Features | None]]:
+    def _known(self, keys: list[bytes]) -> list[tuple[bytes, Stamp, bytes, Features | None]]:
         marks = ",".join("?" * len(keys))
         rows = self._fetch(
             "SELECT path_sha256, size, time, content, checksum, numbers "
@@ -131,7 +131,10 @@ class FeatureStore:
             f"WHERE network = ? AND path_sha256 IN ({marks})",
             [self.network, *keys],
         )
-        return [(key, Stamp(size, time), self._sound(*rest)) for key, size, time, *rest in rows]
+        return [
+            (key, Stamp(size, time), content, self._sound(content, *rest))
+            for key, size, time, content, *rest in rows
+        ]
 
     def find_content(self, content: bytes) -> Features | None:
         """Return the features of a file with this content, wherever it was then; None if none."""

@@ -1,0 +1,154 @@
+"""The record of a network: every fact that lookalike knows of it, frozen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Mapping
+
+from ..errors import MissingFileError, ToolkitError
+from ..storage import cache_folder
+
+BUNDLED = Path(__file__).parent / "bundled"
+
+# ImageNet's mean 0.485, 0.456, 0.406 and standard deviation 0.229, 0.224, 0.225, times 255.
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+IMAGENET_STD = (58.395, 57.12, 57.375)
+
+
+@dataclass(frozen=True, repr=False)
+class NetworkRecord:
+    """What is known of a network: its file, how pictures go in, and where its features are.
+
+    The catalogue has one of each network, ``lookalike.Network`` makes one of a user's file, and a
+    saved model holds the one that it was built with. A record opens no file.
+
+    Attributes
+    ----------
+    name : str
+        What models and messages call it.
+    file : str
+        The ONNX file: an absolute path, or its name among the bundled or downloaded ones.
+    num_features : int
+        Length of one picture's features.
+    size : int
+        The file's size in bytes.
+    sha256 : str
+        The file's hash.
+    mean, std, channels, input_shape, output
+        As ``lookalike.Network`` takes them.
+    url : str
+        Where in the model hub the file is; empty for what is never downloaded.
+    source, licence : str
+        Where the weights come from, and the terms they come under.
+    """
+
+    name: str
+    file: str
+    # It follows from the other facts.
+    num_features: int = field(compare=False)
+    size: int
+    sha256: str
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    channels: str = "RGB"
+    input_shape: tuple[int, int, int] = (3, 224, 224)
+    output: str = ""
+    url: str = ""
+    source: str = ""
+    licence: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: {self.num_features} features, {self.megabytes} MB>"
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the file is a part of lookalike."""
+        return not self.url and not Path(self.file).is_absolute()
+
+    @property
+    def megabytes(self) -> float:
+        """The file's size in MB (1,000,000 bytes)."""
+        return round(self.size / 1e6, 1)
+
+    @property
+    def place(self) -> Path:
+        """Where the file belongs, whether it is there or not."""
+        # An absolute file stays itself.
+        return (BUNDLED if self.bundled else downloads()) / self.file
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the file is on this machine; its content is checked when it is loaded."""
+        return self.place.is_file()
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that its features depend on: the file and how pictures are prepared."""
+        facts = (self.sha256, self.mean, self.std, self.channels, self.input_shape, self.output)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies.
+
+        Raises
+        ------
+        MissingFileError
+            If it is not there; the message says how to get it.
+        """
+        if not self.is_here:
+            raise MissingFileError(self.place, self.missing)
+        return self.place
+
+    @property
+    def missing(self) -> str:
+        """What to say where the file is not there: what is missing, and how to get it."""
+        if self.url:
+            remedy = (
+                f"Call lookalike.download({self.name!r}) ({self.megabytes} MB), or {self.by_hand}."
+            )
+        elif self.bundled:
+            remedy = (
+                "Its file is made when the package is installed: run `pip install .` (or "
+                "`pip install -e .`) in the source folder."
+            )
+        else:
+            remedy = f"Put back the file, of {self.size:,} bytes and the sha256 {self.sha256}."
+        return f"The network {self.name} is not on this machine ({self.place}). {remedy}"
+
+    @property
+    def by_hand(self) -> str:
+        """What to do where a network of the catalogue cannot be downloaded."""
+        return (
+            f"carry {self.file} over from a machine that has it and call "
+            "lookalike.add_network_file(path), or go on with the bundled network (model='auto')"
+        )
+
+
+def restore(facts: Mapping[str, Any]) -> NetworkRecord:
+    """Return the record that a model was saved with, from its facts.
+
+    Facts that have a default may be missing: older versions of lookalike did not write them.
+
+    Raises
+    ------
+    ToolkitError
+        If other facts are missing, or some are unknown.
+    """
+    known = {one.name for one in fields(NetworkRecord)}
+    needed = {one.name for one in fields(NetworkRecord) if one.default is MISSING}
+    if not needed <= set(facts) <= known or not facts["sha256"]:
+        raise ToolkitError(
+            f"The record of the network is damaged, or of another version of lookalike: expected "
+            f"{', '.join(sorted(known))}; found {', '.join(sorted(facts)) or 'nothing'}. Build the "
+            "model again, from its pictures."
+        )
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+    return NetworkRecord(**values)
+
+
+def downloads() -> Path:
+    """Return the folder of downloaded networks; it need not exist."""
+    return cache_folder.cache_folder() / "networks"
