@@ -123,7 +123,7 @@ def test_load_images_of_no_folder_says_where_it_looked(tmp_path):
 
 
 def test_load_images_of_a_file_is_an_error(place):
-    with pytest.raises(MissingFileError, match="no folder"):
+    with pytest.raises(MissingFileError, match=r"Expected a folder; .*0-red\.png' is a file"):
         lookalike.load_images(place / "0-red.png")
 
 
@@ -171,7 +171,7 @@ def test_build_model_keeps_the_numbers_of_those_beside_unreadable_ones(folder):
     data = lookalike.load_images(folder)[["path", "image"]]
     with pytest.warns(UnreadableImageWarning, match="1 of 5"):
         model = lookalike.build_model(data, verbose=False)
-    matches = lookalike.find_similar(model, data, folder / "a.png", k=None)
+    matches = lookalike.find_similar(model, folder / "a.png", k=None)
     assert sorted(names(matches)) == ["b.jpg", "c.jpeg", "d.png"]
 
 
@@ -198,9 +198,25 @@ def test_build_model_with_an_unknown_network_names_those_that_there_are(data):
         lookalike.build_model(data, network="resnet-5000")
 
 
-def test_build_model_of_a_folder_s_name_is_a_type_error():
-    with pytest.raises(TypeError, match="as load_images returns it; found str"):
-        lookalike.build_model("pictures")
+def test_build_model_of_a_folder_s_name_loads_it(place):
+    model = lookalike.build_model(str(place), verbose=False)
+    assert names(lookalike.find_similar(model, place / "0-red.png", k=1)) == ["copy-of-red.png"]
+
+
+def test_build_model_of_anything_else_says_what_it_takes():
+    with pytest.raises(TypeError, match="as load_images returns it, or a folder; found int"):
+        lookalike.build_model(3)
+
+
+def test_several_folders_are_one_collection_in_which_no_file_stands_twice(place, folder):
+    data = lookalike.load_images([folder, place, place / "sub"])
+    assert list(data["id"]) == list(range(13))
+    assert names(data)[:4] == ["a.png", "b.jpg", "c.jpeg", "d.png"]
+
+
+def test_no_folder_at_all_is_an_error():
+    with pytest.raises(MissingFileError, match="name one or more"):
+        lookalike.load_images([])
 
 
 def test_build_model_of_features_extracted_before(tc, data):
@@ -208,7 +224,7 @@ def test_build_model_of_features_extracted_before(tc, data):
     features = tc.image_analysis.get_deep_features(data["image"], name, verbose=False)
     rows = data[["id", "path"]].add_column(features, "features")
     model = lookalike.build_model(rows, network=name, verbose=False)
-    matches = lookalike.find_similar(model, rows, rows[0], k=1)
+    matches = lookalike.find_similar(model, rows[0], k=1)
     assert names(matches) == ["copy-of-red.png"]
 
 
@@ -217,7 +233,7 @@ def test_a_model_of_features_finds_look_alikes_of_files_without_them(tc, data):
     features = tc.image_analysis.get_deep_features(data["image"], "efficientnet-lite0")
     rows = data[["id", "path"]].add_column(features, "features")
     model = lookalike.build_model(rows, network="efficientnet-lite0", verbose=False)
-    matches = lookalike.find_similar(model, model.references, data[0]["path"], k=1)
+    matches = lookalike.find_similar(model, data[0]["path"], k=1)
     assert names(matches) == ["copy-of-red.png"]
 
 
@@ -225,7 +241,7 @@ def test_a_model_of_features_finds_look_alikes_of_files_without_them(tc, data):
 
 
 def test_find_similar_with_a_row(model, data):
-    matches = lookalike.find_similar(model, data, data[1], k=3)
+    matches = lookalike.find_similar(model, data[1], k=3)
     assert matches.column_names() == ["rank", "distance", "id", "path", "image"]
     assert list(matches["rank"]) == [1, 2, 3]
     assert sorted(matches["distance"]) == list(matches["distance"])
@@ -235,7 +251,7 @@ def test_find_similar_with_a_row(model, data):
 
 def test_a_row_is_known_by_its_path_whatever_its_number(model, data):
     renumbered = data[["path", "image"]].add_row_number(start=100)
-    matches = lookalike.find_similar(model, data, renumbered[1], k=3)
+    matches = lookalike.find_similar(model, renumbered[1], k=3)
     assert "1-crimson.png" not in names(matches)
 
 
@@ -244,7 +260,7 @@ def test_of_a_file_that_stands_there_twice_the_row_asked_for_is_left_out(tc, pla
     twice = once.append(once[:1]).add_row_number()
     model = lookalike.build_model(twice, verbose=False)
     for row, other in ((0, len(once)), (len(once), 0)):
-        matches = lookalike.find_similar(model, twice, twice[row], k=2)
+        matches = lookalike.find_similar(model, twice[row], k=2)
         assert other in matches["id"] and row not in matches["id"]
 
 
@@ -255,8 +271,8 @@ def test_rows_without_files_are_known_by_their_ids(tc, data):
     rows = tc.SFrame({"image": images}).add_row_number()
     rows["path"] = tc.SArray([None, None, None], dtype=str)
     model = lookalike.build_model(rows, verbose=False)
-    assert lookalike.find_similar(model, rows, rows[0], k=1)["id"][0] == 1
-    assert len(lookalike.find_similar(model, rows, data[0]["path"], k=3)) == 3
+    assert lookalike.find_similar(model, rows[0], k=1)["id"][0] == 1
+    assert len(lookalike.find_similar(model, data[0]["path"], k=3)) == 3
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators alone")
@@ -265,12 +281,12 @@ def test_a_link_is_left_out_of_its_own_matches(place, tmp_path):
     (tmp_path / "pictures" / "link.png").symlink_to(place / "0-red.png")
     data = lookalike.load_images(tmp_path / "pictures")
     model = lookalike.build_model(data, verbose=False)
-    matches = lookalike.find_similar(model, data, tmp_path / "pictures" / "link.png", k=2)
+    matches = lookalike.find_similar(model, tmp_path / "pictures" / "link.png", k=2)
     assert names(matches) == ["blue.png"]
 
 
 def test_find_similar_keeps_a_true_copy_of_the_query(model, data):
-    matches = lookalike.find_similar(model, data, data[0], k=2)
+    matches = lookalike.find_similar(model, data[0], k=2)
     assert names(matches)[0] == "copy-of-red.png"
     assert matches["distance"][0] == pytest.approx(0, abs=1e-6)
     assert "0-red.png" not in names(matches)
@@ -281,11 +297,11 @@ def test_find_similar_gives_ten_by_default(folder):
         draw(folder / f"{number}.png", (20 * number, 0, 99), size=(50 + number, 50))
     data = lookalike.load_images(folder)
     model = lookalike.build_model(data, verbose=False)
-    assert len(lookalike.find_similar(model, data, data[0])) == 10
+    assert len(lookalike.find_similar(model, data[0])) == 10
 
 
 def test_find_similar_with_a_slice_tells_the_queries_apart(model, data):
-    matches = lookalike.find_similar(model, data, data[3:6], k=2)
+    matches = lookalike.find_similar(model, data[3:6], k=2)
     assert matches.column_names() == ["query_id", "rank", "distance", "id", "path", "image"]
     assert list(matches["query_id"]) == [3, 3, 4, 4, 5, 5]
     assert list(matches["rank"]) == [1, 2] * 3
@@ -293,7 +309,7 @@ def test_find_similar_with_a_slice_tells_the_queries_apart(model, data):
 
 
 def test_find_similar_with_a_slice_of_one_is_like_its_row(model, data):
-    one, row = (lookalike.find_similar(model, data, query, k=4) for query in (data[2:3], data[2]))
+    one, row = (lookalike.find_similar(model, query, k=4) for query in (data[2:3], data[2]))
     assert one.column_names() == row.column_names()
     assert list(one["id"]) == list(row["id"])
 
@@ -301,7 +317,7 @@ def test_find_similar_with_a_slice_of_one_is_like_its_row(model, data):
 def test_find_similar_finds_its_own_row_by_path_however_it_is_written(
     model, data, place, monkeypatch
 ):
-    expected = list(lookalike.find_similar(model, data, data[1], k=3)["id"])
+    expected = list(lookalike.find_similar(model, data[1], k=3)["id"])
     monkeypatch.chdir(place)
     monkeypatch.setenv("HOME", str(place.parent))
     monkeypatch.setenv("USERPROFILE", str(place.parent))
@@ -313,53 +329,53 @@ def test_find_similar_finds_its_own_row_by_path_however_it_is_written(
         Path("sub", "..", "1-crimson.png"),
         "~/pictures/1-crimson.png",
     ):
-        assert list(lookalike.find_similar(model, data, query, k=3)["id"]) == expected
+        assert list(lookalike.find_similar(model, query, k=3)["id"]) == expected
 
 
 def test_find_similar_with_a_new_file(model, data, tmp_path):
     new = draw(tmp_path / "new.png", "red")
-    matches = lookalike.find_similar(model, data, new, k=2)
+    matches = lookalike.find_similar(model, new, k=2)
     assert sorted(names(matches)) == ["0-red.png", "copy-of-red.png"]
     assert matches["distance"][0] == pytest.approx(0, abs=1e-6)
 
 
 def test_find_similar_with_a_new_file_of_another_format(model, data, tmp_path):
     draw(tmp_path / "new.bmp", "red")
-    matches = lookalike.find_similar(model, data, tmp_path / "new.bmp", k=2)
+    matches = lookalike.find_similar(model, tmp_path / "new.bmp", k=2)
     assert sorted(names(matches)) == ["0-red.png", "copy-of-red.png"]
 
 
 def test_find_similar_with_a_pil_image(model, data, place):
     with Image.open(place / "0-red.png") as query:
-        matches = lookalike.find_similar(model, data, query, k=2)
+        matches = lookalike.find_similar(model, query, k=2)
     assert sorted(names(matches)) == ["0-red.png", "copy-of-red.png"]
     assert matches["distance"][0] == pytest.approx(0, abs=1e-6)
 
 
 def test_find_similar_with_an_image_of_the_engine(tc, model, data, place):
-    matches = lookalike.find_similar(model, data, tc.Image(str(place / "0-red.png")), k=2)
+    matches = lookalike.find_similar(model, tc.Image(str(place / "0-red.png")), k=2)
     assert sorted(names(matches)) == ["0-red.png", "copy-of-red.png"]
 
 
 def test_find_similar_with_a_row_of_another_collection(model, data, folder):
     others = lookalike.load_images(folder)
-    assert len(lookalike.find_similar(model, data, others[0], k=None)) == len(data)
+    assert len(lookalike.find_similar(model, others[0], k=None)) == len(data)
 
 
 def test_find_similar_without_a_limit_finds_all_others(model, data):
-    matches = lookalike.find_similar(model, data, data[0], k=None)
+    matches = lookalike.find_similar(model, data[0], k=None)
     assert sorted(matches["id"]) == list(range(1, 9))
     assert list(matches["rank"]) == list(range(1, 9))
 
 
 def test_find_similar_with_more_than_there_are_finds_all_others(model, data):
-    assert len(lookalike.find_similar(model, data, data[0], k=99)) == 8
+    assert len(lookalike.find_similar(model, data[0], k=99)) == 8
 
 
 def test_find_similar_among_one_picture_finds_nothing(data):
     lonely = data[0:1]
     model = lookalike.build_model(lonely, verbose=False)
-    matches = lookalike.find_similar(model, lonely, lonely[0])
+    matches = lookalike.find_similar(model, lonely[0])
     assert matches.column_names() == ["rank", "distance", "id", "path", "image"]
     assert len(matches) == 0
 
@@ -367,7 +383,7 @@ def test_find_similar_among_one_picture_finds_nothing(data):
 def test_find_similar_in_filtered_data(data):
     chosen = data[data["id"] > 2]
     model = lookalike.build_model(chosen, verbose=False)
-    matches = lookalike.find_similar(model, chosen, chosen[0], k=None)
+    matches = lookalike.find_similar(model, chosen[0], k=None)
     assert sorted(matches["id"]) == [4, 5, 6, 7, 8]
     assert all(row["path"] == data[row["id"]]["path"] for row in matches)
 
@@ -375,61 +391,61 @@ def test_find_similar_in_filtered_data(data):
 def test_find_similar_in_data_without_ids(data):
     plain = data[["path", "image"]]
     model = lookalike.build_model(plain, verbose=False)
-    matches = lookalike.find_similar(model, plain, plain[0], k=1)
-    assert matches.column_names() == ["rank", "distance", "path", "image"]
+    matches = lookalike.find_similar(model, plain[0], k=1)
+    assert matches.column_names() == ["rank", "distance", "id", "path", "image"]
     assert names(matches) == ["copy-of-red.png"]
 
 
 def test_find_similar_with_a_model_that_has_labels_of_its_own(tc, data):
     named = data.add_column(data["path"].apply(lambda path: Path(path).stem), "name")
     model = tc.image_similarity.create(named, label="name", verbose=False)
-    matches = lookalike.find_similar(model, named, named[0], k=1)
+    matches = lookalike.find_similar(model, named[0], k=1)
     assert list(matches["name"]) == ["copy-of-red"]
 
 
 def test_find_similar_with_a_model_that_counts_rows(tc, data):
     model = tc.image_similarity.create(data, verbose=False)
-    assert names(lookalike.find_similar(model, data, data[0], k=1)) == ["copy-of-red.png"]
+    assert names(lookalike.find_similar(model, data[0], k=1)) == ["copy-of-red.png"]
 
 
 def test_find_similar_keeps_the_other_columns(data):
     more = data.add_column(data["id"].apply(lambda number: number * 10), "tens")
     model = lookalike.build_model(more, verbose=False)
-    matches = lookalike.find_similar(model, more, more[0], k=2)
+    matches = lookalike.find_similar(model, more[0], k=2)
     assert [row["tens"] == 10 * row["id"] for row in matches] == [True, True]
 
 
 def test_find_similar_changes_neither_data_nor_query(model, data):
     row = data[0]
-    lookalike.find_similar(model, data, row, k=2)
+    lookalike.find_similar(model, row, k=2)
     assert sorted(row) == ["id", "image", "path"]
     assert data.column_names() == ["id", "path", "image"]
 
 
 def test_find_similar_prints_nothing(model, data, capfd):
-    lookalike.find_similar(model, data, data[0], k=2)
+    lookalike.find_similar(model, data[0], k=2)
     assert capfd.readouterr().out == ""
 
 
 def test_find_similar_with_a_missing_file_says_so(model, data, tmp_path):
     with pytest.raises(MissingFileError, match=r"gone\.png does not exist"):
-        lookalike.find_similar(model, data, tmp_path / "gone.png")
+        lookalike.find_similar(model, tmp_path / "gone.png")
 
 
 def test_find_similar_with_a_file_that_is_no_picture_names_it(model, data, tmp_path):
     (tmp_path / "no.jpg").write_text("no picture")
     with pytest.raises(UnreadableImageError, match=r"no\.jpg: not a picture"):
-        lookalike.find_similar(model, data, tmp_path / "no.jpg")
+        lookalike.find_similar(model, tmp_path / "no.jpg")
 
 
 def test_find_similar_with_a_truncated_file_names_it(model, data, truncated):
     with pytest.raises(UnreadableImageError, match=r"truncated\.jpg: image file is truncated"):
-        lookalike.find_similar(model, data, truncated)
+        lookalike.find_similar(model, truncated)
 
 
 def test_find_similar_with_an_address_does_not_ask_the_network(model, data):
     with pytest.raises(MissingFileError, match="does not exist"):
-        lookalike.find_similar(model, data, "http://127.0.0.1:9/a.png")
+        lookalike.find_similar(model, "http://127.0.0.1:9/a.png")
 
 
 def test_find_similar_goes_on_after_a_query_that_cannot_be_read(folder, truncated):
@@ -438,55 +454,105 @@ def test_find_similar_goes_on_after_a_query_that_cannot_be_read(folder, truncate
     with pytest.warns(UnreadableImageWarning, match="1 of 5"):
         model = lookalike.build_model(data, verbose=False)
     with pytest.warns(UnreadableImageWarning, match=r"1 of 3 .*\n.*a-truncated\.jpg"):
-        matches = lookalike.find_similar(model, data, data[0:3], k=1)
+        matches = lookalike.find_similar(model, data[0:3], k=1)
     assert list(matches["query_id"]) == [1, 2]
 
 
 def test_find_similar_with_no_rows_is_an_error(model, data):
     with pytest.raises(ToolkitError, match="no rows"):
-        lookalike.find_similar(model, data, data[0:0])
+        lookalike.find_similar(model, data[0:0])
 
 
 def test_find_similar_with_a_row_that_lacks_the_picture_is_an_error(model, data):
     with pytest.raises(MissingColumnError, match="query's column 'image' does not exist"):
-        lookalike.find_similar(model, data, {"id": 0})
+        lookalike.find_similar(model, {"name": "a"})
+
+
+def test_a_row_without_the_picture_is_known_by_its_id_or_its_path(model, data, place):
+    expected = list(lookalike.find_similar(model, data[3], k=3)["id"])
+    for row in ({"id": 3}, {"path": data[3]["path"]}, {"path": data[3]["path"], "id": 0}):
+        assert list(lookalike.find_similar(model, row, k=3)["id"]) == expected
+    with pytest.raises(ToolkitError, match=r"pictures \[99\]"):
+        lookalike.find_similar(model, {"id": 99})
 
 
 def test_find_similar_with_a_row_of_no_picture_is_an_error(model, data):
     with pytest.raises(UnreadableImageError, match="the row has no picture"):
-        lookalike.find_similar(model, data, {"image": None})
+        lookalike.find_similar(model, {"image": None})
 
 
-@pytest.mark.parametrize("query", [3, None, b"bytes", ["a.png"]])
+@pytest.mark.parametrize("query", [3, None, b"bytes"])
 def test_find_similar_with_anything_else_is_a_type_error(model, data, query):
     with pytest.raises(TypeError, match=f"found {type(query).__name__}"):
-        lookalike.find_similar(model, data, query)
+        lookalike.find_similar(model, query)
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.5, "3"])
 def test_find_similar_wants_a_positive_whole_number(model, data, k):
     with pytest.raises(ValueError, match="whole number from 1 on"):
-        lookalike.find_similar(model, data, data[0], k=k)
+        lookalike.find_similar(model, data[0], k=k)
 
 
-def test_find_similar_in_other_data_than_the_model_s_is_an_error(model, data):
-    with pytest.raises(ToolkitError, match="that the data do not have"):
-        lookalike.find_similar(model, data[0:2], data[0], k=None)
+def test_data_that_lack_a_match_are_an_error_that_names_it(model, data):
+    with pytest.raises(ToolkitError, match=r"The data lack 7 of .*2-darkred\.png"):
+        lookalike.find_similar(model, data[0], k=None, data=data[0:2])
 
 
-def test_find_similar_does_not_guess_between_rows_of_the_same_id(data):
-    doubled = data.append(data)
-    model = lookalike.build_model(doubled, verbose=False)
-    with pytest.raises(ToolkitError, match="'id' names several rows alike"):
-        lookalike.find_similar(model, doubled, data[0])
+def test_data_attach_columns_by_path_although_they_are_numbered_otherwise(model, data):
+    more = data[["path"]].sort("path", ascending=False).add_row_number()
+    more = more.add_column(more["path"].apply(lambda path: Path(path).stem.upper()), "name")
+    matches = lookalike.find_similar(model, data[1], k=3, data=more)
+    assert matches.column_names() == ["rank", "distance", "id", "path", "name"]
+    assert list(matches["name"]) == [Path(path).stem.upper() for path in matches["path"]]
+    own = lookalike.find_similar(model, data[1], k=3)
+    assert list(matches["path"]) == list(own["path"]) and list(matches["id"]) != list(own["id"])
 
 
-def test_one_id_twice_is_an_error_whether_or_not_it_is_found(data):
-    once = data.append(data[7:8])
-    model = lookalike.build_model(once, verbose=False)
-    for row in (0, 7):
-        with pytest.raises(ToolkitError, match="'id' names several rows alike"):
-            lookalike.find_similar(model, once, data[row], k=1)
+def test_data_may_have_more_rows_than_the_model(data):
+    model = lookalike.build_model(data[2:5], verbose=False)
+    matches = lookalike.find_similar(model, data[2], k=None, data=data)
+    assert sorted(matches["id"]) == [3, 4]
+
+
+def test_the_old_order_is_refused_and_the_new_form_named(model, data):
+    for call in (
+        lambda: lookalike.find_similar(model, data, data[0]),
+        lambda: lookalike.find_similar(model, data, data[0], k=3),
+        lambda: lookalike.find_similar(model, data, query=data[0]),
+        lambda: lookalike.find_similar(model, data, data[0]["path"], 3),
+    ):
+        with pytest.raises(TypeError, match=r"Write find_similar\(model, query, k=10\)"):
+            call()
+
+
+def test_swapped_arguments_are_named(model, data):
+    with pytest.raises(TypeError, match=r"Expected a model, .* The order is find_similar\(model"):
+        lookalike.find_similar(data[0], model)
+
+
+def test_a_list_of_files_pictures_and_arrays_is_searched_one_by_one(model, data, place):
+    with Image.open(place / "1-crimson.png") as picture:
+        queries = [place / "0-red.png", picture, np.asarray(picture), data[2]["image"], data[3]]
+        matches = lookalike.find_similar(model, queries, k=2)
+    assert list(matches["query_id"]) == [0, 0, 1, 1, 2, 2, 3, 3, 3, 3]
+    assert names(matches)[2] == names(matches)[4] == "1-crimson.png"
+
+
+def test_matches_within_a_distance(model, data):
+    every = lookalike.find_similar(model, data[1], k=None)
+    limit = every["distance"][3]
+    near = lookalike.find_similar(model, data[1], k=None, max_distance=limit)
+    assert list(near["id"]) == list(every["id"])[:4]
+    with pytest.raises(ValueError, match="max_distance to be a number of 0 or more"):
+        lookalike.find_similar(model, data[1], max_distance=-1)
+
+
+def test_an_id_that_stands_twice_is_refused_where_the_model_is_built(data):
+    for doubled in (data.append(data), data.append(data[7:8])):
+        with pytest.raises(
+            ToolkitError, match=r"'id' names several of the .*load_images\(\[folder"
+        ):
+            lookalike.build_model(doubled, verbose=False)
 
 
 # find_in_folder
@@ -504,9 +570,12 @@ def test_find_in_folder_with_a_picture_from_elsewhere(place, tmp_path):
     assert sorted(names(matches)) == ["0-red.png", "copy-of-red.png"]
 
 
-def test_find_in_folder_looks_at_the_query_first(place, tmp_path):
-    with pytest.raises(MissingFileError, match="does not exist"):
-        lookalike.find_in_folder(place, tmp_path / "gone.png")
+def test_find_in_folder_looks_at_the_query_and_k_first(tmp_path, place):
+    missing = tmp_path / "no folder"
+    with pytest.raises(MissingFileError, match=r"gone\.png does not exist"):
+        lookalike.find_in_folder(missing, tmp_path / "gone.png")
+    with pytest.raises(ValueError, match="Expected k to be a whole number"):
+        lookalike.find_in_folder(missing, place / "0-red.png", k=0)
 
 
 # explore and show
@@ -534,7 +603,7 @@ def test_explore_shows_each_picture_with_its_name(data, page):
 
 
 def test_explore_shows_rank_and_distance(model, data, page):
-    lookalike.explore(lookalike.find_similar(model, data, data[1], k=2))
+    lookalike.explore(lookalike.find_similar(model, data[1], k=2))
     assert "#1" in page() and "#2" in page()
 
 

@@ -6,7 +6,7 @@
 
     data = lookalike.load_images('image')
     model = lookalike.build_model(data)
-    matches = lookalike.find_similar(model, data, data[0], k=10)
+    matches = lookalike.find_similar(model, data[0], k=10)
     lookalike.explore(matches)
 """
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import traceback
+import warnings
 from typing import Iterable
+
+PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class LookalikeError(Exception):
     """The base of every error that lookalike raises on purpose."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the reader's own line, and the message.
+
+        IPython calls it; a program's traceback is the whole one.
+        """
+        frames = traceback.extract_tb(self.__traceback__)
+        inside = [
+            number for number, frame in enumerate(frames) if frame.filename.startswith(PACKAGE)
+        ]
+        own = frames[inside[0] - 1] if inside and inside[0] else frames[-1]
+        return [f"----> {own.lineno} {own.line}", "", f"{type(self).__name__}: {self}"]
 
 
 class ToolkitError(LookalikeError, RuntimeError):
@@ -143,3 +161,16 @@ class BackendError(LookalikeError, ImportError):
 
 class BackendWarning(UserWarning):
     """A Turi Create that is installed but broken."""
+
+
+def warn_caller(message: str, category: type[Warning]) -> None:
+    """Warn at the line outside lookalike that called it, every time.
+
+    Python's own ``warn`` shows a warning once for each place, and a notebook's cell that is run
+    again is the same place.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    module = frame.f_globals.get("__name__", "__main__")
+    warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, module)

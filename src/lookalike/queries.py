@@ -1,10 +1,10 @@
-"""What to search with: a row, a slice, a file or a picture, and its place in the collection."""
+"""What to search with: a row, a slice, a file, a picture, pixels, or several of them."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Union
+from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
 
 from . import display
 from .engines import guarded
@@ -13,25 +13,34 @@ from .errors import MissingColumnError, ToolkitError
 from .images import decode
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL import Image as PILImage
 
+    from .engines.guarded import KnowsPictures
     from .portable import Image, SFrame
-    from .portable.image_similarity import ImageSimilarityModel
+    from .portable.models.matching import Query
 
-    Source = Union[Mapping[str, Any], SFrame, str, "os.PathLike[str]", PILImage.Image, Image]
+    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+    One = Union[Mapping[str, Any], str, "os.PathLike[str]", PILImage.Image, Image, Pixels]
+    Source = Union[One, SFrame, Sequence[One]]
 
-
-class Query(NamedTuple):
-    """A picture to search with: its name in the result, its file, and its row in the data."""
-
-    picture: Any
-    name: Any
-    path: str | None
-    place: int | None
+EXPECTED = (
+    "Expected a row, a slice of rows, a picture's path, a PIL image, an array of pixels, a "
+    "tc.Image, or a list of these as the query"
+)
 
 
-def queries_of(model: ImageSimilarityModel, data: SFrame, source: Source) -> list[Query]:
+def queries_of(model: KnowsPictures, feature: str, source: Source) -> list[Query]:
     """Return the pictures that a user wants to search with.
+
+    Parameters
+    ----------
+    model : KnowsPictures
+        What is searched.
+    feature : str
+        Its column of images or features.
+    source : row, SFrame, path, PIL image, array, Image, or list of these
+        What the user gave.
 
     Raises
     ------
@@ -40,50 +49,82 @@ def queries_of(model: ImageSimilarityModel, data: SFrame, source: Source) -> lis
     ToolkitError
         If it has no rows, or not the model's column of pictures.
     TypeError
-        If it is neither a row, a slice, a path nor a picture.
+        If it is none of these.
     """
-    tc = engine()
-    if isinstance(source, tc.SFrame):
-        if len(source) == 0:
-            raise ToolkitError("The query has no rows: it needs at least one picture.")
-        return _of_rows(model, data, list(source))
-    if isinstance(source, Mapping):
-        return _of_rows(model, data, [source])
-    if isinstance(source, (str, os.PathLike)):
-        place = _place_of_file(data, source)
-        known = place is not None and model.feature in data.column_names()
-        picture = data[place][model.feature] if known else _image_of_file(source)
-        return [Query(picture, 0, os.fspath(source), place)]
-    if display.is_picture(source):
-        picture = source if isinstance(source, tc.Image) else _image_of_pixels(source)
-        return [Query(picture, 0, None, None)]
-    raise TypeError(
-        "Expected a row of the data, a slice, a path, a PIL image or a tc.Image as the query; "
-        f"found {type(source).__name__}."
-    )
+    several = isinstance(source, (list, tuple, engine().SFrame))
+    queries = list(source) if several else [source]  # type: ignore[arg-type]
+    if not queries:
+        raise ToolkitError("The query has no rows: it needs at least one picture.")
+    # Not at the top, where it would load NumPy.
+    from .portable.models.matching import Query
+
+    return [Query(*_facts_of(model, feature, one, n)) for n, one in enumerate(queries)]
 
 
-def _of_rows(
-    model: ImageSimilarityModel, data: SFrame, rows: Sequence[Mapping[str, Any]]
-) -> list[Query]:
-    for row in rows:
-        if model.feature not in row:
-            raise MissingColumnError(model.feature, row, role="query's column")
-    return [
-        Query(row[model.feature], row.get("id", number), row.get("path"), place)
-        for number, (row, place) in enumerate(zip(rows, _places_of_rows(data, rows)))
-    ]
+def check_query(source: Source) -> None:
+    """Raise what ``queries_of`` raises for a file that is no picture, before anything else is done.
+
+    Raises
+    ------
+    MissingFileError, UnreadableImageError
+        If it is a path without a file, or no picture that can be read.
+    """
+    for one in source if isinstance(source, (list, tuple)) else [source]:
+        if isinstance(one, (str, os.PathLike)):
+            # At an eighth of its size a JPEG is decoded fastest.
+            decode.read(_expanded(one), at_least=1)
 
 
-def _image_of_file(file: str | os.PathLike[str]) -> Image:
-    path = os.fspath(Path(file).expanduser())
-    return guarded.read_image(path) if is_real() else engine().Image(path)
+def _facts_of(model: KnowsPictures, feature: str, one: Any, number: int) -> tuple[Any, ...]:
+    """Return the fields of a ``Query``."""
+    if isinstance(one, Mapping):
+        return _facts_of_row(model, feature, one, number)
+    if isinstance(one, (str, os.PathLike)):
+        path = _expanded(one)
+        known = model.position_of(path) is not None
+        return _image_of_file(path, known), number, path
+    if isinstance(one, engine().Image):
+        return one, number
+    if display.is_picture(one) or _is_pixels(one):
+        return _image_of_pixels(one), number
+    raise TypeError(f"{EXPECTED}; found {type(one).__name__}.")
+
+
+def _facts_of_row(
+    model: KnowsPictures, feature: str, row: Mapping[str, Any], number: int
+) -> tuple[Any, ...]:
+    path = row.get("path")
+    path = path if isinstance(path, str) else None
+    label = row.get(model.label or "id")
+    if feature not in row and (path is None or model.position_of(path) is None):
+        if label is None:
+            raise MissingColumnError(feature, row, role="query's column")
+        # Which says so if it is none of the model's.
+        model.rows_of([label])
+    return row.get(feature), row.get("id", number), path, label
+
+
+def _expanded(path: str | os.PathLike[str]) -> str:
+    return os.fspath(Path(path).expanduser())
+
+
+def _image_of_file(path: str, known: bool) -> Image:
+    if is_real():
+        return guarded.read_image(path)
+    image = engine().Image
+    # What the model has looked at is opened only if it has changed.
+    return image.unread(path) if known else image(path)
+
+
+def _is_pixels(value: Any) -> bool:
+    return hasattr(value, "dtype") and hasattr(value, "shape")
 
 
 def _image_of_pixels(picture: Any) -> Image:
     import numpy as np
 
-    pixels = np.asarray(decode.on_white(decode.plain(picture)))
+    plain = display.plain_picture(picture)
+    pixels = np.asarray(decode.on_white(plain))
     height, width, channels = pixels.shape
     return engine().Image(
         _image_data=pixels.tobytes(),
@@ -93,48 +134,3 @@ def _image_of_pixels(picture: Any) -> Image:
         _format_enum=guarded.RAW,
         _image_data_size=pixels.size,
     )
-
-
-def _places_of_rows(data: SFrame, rows: Sequence[Mapping[str, Any]]) -> list[int | None]:
-    """Return where rows stand in the data, by their path or else their id; None if nowhere."""
-    paths = {row["path"] for row in rows if isinstance(row.get("path"), str)}
-    by_path = _places_of_values(data, "path", paths)
-    by_id = _places_of_values(data, "id", {row["id"] for row in rows if "id" in row})
-    places = []
-    for row in rows:
-        same = by_id.get(row.get("id"), [])
-        if row.get("path") in paths and "path" in data.column_names():
-            of_path = by_path.get(row["path"], [])
-            # A file that stands there several times: the one with the row's id.
-            same = [place for place in of_path if place in same] or of_path
-        places.append(same[0] if same else None)
-    return places
-
-
-def _places_of_values(data: SFrame, name: str, wanted: set[Any]) -> dict[Any, list[int]]:
-    """Return where these values stand in a column; nowhere if there is no such column."""
-    found: dict[Any, list[int]] = {}
-    if wanted and name in data.column_names():
-        for place, value in enumerate(data[name]):
-            if value in wanted:
-                found.setdefault(value, []).append(place)
-    return found
-
-
-def _place_of_file(data: SFrame, file: str | os.PathLike[str]) -> int | None:
-    """Return where a file stands in the data, however its path is written; None if nowhere."""
-    if "path" not in data.column_names():
-        return None
-    wanted = _same_path(file)
-    # Of a link, too.
-    names = (os.path.normcase(wanted.name), os.path.normcase(Path(file).name))
-    for place, path in enumerate(data["path"]):
-        # Names first: to make a hundred thousand paths absolute takes longer than the search.
-        alike = isinstance(path, str) and os.path.normcase(path).endswith(names)
-        if alike and _same_path(path) == wanted:
-            return place
-    return None
-
-
-def _same_path(path: str | os.PathLike[str]) -> Path:
-    return Path(path).expanduser().resolve()

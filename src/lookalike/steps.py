@@ -6,40 +6,51 @@ gives it; ``SFrame``, ``Image`` and the models are those of ``lookalike.tc``.
 
 from __future__ import annotations
 
-import array
-import numbers
 import os
-from functools import partial
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence, TypeVar, Union, cast
 
 from . import display
 from .engines import guarded
 from .engines.choice import engine, is_real
+from .engines.known_rows import KnownRows
 from .errors import MissingFileError, ToolkitError
-from .queries import Query, queries_of
+from .queries import check_query, queries_of
+from .search.limits import plain_k_and_radius
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
+    from .engines.guarded import KnowsPictures
     from .networks.catalogue import AnyNetwork
     from .portable import Image, SFrame
     from .portable.image_similarity import ImageSimilarityModel
+    from .portable.models.matching import Match, Query
     from .queries import Source
 
-# What of a model's answer is looked at.
-FOUND = ("query_label", "reference_label", "distance")
+    Folder = Union[str, os.PathLike[str]]
+
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+NEW_FORM = "find_similar(model, query, k=10): the model knows its pictures, so no data are given"
+PATHS_NAMED = 3
 
 
-def load_images(folder: str | os.PathLike[str], recursive: bool = True) -> SFrame:
+def load_images(
+    folder: Folder | Sequence[Folder], recursive: bool = True, exclude: Sequence[str] = ()
+) -> SFrame:
     """Load the pictures of a folder, numbered in the order of their paths.
 
     Parameters
     ----------
-    folder : str or path
-        Where they are. Files that are no pictures are passed over.
+    folder : str, path, or list of these
+        Where they are. Of several folders, the pictures come one folder after another; one that
+        lies in two of them comes once. Files that are no pictures are passed over.
     recursive : bool
         Whether to look into subfolders.
+    exclude : list of str
+        Patterns (as ``*.png`` or ``drafts/*``) of names and paths to pass over.
 
     Returns
     -------
@@ -58,27 +69,47 @@ def load_images(folder: str | os.PathLike[str], recursive: bool = True) -> SFram
     >>> data.column_names()                        # doctest: +SKIP
     ['id', 'path', 'image']
     """
+    folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
+    if not folders:
+        raise MissingFileError("", "There is no folder in the list: name one or more.")
+    parts = [_load_folder(one, recursive, exclude) for one in folders]
+    data, seen = parts[0], set(map(os.path.abspath, parts[0]["path"]))
+    for part in parts[1:]:
+        data = data.append(part[part["path"].apply(lambda path: os.path.abspath(path) not in seen)])
+        seen.update(map(os.path.abspath, part["path"]))
+    return data.add_row_number("id")
+
+
+def _load_folder(folder: Folder, recursive: bool, exclude: Sequence[str]) -> SFrame:
     place = Path(folder).expanduser()
+    if place.is_file():
+        raise MissingFileError(
+            folder,
+            f"Expected a folder; {str(folder)!r} is a file. Give the folder that it lies in; to "
+            "search with a picture, find_similar(model, picture) takes its path.",
+        )
     if not place.is_dir():
         raise MissingFileError(folder, f"There is no folder {str(folder)!r} ({place.absolute()}).")
     load = guarded.load_images if is_real() else engine().image_analysis.load_images
-    data = load(str(place), recursive=recursive)
+    data = load(str(place), recursive=recursive, exclude=exclude)
     if len(data) == 0:
         raise MissingFileError(
             folder, f"There are no pictures in the folder {str(folder)!r} ({place.absolute()})."
         )
-    return data.add_row_number("id")
+    return data
 
 
 def build_model(
-    data: SFrame, network: AnyNetwork | None = None, verbose: bool = True
+    data: SFrame | Folder | Sequence[Folder],
+    network: AnyNetwork | None = None,
+    verbose: bool = True,
 ) -> ImageSimilarityModel:
-    """Make a model that finds look-alikes among the pictures of ``data``.
+    """Make a model that finds look-alikes among pictures.
 
     Parameters
     ----------
-    data : SFrame
-        As ``load_images`` returns it, or any with a column of images.
+    data : SFrame, or folder
+        As ``load_images`` returns it, any with a column of images, or what ``load_images`` takes.
     network : str, optional
         The network that turns pictures into features; by default, the engine's own choice. The
         portable engine takes an ONNX file of your own (its path, or a ``lookalike.Network``) too.
@@ -88,15 +119,18 @@ def build_model(
     Returns
     -------
     ImageSimilarityModel
-        It names pictures by ``data['id']`` where there is one, else by their row number.
+        It knows its pictures, and names them by ``data['id']`` where there is one, else by their
+        row number.
 
     Raises
     ------
     TypeError
-        If ``data`` is no SFrame.
+        If ``data`` is no SFrame and no folder.
+    MissingFileError
+        If there is no such folder, or no picture in it.
     ToolkitError
-        If it has no rows or no column of images, there is no such network, or none of the
-        pictures can be read.
+        If it has no rows or no column of images, an id stands twice, there is no such network, or
+        none of the pictures can be read.
     BackendError
         If Turi Create's network is not on this machine and cannot be downloaded.
 
@@ -106,43 +140,89 @@ def build_model(
         Names the pictures that cannot be read, with the reason; the model leaves them out, and
         the portable engine's keeps them in ``model.failures``.
     """
-    if not isinstance(data, engine().SFrame):
-        raise TypeError(
-            f"Expected an SFrame, as load_images returns it; found {type(data).__name__}."
-        )
+    data = _frame_of(data)
     if "id" not in data.column_names():
         data = data.add_row_number("id")
+    ids = list(data["id"])
+    if len(set(ids)) < len(ids):
+        raise ToolkitError(
+            f"The column 'id' names several of the {len(ids)} rows alike, as when two frames are "
+            "appended, so they cannot be told apart. Number them anew: "
+            "data.remove_column('id').add_row_number(); or load both folders in one: "
+            "load_images([folder, other])."
+        )
     create = guarded.create if is_real() else engine().image_similarity.create
     options: dict[str, Any] = {} if network is None else {"model": network}
     return create(data, label="id", verbose=verbose, **options)
 
 
+def _frame_of(data: Any) -> SFrame:
+    """Return the rows that a user means: an SFrame as it is, or the pictures of folders."""
+    if isinstance(data, engine().SFrame):
+        return data
+    folders = data if isinstance(data, (list, tuple)) else [data]
+    if folders and all(isinstance(one, (str, os.PathLike)) for one in folders):
+        return load_images(data)
+    raise TypeError(
+        f"Expected an SFrame, as load_images returns it, or a folder; found {type(data).__name__}."
+    )
+
+
+def _old_order_refused(function: Call) -> Call:
+    """Make a call of ``find_similar`` with the data in second place say what is new."""
+
+    @wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        third = args[2] if len(args) > 2 else named.get("query")
+        if len(args) > 1 and isinstance(args[1], engine().SFrame) and not _may_be_k(third):
+            raise TypeError(
+                f"The data no longer stand between model and query. Write {NEW_FORM}; to attach "
+                "other columns, add data=data."
+            )
+        return function(*args, **named)
+
+    return cast(Call, call)
+
+
+def _may_be_k(value: Any) -> bool:
+    return value is None or hasattr(value, "__index__") or isinstance(value, float)
+
+
+@_old_order_refused
 def find_similar(
-    model: ImageSimilarityModel, data: SFrame, query: Source, k: int | None = 10
+    model: ImageSimilarityModel,
+    query: Source,
+    k: int | None = 10,
+    max_distance: float | None = None,
+    data: SFrame | None = None,
 ) -> SFrame:
-    """Find the k pictures of ``data`` that look most like a query, without the query itself.
+    """Find the k pictures that look most like a query, without the query itself.
 
     Parameters
     ----------
     model : ImageSimilarityModel
-        As ``build_model(data)`` returns it.
-    data : SFrame
-        What the model was built from.
-    query : row, SFrame, path, PIL image or Image
-        A row of ``data``, several (a slice), a picture's file, or a picture, which may be new to
-        the collection. A row of ``data`` (known by its ``path`` or else its ``id``) and a file
-        that is in it are left out of their own matches, by their place and not by their distance:
-        a true copy of the query is found. A picture given without its file has no place in
-        ``data``, so nothing is left out.
+        As ``build_model`` returns it, or ``tc.load_model``.
+    query : row, SFrame, path, PIL image, array or Image, or a list of these
+        A row of the model's pictures, several (a slice), a picture's file, or a picture, which may
+        be new to the model: a PIL image, or pixels ``(height, width, 3) uint8``. A row (known by
+        its ``path`` or else its ``id``) and a file that the model has are left out of their own
+        matches, by their place and not by their distance: a true copy of the query is found. A
+        picture given without its file has no place, so nothing is left out.
     k : int or None
-        How many matches for each query; None for all.
+        How many matches for each query; None for all (within ``max_distance``).
+    max_distance : float, optional
+        The largest distance that counts.
+    data : SFrame, optional
+        Rows whose columns the result has, instead of those that the model knows: to attach other
+        columns, or for a model of Turi Create's that was loaded. They are matched by ``path``
+        where both have paths, else by the model's label column; they may be more than the model's.
 
     Returns
     -------
     SFrame
-        ``rank`` (from 1), ``distance`` (Euclidean, on the raw features) and the columns of
-        ``data``, nearest first. For several queries, ``query_id`` (the row's ``id``, or its number
-        in the slice) stands before them.
+        ``rank`` (from 1), ``distance`` (Euclidean) and the columns of the model's rows, nearest
+        first. For several queries, ``query_id`` (the row's ``id``, or its number among them)
+        stands before them.
 
     Raises
     ------
@@ -151,32 +231,36 @@ def find_similar(
     UnreadableImageError
         If it is a picture that cannot be read; of several queries, a warning names those.
     ToolkitError
-        If the model holds rows that ``data`` has not, ids are not unique, or the query has no
-        rows.
+        If the query has no rows, the data lack a picture that was found, or a model of Turi
+        Create's does not know its pictures and no data are given.
     TypeError
-        If the query is none of these.
+        If the model or the query is none of these.
     ValueError
-        If k is not a positive whole number.
+        If k is not a positive whole number, or the distance is negative.
 
     Examples
     --------
     >>> import lookalike
-    >>> matches = lookalike.find_similar(model, data, data[0], k=3)    # doctest: +SKIP
+    >>> matches = lookalike.find_similar(model, data[0], k=3)          # doctest: +SKIP
     >>> list(matches['rank'])                                          # doctest: +SKIP
     [1, 2, 3]
     """
-    if k is not None and (not isinstance(k, numbers.Integral) or k < 1):
-        raise ValueError(f"Expected k to be a whole number from 1 on, or None; found {k!r}.")
-    queries = queries_of(model, data, query)
-    return _match_table(data, _matches(model, data, queries, k), several=len(queries) > 1)
+    k, max_distance = plain_k_and_radius(k, max_distance, "max_distance")
+    pictures = _pictures_of(model, data)
+    queries = queries_of(pictures, model.feature, query)
+    found = _matches(model, pictures, queries, k, max_distance)
+    labels = [match.label for match in found]
+    rows = pictures.rows_of(labels) if data is None else _rows_of_data(data, pictures, labels)
+    return _match_table(rows, found, queries)
 
 
 def find_in_folder(
-    folder: str | os.PathLike[str],
+    folder: Folder,
     query: Source,
     k: int | None = 10,
     network: AnyNetwork | None = None,
     verbose: bool = True,
+    exclude: Sequence[str] = (),
 ) -> SFrame:
     """Find the k pictures of a folder that look most like a query: all steps in one call.
 
@@ -184,10 +268,10 @@ def find_in_folder(
     ----------
     folder : str or path
         Where the pictures are, its subfolders included.
-    query : path, PIL image or Image
+    query : path, PIL image, array or Image, or a list of these
         A picture of the folder, which is left out of its own matches, or any other.
-    k, network, verbose
-        As in ``find_similar`` and ``build_model``.
+    k, network, verbose, exclude
+        As in ``find_similar``, ``build_model`` and ``load_images``.
 
     Returns
     -------
@@ -197,36 +281,39 @@ def find_in_folder(
     Raises
     ------
     LookalikeError, TypeError, ValueError
-        As the three steps do.
+        As the three steps do; for k and the query, before the first picture is looked at.
 
     Examples
     --------
     >>> import lookalike
     >>> matches = lookalike.find_in_folder('image', 'image/cats/cat-001.jpg')    # doctest: +SKIP
     """
-    data = load_images(folder)
-    return find_similar(build_model(data, network, verbose), data, query, k)
+    plain_k_and_radius(k, None)
+    check_query(query)
+    model = build_model(load_images(folder, exclude=exclude), network, verbose)
+    return find_similar(model, query, k)
 
 
 def explore(
-    rows: SFrame | Iterable[Mapping[str, Any]],
+    rows: SFrame | ImageSimilarityModel | Folder | Iterable[Mapping[str, Any]],
     title: str | None = None,
     model: ImageSimilarityModel | None = None,
 ) -> display.Explorer:
-    """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
+    """Show pictures: in the notebook to look through them, or elsewhere as a page in the browser.
 
     In JupyterLab, Notebook 7 and VS Code it is an explorer of all rows; a saved notebook, and one
     that nobody watches running, has a gallery of the first ones.
 
     Parameters
     ----------
-    rows : SFrame, SArray of Image, or iterable of row dicts
-        What to show, of either engine; rank and distance stand on the pictures that have them.
+    rows : model, SFrame, SArray of Image, folder, or iterable of row dicts
+        What to show. A model shows its pictures, and a click on one shows its look-alikes; so does
+        a picture file that is dropped on the explorer. Rank and distance stand on rows that have
+        them.
     title : str, optional
         A heading.
     model : ImageSimilarityModel, optional
-        As ``build_model(rows)`` returns it: then a click on a picture shows its look-alikes, and
-        so does a picture file that is dropped on the explorer.
+        Shows the rows as the model's own pictures, of which they may be some.
 
     Returns
     -------
@@ -238,24 +325,31 @@ def explore(
     ------
     TypeError
         If there is a model, but the rows are no SFrame.
+    ToolkitError
+        If rows are not the model's.
 
     Examples
     --------
     >>> import lookalike
-    >>> explorer = lookalike.explore(data, model=model)    # doctest: +SKIP
+    >>> explorer = lookalike.explore(model)                # doctest: +SKIP
     >>> explorer.selected                                  # doctest: +SKIP
     """
     tc = engine()
-    if isinstance(rows, tc.SArray):
+    if hasattr(rows, "similarity_graph"):
+        model = cast("ImageSimilarityModel", rows)
+        rows = _all_rows(model)
+    elif isinstance(rows, (str, os.PathLike)):
+        rows = load_images(rows)
+    elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
     if model is None:
-        return display.explore(rows, title=title)
+        return display.explore(cast("Iterable[Mapping[str, Any]]", rows), title=title)
     if not isinstance(rows, tc.SFrame):
         raise TypeError(
-            "With a model, explore takes the SFrame that the model was built from; found "
-            f"{type(rows).__name__}."
+            "With a model, explore takes the model's rows as an SFrame, or no rows: "
+            f"explore(model); found {type(rows).__name__}."
         )
-    return display.explore(rows, title=title, search=partial(_nearest, model, rows))
+    return display.explore(rows, title=title, search=_searcher(model, rows))
 
 
 def show(
@@ -282,78 +376,105 @@ def show(
     display.show(picture, title)
 
 
-class _Match(NamedTuple):
-    query: Any
-    rank: int
-    distance: float
-    place: int
+# How a model, of either engine, is asked.
 
 
-def _answers(model: ImageSimilarityModel, queries: Sequence[Query], k: int | None) -> SFrame:
-    """Return what the model finds; its ``query_label`` is the query's position."""
-    images = [query.picture for query in queries]
-    if is_real():
-        return guarded.query(model, images, [query.path for query in queries], k)
-    features = isinstance(images[0], array.array)
-    column = engine().SArray(images, array.array if features else engine().Image)
-    return model.query(column, k=k, verbose=False)
+def _pictures_of(model: ImageSimilarityModel, data: SFrame | None) -> KnowsPictures:
+    """Return what knows a model's pictures: itself, or the rows that are kept for it."""
+    if not hasattr(model, "similarity_graph"):
+        raise TypeError(
+            f"Expected a model, as build_model returns it; found {type(model).__name__}. The order "
+            f"is {NEW_FORM}."
+        )
+    return guarded.known_rows(model, data) if is_real() else model
+
+
+def _all_rows(model: ImageSimilarityModel) -> SFrame:
+    return guarded.known_rows(model, None).frame if is_real() else model.references
 
 
 def _matches(
-    model: ImageSimilarityModel, data: SFrame, queries: Sequence[Query], k: int | None
-) -> list[_Match]:
-    """Return the k nearest rows of each query, without the query itself."""
-    # One more, since a picture of the collection finds itself.
-    found = _answers(model, queries, None if k is None else int(k) + 1)
-    places = _places_of_labels(model, data)
-    ranks = [0] * len(queries)
-    matches = []
-    for number, label, distance in zip(*(found[name] for name in FOUND)):
-        if label not in places:
-            raise ToolkitError(
-                f"The model holds a picture {label!r} that the data do not have: give the data "
-                "that the model was built from, or build it anew."
-            )
-        if places[label] == queries[number].place or ranks[number] == k:
-            continue
-        ranks[number] += 1
-        matches.append(_Match(queries[number].name, ranks[number], distance, places[label]))
-    return matches
+    model: ImageSimilarityModel,
+    pictures: KnowsPictures,
+    queries: Sequence[Query],
+    k: int | None,
+    radius: float | None = None,
+) -> list[Match]:
+    if isinstance(pictures, KnownRows):
+        return guarded.matches(model, pictures, queries, k, radius)
+    return model.matches(queries, k, radius)
 
 
-def _nearest(
-    model: ImageSimilarityModel, data: SFrame, query: Source, k: int
-) -> list[tuple[int, float]]:
-    """Return the k nearest rows of one query: their numbers and distances."""
-    matches = _matches(model, data, queries_of(model, data, query), k)
-    return [(match.place, match.distance) for match in matches]
-
-
-def _places_of_labels(model: ImageSimilarityModel, data: SFrame) -> dict[Any, int]:
-    """Return in which row of the data each of the model's labels stands."""
-    labels = data[model.label] if model.label in data.column_names() else range(len(data))
-    places = {label: place for place, label in enumerate(labels)}
-    if len(places) < len(data):
+def _rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -> SFrame:
+    """Return the rows of a user's own data: by path where both have paths, else by label."""
+    known = KnownRows(data, pictures.label)
+    positions = _positions_in(known, pictures, labels)
+    if None in positions:
+        strangers = pictures.rows_of([label for label, at in zip(labels, positions) if at is None])
         raise ToolkitError(
-            f"The column '{model.label}' names several rows alike, so they cannot be told apart: "
-            "number them anew and build the model again."
+            f"The data lack {len(strangers)} of the pictures that were found: "
+            f"{_named(strangers, pictures.label)}. They are of another folder, or the folder has "
+            "changed since: load it anew, or leave data= out, since the model knows its pictures."
         )
-    return places
+    return known.at([position for position in positions if position is not None])
 
 
-def _match_table(data: SFrame, matches: Sequence[_Match], several: bool) -> SFrame:
+def _positions_in(
+    rows: KnownRows, pictures: KnowsPictures, labels: Sequence[Any]
+) -> list[int | None]:
+    """Return where a model's pictures stand in other rows: by path if both have paths."""
+    if rows.has_paths and labels:
+        own = pictures.rows_of(labels)
+        if "path" in own.column_names() and any(own["path"]):
+            return [None if path is None else rows.position_of(path) for path in own["path"]]
+    return [rows.position_of_label(label) for label in labels]
+
+
+def _named(rows: SFrame, label: str | None) -> str:
+    column = rows["path" if "path" in rows.column_names() else label or "id"]
+    return ", ".join(map(repr, list(column)[:PATHS_NAMED]))
+
+
+def _match_table(rows: SFrame, matches: Sequence[Match], queries: Sequence[Query]) -> SFrame:
     tc = engine()
+    ranks: list[int] = []
+    for match, before in zip(matches, [None, *matches]):
+        ranks.append(ranks[-1] + 1 if before and before.query == match.query else 1)
     columns: dict[str, Any] = {}
-    if several:
-        columns["query_id"] = tc.SArray([match.query for match in matches])
-    columns["rank"] = tc.SArray([match.rank for match in matches], dtype=int)
+    if len(queries) > 1:
+        columns["query_id"] = tc.SArray([queries[match.query].name for match in matches])
+    columns["rank"] = tc.SArray(ranks, dtype=int)
     columns["distance"] = tc.SArray([match.distance for match in matches], dtype=float)
-    # In their order, since Turi Create reads rows in blocks.
-    rows = {place: data[place] for place in sorted({match.place for match in matches})}
-    for name, kind in zip(data.column_names(), data.column_types()):
-        if name not in columns:
-            columns[name] = tc.SArray([rows[match.place][name] for match in matches], dtype=kind)
+    for name in rows.column_names():
+        columns.setdefault(name, rows[name])
     table = tc.SFrame()
     for name, values in columns.items():
         table = table.add_column(values, name)
     return table
+
+
+def _searcher(
+    model: ImageSimilarityModel, rows: SFrame
+) -> Callable[[Any, int], list[tuple[int, float]]]:
+    """Return what finds look-alikes among rows: from a row or a picture and a k."""
+    pictures = _pictures_of(model, rows)
+    shown = KnownRows(rows, pictures.label)
+    if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
+        raise ToolkitError(
+            f"None of these {len(rows)} pictures is the model's, such as "
+            f"{_named(rows, pictures.label)}: show the model's own with explore(model)."
+        )
+
+    def search(query: Any, k: int) -> list[tuple[int, float]]:
+        queries = queries_of(pictures, model.feature, query)
+        among: list[tuple[int, float]] = []
+        for most in (k, None):
+            found = _matches(model, pictures, queries, most)
+            places = _positions_in(shown, pictures, [match.label for match in found])
+            among = [(at, match.distance) for at, match in zip(places, found) if at is not None]
+            if len(among) == len(found):
+                break
+            # The rows are some of the model's: the nearest among them come later.
+        return among[:k]
+
+    return search

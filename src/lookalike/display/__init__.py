@@ -15,7 +15,7 @@ from .markup import MAX_BYTES
 from .notebook import in_notebook
 from .show import present
 from .table import table_html
-from .thumbnails import data_uri, is_picture, thumbnail
+from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
 
 if TYPE_CHECKING:
     from .widget import Search
@@ -30,6 +30,7 @@ __all__ = [
     "is_picture",
     "picture_html",
     "pictures_html",
+    "plain_picture",
     "present",
     "show",
     "table_html",

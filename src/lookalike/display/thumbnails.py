@@ -104,7 +104,7 @@ def _decode(picture: Any, side: int) -> PILImage.Image:
     from PIL import Image
 
     try:
-        image = decode.on_white(_plain(picture, side))
+        image = decode.on_white(plain_picture(picture, side))
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
     except (UnreadableImageError, MissingFileError):
         raise
@@ -116,15 +116,23 @@ def _decode(picture: Any, side: int) -> PILImage.Image:
     return image
 
 
-def _plain(picture: Any, side: int) -> PILImage.Image:
-    """Return any kind of picture upright and in mode L, RGB or RGBA."""
+def plain_picture(picture: Any, side: int | None = None) -> PILImage.Image:
+    """Return any kind of picture upright and in mode L, RGB or RGBA.
+
+    A large JPEG may come out smaller, but no smaller than twice ``side`` pixels.
+
+    Raises
+    ------
+    UnreadableImageError, MissingFileError
+        If it is no picture that can be read.
+    """
     if isinstance(picture, (str, os.PathLike, bytes, bytearray)):
         source = bytes(picture) if isinstance(picture, bytearray) else picture
         # Half of a JPEG's decoded pixels, at least, are left to the antialiased resize.
-        return decode.read(source, at_least=2 * side)
+        return decode.read(source, at_least=None if side is None else 2 * side)
     if hasattr(type(picture), "pixel_data"):
         if picture._format_enum != RAW:
-            return _plain(bytes(picture._image_data), side)
+            return plain_picture(bytes(picture._image_data), side)
         picture = _raw_pixels(picture)
     from PIL import Image
 

@@ -13,26 +13,35 @@ import io
 import sys
 from contextlib import nullcontext, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence, Union
+from weakref import WeakKeyDictionary
 
-from ..errors import BackendError, MissingFileError, UnreadableImageError
+from ..errors import BackendError, MissingFileError, ToolkitError, UnreadableImageError
 from ..images import decode
 from .choice import turicreate
+from .known_rows import KnownRows
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
     from ..portable import Image, SFrame
     from ..portable.image_similarity import ImageSimilarityModel
+    from ..portable.models.matching import Match, Query
+
+    # What the helpers ask about a model's pictures.
+    KnowsPictures = Union[ImageSimilarityModel, KnownRows]
 
 # Turi Create's names and numbers for the formats that it reads, and for raw pixels.
 READS = {"JPEG": "JPG", "PNG": "PNG"}
 PNG, RAW = 1, 2
 
-ROW = "__row__"
+QUERY = "__query__"
+
+# The rows that models were made from: a model of Turi Create's does not know them.
+_rows_of_models: WeakKeyDictionary[Any, KnownRows] = WeakKeyDictionary()
 
 
-def load_images(folder: str, recursive: bool = True) -> SFrame:
+def load_images(folder: str, recursive: bool = True, exclude: Sequence[str] = ()) -> SFrame:
     """Load the pictures of a folder: the same files, paths and order as the portable engine.
 
     Returns
@@ -43,7 +52,9 @@ def load_images(folder: str, recursive: bool = True) -> SFrame:
     from .. import portable
 
     tc = turicreate()
-    paths = list(portable.image_analysis.load_images(folder, recursive=recursive)["path"])
+    paths = list(
+        portable.image_analysis.load_images(folder, recursive=recursive, exclude=exclude)["path"]
+    )
     # It spills to the disk, where a list of all pictures would fill the memory.
     images = tc.SArrayBuilder(tc.Image)
     for path in paths:
@@ -89,32 +100,86 @@ def create(
         _fetch(model)
         columns = zip(data.column_names(), data.column_types())
         images = [name for name, kind in columns if kind is tc.Image]
+        readable = data
         if len(images) == 1:
             paths = data["path"] if "path" in data.column_names() else [None] * len(data)
-            rows = _readable(data[images[0]], list(paths))
+            rows = _readable(data[images[0]], list(paths), verbose)
             if len(rows) < len(data):
                 good = set(rows)
-                data = data[tc.SArray([int(row in good) for row in range(len(data))])]
-        return tc.image_similarity.create(data, label=label, model=model, verbose=verbose)
+                readable = data[tc.SArray([int(row in good) for row in range(len(data))])]
+        made = tc.image_similarity.create(readable, label=label, model=model, verbose=verbose)
+    _rows_of_models[made] = KnownRows(data, label)
+    return made
 
 
-def query(
-    model: ImageSimilarityModel, images: Sequence[Any], paths: Sequence[str | None], k: int | None
-) -> SFrame:
-    """Ask Turi Create's model for the look-alikes of pictures, by their position, without a print.
+def known_rows(model: ImageSimilarityModel, data: SFrame | None) -> KnownRows:
+    """Return the rows that a model of Turi Create's was made from, or those that are given.
 
-    One that cannot be read has no rows; a warning names it.
+    Raises
+    ------
+    ToolkitError
+        If it was not made by ``create`` of this session, and no data are given.
     """
+    if model in _rows_of_models:
+        return _rows_of_models[model]
+    if data is None:
+        raise ToolkitError(
+            "This model of Turi Create's does not know its pictures, since it was loaded, or made "
+            "without lookalike.build_model: give the rows that it was made from, with data=..."
+        )
+    return KnownRows(data, model.label)
+
+
+def matches(
+    model: ImageSimilarityModel,
+    rows: KnownRows,
+    queries: Sequence[Query],
+    k: int | None,
+    radius: float | None,
+) -> list[Match]:
+    """Ask Turi Create's model for the look-alikes of pictures, without the pictures themselves.
+
+    One that cannot be read has none; a warning names it.
+    """
+    from ..portable.models.matching import Match
+
     tc = turicreate()
-    rows = _readable(images, paths)
-    chosen = tc.SFrame({model.feature: tc.SArray([images[row] for row in rows]), ROW: rows})
+    own = [rows.own_position(query.path, query.label) for query in queries]
+    images = [
+        rows.frame[position][model.feature] if query.picture is None and position is not None
+        else query.picture
+        for query, position in zip(queries, own)
+    ]  # fmt: skip
+    readable = _readable(images, [query.path for query in queries])
+    column = tc.SArray([images[number] for number in readable])
+    # One more, since a picture of the model finds itself.
+    most = None if k is None else k + 1
     with _silence(verbose=False):
-        return model.query(chosen, label=ROW, k=k, verbose=False)
+        found = model.query(
+            tc.SFrame({model.feature: column, QUERY: readable}),
+            label=QUERY,
+            k=most,
+            radius=radius,
+            verbose=False,
+        )
+    columns = (found[name] for name in ("query_label", "reference_label", "distance"))
+    counts = [0] * len(queries)
+    answer = []
+    for match in map(Match, *columns):
+        position = own[match.query]
+        if position is not None and rows.label_at(position) == match.label:
+            continue
+        if k is None or counts[match.query] < k:
+            counts[match.query] += 1
+            answer.append(match)
+    return answer
 
 
-def _readable(images: Iterable[Any], paths: Sequence[str | None]) -> list[int]:
+def _readable(
+    images: Iterable[Any], paths: Sequence[str | None], verbose: bool = False
+) -> list[int]:
     """Return the rows whose pictures can be read, and warn about the others."""
-    from ..portable.models.extraction import report
+    from ..portable.models.inputs import report
 
     failures: dict[int, Exception] = {}
     for row, (image, path) in enumerate(zip(images, paths)):
@@ -122,7 +187,7 @@ def _readable(images: Iterable[Any], paths: Sequence[str | None]) -> list[int]:
             _check(image, path)
         except (UnreadableImageError, MissingFileError) as error:
             failures[row] = error
-    report(failures, paths)
+    report(failures, paths, verbose)
     return [row for row in range(len(paths)) if row not in failures]
 
 

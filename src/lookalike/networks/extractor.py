@@ -64,8 +64,8 @@ class Extraction(NamedTuple):
     from_store : int
         How many pictures' features the store had.
     contents : list of bytes or None
-        The sha256 of each row's file, 32 bytes; None for a picture without a file, for a file that
-        changed while it was read, and for all of them where there is no store.
+        The sha256 of each row's file, 32 bytes; None for a picture without a file, and for a
+        file that changed while it was read.
     """
 
     features: Features
@@ -177,7 +177,7 @@ class FeatureExtractor:
 def _extract_one(
     session: Session, picture: Picture, store: FeatureStore | None, unkept: list[Extracted]
 ) -> _Result | Exception:
-    identity = None if store is None else _identity(picture.path)
+    identity = _identity(picture.path)
     features = store.find_content(identity.content) if store and identity else None
     found = features is not None
     if features is None:
@@ -192,7 +192,8 @@ def _extract_one(
     # A file that was written to meanwhile may have been read half old, half new.
     if not (picture.path and identity and is_still(picture.path, identity)):
         return _Result(features, found, None)
-    unkept.append(Extracted(picture.path, identity, features))
+    if store is not None:
+        unkept.append(Extracted(picture.path, identity, features))
     return _Result(features, found, identity.content)
 
 

@@ -7,17 +7,17 @@ import os
 import random
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from ..errors import MissingFileError, ToolkitError, UnreadableImageError, UnreadableImageWarning
 from ..images import decode
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
-from .frames.image import MODES, Image
+from .frames.image import MODES, Image, Walk
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
-from .models import extraction
-from .models.feature_columns import NamedFeatures
+from .models import inputs
+from .models.inputs import NamedFeatures
 
 if TYPE_CHECKING:
     from ..networks.catalogue import AnyNetwork
@@ -34,6 +34,7 @@ def load_images(
     recursive: bool = True,
     ignore_failure: bool = True,
     random_order: bool = False,
+    exclude: Sequence[str] = (),
 ) -> SFrame:
     """Find the pictures of a folder; none is opened before it is needed.
 
@@ -94,7 +95,8 @@ def load_images(
         warnings.warn(f"Cannot look into {reason}", UnreadableImageWarning, stacklevel=2)
     if random_order:
         random.shuffle(paths)
-    images = [Image.unread(path) if ignore_failure else Image(path) for path in paths]
+    walk = Walk(recursive, tuple(exclude))
+    images = [Image.unread(path, walk) if ignore_failure else Image(path) for path in paths]
     columns = {"path": SArray(paths, str)} if with_path else {}
     return SFrame({**columns, "image": SArray(images, Image)})
 
@@ -197,8 +199,8 @@ def _resize_all(images: SArray, *how: Any) -> SArray:
         except (UnreadableImageError, MissingFileError) as error:
             resized.append(None)
             failures[row] = error
-    paths = [extraction.path_of(image) for image in images] if failures else []
-    extraction.report(failures, paths, all_may_fail=True)
+    paths = [image and image.path for image in images] if failures else []
+    inputs.report(failures, paths, all_may_fail=True)
     return SArray(resized, Image)
 
 
@@ -240,6 +242,8 @@ def get_deep_features(
     if images.dtype is not Image:
         raise ToolkitError(f"Expected an SArray of images; found one of {images.dtype.__name__}.")
     network = catalogue.find_network(model_name, verbose)
-    features, failures = extraction.extract(FeatureExtractor(network), images, batch_size, verbose)
-    rows = iter(NamedFeatures.of(features, network))
-    return SArray([None if i in failures else next(rows) for i in range(len(images))], array.array)
+    found = inputs.Look(FeatureExtractor(network), verbose, batch_size)(images)
+    inputs.report(found.failures, [image and image.path for image in images], verbose)
+    rows = iter(NamedFeatures.from_features(found.matrix, network))
+    every = range(len(images))
+    return SArray([None if row in found.failures else next(rows) for row in every], array.array)

@@ -5,30 +5,32 @@ from __future__ import annotations
 import array
 import dataclasses
 import time
-import warnings
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
-from ..errors import MissingFileError, MissingNetworkWarning, ToolkitError
+from ..errors import MissingNetworkWarning, ToolkitError, warn_caller
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
-from ..search.exact import plain_k_and_radius
+from ..search.limits import plain_k_and_radius
 from ..storage import saved_folder
 from .frames.image import Image
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
-from .models import extraction, summary, unreadable, upkeep
-from .models.feature_columns import FEATURES, feature_column, features_of, without
-from .models.references import References, frame_of, paths_of
+from .models import changes, matching, summary
+from .models.gallery import Gallery
+from .models.inputs import FEATURES, Look, feature_column, paths_of, report, without
+from .models.labels import LABEL_TYPES, label_column, row_numbers
+from .models.picture_files import PictureFiles
 from .models.sgraph import SGraph
-from .models.vectors import label_column, row_numbers
 from .nearest_neighbors import NearestNeighborsModel
 
 if TYPE_CHECKING:
+    import os
+
     from ..networks.catalogue import AnyNetwork
-    from ..search.blocks import Matrix
     from ..storage.feature_store import Cache
     from ..storage.saved_folder import Saved
+    from .models.matching import Match, Query
 
 KIND = "image_similarity"
 
@@ -94,24 +96,17 @@ def create(
     network = catalogue.find_network(model, verbose)
     if len(dataset) == 0:
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
-    extraction.check_batch_size(batch_size)
+    extractor = FeatureExtractor(network)
+    look = Look(extractor, verbose, batch_size, cache)
     labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
     feature = feature_column(dataset, feature, network)
-    extractor = FeatureExtractor(network)
-    paths = paths_of(dataset, feature)
     # Before the pictures are looked at: what is changed meanwhile is then seen by refresh.
-    references = References.of(paths)
-    matrix, failed = features_of(dataset[feature], extractor, verbose, batch_size, cache)
-    return ImageSimilarityModel(
-        NearestNeighborsModel(matrix, without(labels, failed), label, [FEATURES]),
-        extractor,
-        label,
-        feature,
-        unreadable.table(failed, labels, paths),
-        references.take([row for row in range(len(paths)) if row not in failed]),
-        training_time=time.perf_counter() - start,
-        cache=cache,
-    )
+    paths = paths_of(dataset, feature)
+    files = PictureFiles.from_paths(paths)
+    found = look(dataset[feature])
+    report(found.failures, paths, verbose)
+    gallery = Gallery.from_inputs(label, feature, labels, files, found, dataset)
+    return ImageSimilarityModel(gallery, extractor, time.perf_counter() - start, cache)
 
 
 class ImageSimilarityModel:
@@ -119,20 +114,12 @@ class ImageSimilarityModel:
 
     Attributes
     ----------
-    label : str or None
-        The column that names the pictures.
-    feature : str
-        The column of images or features.
-    failures : SFrame
-        ``id`` (the label), ``path`` and ``reason`` of each picture that could not be read.
-    num_features : int
-        Feature columns: 1.
-    training_time : float
-        Seconds.
     feature_extractor : FeatureExtractor
         What turns pictures into features.
-    similarity_model : NearestNeighborsModel
-        What searches them.
+    training_time : float
+        Seconds.
+    num_features : int
+        Feature columns: 1.
     cache : path, bool or None
         The feature store that queries use too, as given to ``create``; False alone is saved.
     """
@@ -141,23 +128,36 @@ class ImageSimilarityModel:
 
     def __init__(
         self,
-        similarity_model: NearestNeighborsModel,
+        gallery: Gallery,
         feature_extractor: FeatureExtractor,
-        label: str | None,
-        feature: str,
-        failures: SFrame,
-        references: References,
         training_time: float,
         cache: Cache = None,
     ) -> None:
-        self.similarity_model = similarity_model
+        # All that add, remove and refresh change, so that the model is never half new.
+        self._gallery = gallery
         self.feature_extractor = feature_extractor
-        self.label = label
-        self.feature = feature
-        self.failures = failures
-        self._references = references
         self.training_time = training_time
         self.cache = cache
+
+    @property
+    def label(self) -> str | None:
+        """The column that names the pictures; None where row numbers do."""
+        return self._gallery.label
+
+    @property
+    def feature(self) -> str:
+        """The column of images or features."""
+        return self._gallery.feature
+
+    @property
+    def failures(self) -> SFrame:
+        """The ``id`` (label), ``path`` and ``reason`` of each picture that could not be read."""
+        return self._gallery.failures
+
+    @property
+    def similarity_model(self) -> NearestNeighborsModel:
+        """What searches the pictures' features."""
+        return self._gallery.search
 
     @property
     def model(self) -> str:
@@ -230,22 +230,13 @@ class ImageSimilarityModel:
             raise ToolkitError("The query has no rows: it needs at least one picture.")
         labels = row_numbers(len(frame)) if label is None else label_column(frame, label)
         k, radius = plain_k_and_radius(k, radius)
-        extraction.check_batch_size(batch_size)
+        look = self._look(verbose, batch_size)
         column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
-        matrix, failed = self._features(column, verbose, batch_size)
-        return self.similarity_model.search(matrix, without(labels, failed), k, radius, method)
-
-    def _features(
-        self, column: SArray, verbose: bool, batch_size: int
-    ) -> tuple[Matrix, dict[int, Exception]]:
-        try:
-            return features_of(column, self.feature_extractor, verbose, batch_size, self.cache)
-        except MissingFileError:
-            # The network's: that a picture is missing is told among the failures.
-            rows = self._references.rows_of([extraction.path_of(image) for image in column])
-            if rows is None:
-                raise
-            return self.similarity_model.matrix[rows], {}
+        nowhere = [None] * len(column)
+        found = matching.features_of_queries(self._gallery, list(column), nowhere, look)
+        return self.similarity_model.search(
+            found.matrix, without(labels, found.failures), k, radius, method
+        )
 
     def _query_frame(self, dataset: Any) -> SFrame:
         if isinstance(dataset, SFrame):
@@ -256,6 +247,61 @@ class ImageSimilarityModel:
             return SFrame({self.feature: [dataset]})
         found = type(dataset).__name__
         raise TypeError(f"Expected an SFrame, an SArray or an Image as the query; found {found}.")
+
+    def _look(self, verbose: bool, batch_size: int = 64) -> Look:
+        return Look(self.feature_extractor, verbose, batch_size, self.cache)
+
+    # What the helpers and the explorer ask.
+
+    def matches(
+        self, queries: Sequence[Query], k: int | None, radius: float | None = None
+    ) -> list[Match]:
+        """Find the look-alikes of pictures, without the model's own picture that each one is.
+
+        Parameters
+        ----------
+        queries : sequence of Query
+            What to search with.
+        k, radius
+            As in ``query``.
+
+        Returns
+        -------
+        list of Match
+            Query by query, nearest first. A picture that cannot be read has none; a warning names
+            it.
+
+        Raises
+        ------
+        UnreadableImageError, MissingFileError
+            If the only picture cannot be read.
+        ToolkitError
+            If none of several can, or features are another network's.
+        """
+        return matching.matches(self._gallery, queries, k, radius, self._look(verbose=False))
+
+    def position_of(self, path: str | os.PathLike[str]) -> int | None:
+        """Return the position of a file among ``references``; None if it is not one of them."""
+        return self._gallery.position_of(path)
+
+    def rows_of(self, labels: Iterable[Any]) -> SFrame:
+        """Return the rows of pictures by their labels, in this order: those of ``references``.
+
+        Raises
+        ------
+        ToolkitError
+            If there is no such label.
+        """
+        return self._gallery.table(self._gallery.positions_of(labels))
+
+    @property
+    def references(self) -> SFrame:
+        """The model's own pictures, those that failed included.
+
+        They are the rows that the model was made from, and those that were added; a loaded model
+        has their label, ``path`` and ``image``.
+        """
+        return self._gallery.table()
 
     def similarity_graph(
         self,
@@ -273,18 +319,6 @@ class ImageSimilarityModel:
             k, radius, include_self_edges, output_type, verbose
         )
 
-    @property
-    def references(self) -> SFrame:
-        """The model's own pictures, those that failed included: label, ``path`` and ``image``.
-
-        It stands in for the SFrame that the model was made from, after ``load_model`` or a change:
-        ``lookalike.find_similar(model, model.references, query)``.
-        """
-        labels = self.similarity_model.labels.append(self.failures["id"])
-        paths = self._references.paths + list(self.failures["path"])
-        rows = labels.order()
-        return frame_of(labels.take(rows), [paths[row] for row in rows], self.label or "id")
-
     def add(self, rows: SFrame, verbose: bool = True, batch_size: int = 64) -> None:
         """Add pictures to the model; those that it has are left alone.
 
@@ -298,12 +332,23 @@ class ImageSimilarityModel:
 
         Raises
         ------
+        TypeError
+            If they are no SFrame.
         ToolkitError
-            If there are no rows, or a label is taken.
+            If there are no rows, or a label is taken, missing or of another type.
         MissingColumnError
             If a column is missing.
         """
-        upkeep.add(self, rows, verbose, batch_size)
+        if not isinstance(rows, SFrame):
+            raise TypeError(
+                "Expected an SFrame of pictures to add, as load_images returns it; found "
+                f"{rows!r} ({type(rows).__name__})."
+            )
+        if len(rows) == 0:
+            raise ToolkitError("There are no rows to add.")
+        feature = feature_column(rows, self.feature, self.feature_extractor.network)
+        look = self._look(verbose, batch_size)
+        self._gallery = changes.added(self._gallery, rows, feature, look)
 
     def remove(self, labels: Iterable[Any]) -> None:
         """Take pictures out of the model, by their labels; the others keep theirs.
@@ -313,23 +358,34 @@ class ImageSimilarityModel:
         ToolkitError
             If there is no such label, or nothing would be left.
         """
-        upkeep.remove(self, labels)
+        self._gallery = changes.removed(self._gallery, labels)
 
-    def refresh(self, folder: str | None = None, verbose: bool = True) -> SFrame:
+    def refresh(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        verbose: bool = True,
+        exclude: Sequence[str] | None = None,
+    ) -> SFrame:
         """Bring the model up to date with a folder: only what is new or changed is looked at.
+
+        What does not exist any more leaves the model, wherever it was; a picture that is found
+        elsewhere with the same content keeps its label. A model of a folder without its subfolders
+        stays one.
 
         Parameters
         ----------
-        folder : str, optional
+        folder : str or path, optional
             Where the pictures are; by default, the folder that those of the model have in common.
         verbose : bool
             Whether progress, and what was added, removed and changed, is printed.
+        exclude : list of str, optional
+            Patterns of names to pass over; by default, those that the model was made with.
 
         Returns
         -------
         SFrame
             ``references`` as they are then: pictures that stay keep their labels, new ones are
-            numbered on.
+            numbered on, or named by their paths where the others are.
 
         Raises
         ------
@@ -337,7 +393,9 @@ class ImageSimilarityModel:
             If the pictures have no folder in common and none is given, their labels are texts
             other than their paths, or none of the pictures would stay.
         """
-        upkeep.refresh(self, folder, verbose)
+        self._gallery, told = changes.follow(self._gallery, folder, exclude, self._look(verbose))
+        if verbose:
+            print(told)  # noqa: T201 - what it is for
         return self.references
 
     def summary(self, output: str | None = None) -> Any:
@@ -348,41 +406,37 @@ class ImageSimilarityModel:
         return summary.model_text(self, SECTIONS, WIDTH)
 
     def save(self, location: str) -> None:
-        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``saved_folder``."""
-        facts, arrays = self.similarity_model.to_parts()
+        """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
+        facts, arrays = self._gallery.to_parts(location)
         facts.update(
             network=dataclasses.asdict(self.feature_extractor.network),
-            feature=self.feature,
-            failures=unreadable.to_rows(self.failures, self._references),
-            references=self._references.to_facts(location),
             training_time=self.training_time,
             cached=self.cache is not False,
         )
-        saved_folder.write(location, KIND, facts, {**arrays, "stamps": self._references.stamps})
+        arrays.update(self.similarity_model.to_arrays())
+        saved_folder.write(location, KIND, facts, arrays)
 
     @classmethod
-    def of_saved(cls, saved: Saved) -> ImageSimilarityModel:
+    def from_saved(cls, saved: Saved) -> ImageSimilarityModel:
         """Return the model that was saved; ``tc.load_model`` calls it."""
         facts = saved.facts
         network = restore(facts["network"])
         if not network.is_here:
-            warnings.warn(
+            warn_caller(
                 f"The model {saved.location} can be queried with the pictures that it holds, but "
                 f"not with others. {network.missing}",
                 MissingNetworkWarning,
-                stacklevel=3,
             )
-        neighbors, stamps = NearestNeighborsModel.of_saved(saved), saved.arrays["stamps"]
-        references = References.from_facts(facts["references"], stamps, saved.location)
+        labels = SArray(facts["labels"], LABEL_TYPES[facts["label_type"]])
+        named = without(labels, [position for position, _ in facts["reasons"]])
+        search = NearestNeighborsModel(
+            saved.arrays["matrix"], named, facts["label"], [FEATURES], saved=saved
+        )
         return cls(
-            neighbors,
+            Gallery.from_saved(saved, labels, search),
             FeatureExtractor(network),
-            facts["label"],
-            facts["feature"],
-            unreadable.of_rows(facts["failures"], references, neighbors.labels.dtype),
-            references,
             facts["training_time"],
-            None if facts.get("cached", True) else False,
+            None if facts["cached"] else False,
         )
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import array
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Sequence
 
 import numpy as np
 
 from ..errors import ToolkitError
 from ..search.approximate import ApproximateIndex
-from ..search.exact import BruteForce, plain_k_and_radius
+from ..search.exact import BruteForce
+from ..search.limits import plain_k_and_radius
 from ..storage import saved_folder
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import summary
+from .models.inputs import feature_matrix
+from .models.labels import LABEL_TYPES, label_column, row_numbers
 from .models.sgraph import SGraph
-from .models.vectors import feature_matrix, label_column, row_numbers
 
 if TYPE_CHECKING:
     from ..search.blocks import Matrix
@@ -132,14 +134,14 @@ class NearestNeighborsModel:
         label: str | None,
         features: Sequence[str],
         training_time: float = 0.0,
+        saved: Saved | None = None,
     ) -> None:
         self.matrix = matrix
         self.labels = row_numbers(len(matrix)) if labels is None else labels
         self.label = label
         self.features = list(features)
         self.training_time = training_time
-        self._verify: Callable[[], None] | None = None
-        self._saved_arrays: Mapping[str, Any] = {}
+        self._saved = saved
         self._index: ApproximateIndex | None = None
 
     @property
@@ -221,6 +223,12 @@ class NearestNeighborsModel:
         method: str = "exact",
     ) -> SFrame:
         """Find the neighbours of features, ``(m, d) float``, as ``query`` gives them."""
+        return self._table(labels, self.neighbors(queries, k, radius, method))
+
+    def neighbors(
+        self, queries: Matrix, k: int | None, radius: float | None, method: str = "exact"
+    ) -> Neighbors:
+        """Find the rows of the neighbours of features, ``(m, d) float``, and their distances."""
         if method not in ("exact", "approximate"):
             raise ValueError(f"Expected method 'exact' or 'approximate'; found {method!r}.")
         if queries.shape[1] != self.num_unpacked_features:
@@ -229,17 +237,19 @@ class NearestNeighborsModel:
                 f"have {queries.shape[1]}."
             )
         if method == "exact":
-            return self._table(labels, self._exact.neighbors(queries, k, radius))
+            return self._exact.neighbors(queries, k, radius)
         if k is None:
             raise ValueError("An approximate search needs a k: its index proposes so many rows.")
         if self._index is None:
             raise ToolkitError("The model has no approximate index: build it with build_index().")
-        return self._table(labels, self._index.neighbors(self._exact, queries, k, radius))
+        return self._index.neighbors(self._exact, queries, k, radius)
 
     def build_index(self, verbose: bool = True) -> float:
         """Build an approximate index, for collections where exact search takes too long.
 
-        It is saved with the model, and used by ``query(..., method='approximate')`` alone.
+        It lasts as long as the session, and serves ``query(..., method='approximate')`` alone. It
+        is not saved with the model, since usearch reads a damaged index without checking it, and
+        then crashes Python.
 
         Parameters
         ----------
@@ -299,9 +309,15 @@ class NearestNeighborsModel:
 
     @cached_property
     def _exact(self) -> BruteForce:
-        if self._verify is not None:
-            self._verify()
-        return BruteForce(self.matrix, self._saved_arrays)
+        if self._saved is None:
+            return BruteForce(self.matrix)
+        self._saved.verify()
+        return BruteForce(self.matrix, self._saved.arrays)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is mapped becomes a copy, which is verified first. An index cannot be copied.
+        self._exact  # noqa: B018
+        return {**self.__dict__, "_saved": None, "_index": None}
 
     def _table(self, labels: SArray, found: Neighbors) -> SFrame:
         queries = np.repeat(np.arange(len(found.counts)), found.counts)
@@ -323,45 +339,36 @@ class NearestNeighborsModel:
         return summary.model_text(self, SECTIONS, WIDTH)
 
     def save(self, location: str) -> None:
-        """Write the model as a folder, which ``tc.load_model`` reads; errors as ``saved_folder``."""
-        facts, arrays = self.to_parts()
-        saved_folder.write(location, KIND, facts, arrays)
-
-    def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-        """Return what the model consists of, for ``saved_folder.write``: facts and arrays."""
+        """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
         facts = {
             "label": self.label,
+            "labels": list(self.labels),
+            "label_type": self.labels.dtype.__name__,
             "features": self.features,
             "training_time": self.training_time,
         }
-        arrays: dict[str, Any] = {"matrix": self.matrix, **self._exact.to_arrays()}
-        values = self.labels.to_numpy()
-        if values.dtype == object:
-            facts.update(labels=values.tolist(), label_type=self.labels.dtype.__name__)
-        else:
-            arrays["labels"] = values
-        if self._index is not None:
-            facts["recall"], arrays["index"] = self._index.recall, self._index.content
-        return facts, arrays
+        saved_folder.write(location, KIND, facts, self.to_arrays())
+
+    def to_arrays(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Return the arrays of the model: its vectors, and what was computed of them."""
+        return {"matrix": self.matrix, **self._exact.to_arrays()}
 
     @classmethod
-    def of_saved(cls, saved: Saved) -> NearestNeighborsModel:
-        """Return the model of whose parts something was saved; ``tc.load_model`` calls it.
+    def from_saved(cls, saved: Saved) -> NearestNeighborsModel:
+        """Return the model that was saved; ``tc.load_model`` calls it.
 
         The vectors are compared to their hash when they are searched first: see ``Saved.verify``.
         """
-        facts, arrays = saved.facts, saved.arrays
-        model = cls(
-            arrays["matrix"],
-            _labels_of(facts, arrays),
+        facts = saved.facts
+        labels = SArray(facts["labels"], LABEL_TYPES[facts["label_type"]])
+        return cls(
+            saved.arrays["matrix"],
+            labels,
             facts["label"],
             facts["features"],
             facts["training_time"],
+            saved,
         )
-        model._verify, model._saved_arrays = saved.verify, arrays
-        if "index" in arrays:
-            model._index = ApproximateIndex(arrays["index"], facts["recall"])
-        return model
 
 
 WIDTH = 30
@@ -386,9 +393,3 @@ def _check_frame(dataset: SFrame, role: str) -> None:
         raise ToolkitError(f"Expected an SFrame as the {role}; found {type(dataset).__name__}.")
     if len(dataset) == 0:
         raise ToolkitError(f"The {role} has no rows: it needs at least one.")
-
-
-def _labels_of(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> SArray:
-    if "labels" in arrays:
-        return SArray(arrays["labels"])
-    return SArray(facts["labels"], {"int": int, "str": str}[facts["label_type"]])

@@ -8,7 +8,6 @@ the same features.
 
 from __future__ import annotations
 
-import numbers
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
@@ -184,18 +183,3 @@ class BruteForce:
             difference -= queries[which[part]]
             squares[part] = np.einsum("ij,ij->i", difference, difference)
         return np.sqrt(squares)
-
-
-def plain_k_and_radius(k: int | None, radius: float | None) -> tuple[int | None, float | None]:
-    """Return k and the radius as Python's own numbers: NumPy's small ones overflow in use.
-
-    Raises
-    ------
-    ValueError
-        If one of them makes no sense.
-    """
-    if k is not None and (not isinstance(k, numbers.Integral) or k <= 0):
-        raise ValueError(f"Expected k to be an integer larger than 0, or None; found {k!r}.")
-    if radius is not None and (not isinstance(radius, numbers.Real) or not radius >= 0):
-        raise ValueError(f"Expected radius to be a number of 0 or more, or None; found {radius!r}.")
-    return None if k is None else int(k), None if radius is None else float(radius)

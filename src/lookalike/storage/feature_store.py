@@ -26,7 +26,7 @@ from .file_identity import NEVER, Identity, Stamp, is_unchanged
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..networks.network import Network
+    from ..networks.record import NetworkRecord
 
     Features = np.ndarray[Any, np.dtype[np.float32]]
     # A store's file, False for none, True or None for the one in the user's cache folder.
@@ -78,7 +78,7 @@ class FeatureStore:
     one begun.
     """
 
-    def __init__(self, path: Path, network: Network) -> None:
+    def __init__(self, path: Path, network: NetworkRecord) -> None:
         self.path = path
         self.network = hashlib.sha256(f"{network.fingerprint} {RECIPE}".encode()).digest()
         self.bytes_each = 4 * network.num_features

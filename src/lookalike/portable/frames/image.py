@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import ToolkitError
 from ...images import decode
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 JPG, PNG, RAW, UNDEFINED = range(4)
 FORMAT_ENUMS = {"JPEG": JPG, "PNG": PNG}
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+class Walk(NamedTuple):
+    """How a folder was gone through for its pictures."""
+
+    recursive: bool = True
+    exclude: tuple[str, ...] = ()
 
 
 class Image:
@@ -59,7 +66,7 @@ class Image:
     True
     """
 
-    __slots__ = ("_encoded", "_header", "_path", "_raw")
+    __slots__ = ("_encoded", "_header", "_path", "_raw", "walk")
 
     def __init__(
         self,
@@ -71,6 +78,8 @@ class Image:
         self._encoded: bytes | None = None
         self._raw: Pixels | None = None
         self._header: decode.Header | None = None
+        # The walk that found the picture, by which a model follows its folder.
+        self.walk: Walk | None = None
         if path is None:
             self._set_parts(**parts)
         elif isinstance(path, (bytes, bytearray)):
@@ -81,10 +90,10 @@ class Image:
             self._read_header()
 
     @classmethod
-    def unread(cls, path: str) -> Image:
+    def unread(cls, path: str, walk: Walk | None = None) -> Image:
         """Return the picture of a file that is not opened before something of it is asked for."""
         image = cls()
-        image._path, image._header = path, None
+        image._path, image._header, image.walk = path, None, walk
         return image
 
     @classmethod

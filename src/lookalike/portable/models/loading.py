@@ -11,8 +11,8 @@ from .. import image_similarity, nearest_neighbors
 Model = Union[image_similarity.ImageSimilarityModel, nearest_neighbors.NearestNeighborsModel]
 
 LOADERS: dict[str, Callable[[saved_folder.Saved], Model]] = {
-    image_similarity.KIND: image_similarity.ImageSimilarityModel.of_saved,
-    nearest_neighbors.KIND: nearest_neighbors.NearestNeighborsModel.of_saved,
+    image_similarity.KIND: image_similarity.ImageSimilarityModel.from_saved,
+    nearest_neighbors.KIND: nearest_neighbors.NearestNeighborsModel.from_saved,
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import os
+import pickle
 import shutil
 
 import numpy as np
@@ -181,7 +184,9 @@ def test_refresh_of_a_part_leaves_the_rest_alone(photos):
     (photos / "sub" / "a.png").unlink()
     (photos / "1.png").unlink()
     model.refresh(str(photos / "sub"), verbose=False)
-    assert "1.png" in names_of(model) and "a.png" not in names_of(model)
+    assert "2.png" in names_of(model)
+    # What does not exist any more leaves the model, wherever it was.
+    assert "1.png" not in names_of(model) and "a.png" not in names_of(model)
 
 
 def test_a_picture_that_failed_is_tried_again_and_keeps_its_label(photos):
@@ -351,5 +356,234 @@ def test_a_loaded_model_can_be_refreshed(photos, tmp_path, monkeypatch):
 def test_matches_can_be_shown_from_the_model_alone(photos, tmp_path):
     model_of(photos).save(str(tmp_path / "look.model"))
     model = portable.load_model(str(tmp_path / "look.model"))
-    matches = lookalike.find_similar(model, model.references, photos / "0.png", k=2)
+    matches = lookalike.find_similar(model, photos / "0.png", k=2)
     assert list(matches["rank"]) == [1, 2] and "0.png" not in str(list(matches["path"]))
+
+
+# What a model holds of its pictures
+
+
+def ids_by_name(model) -> dict[str, int]:
+    frame = model.references
+    return dict(zip((os.path.basename(path) for path in frame["path"]), frame["id"]))
+
+
+def test_the_rows_that_the_model_was_made_from_come_back_with_all_their_columns(photos):
+    data = portable.image_analysis.load_images(photos).add_row_number()
+    data["place"] = [f"shelf {number}" for number in range(6)]
+    model = portable.image_similarity.create(data, label="id", verbose=False)
+    assert list(model.rows_of([4, 1])["place"]) == ["shelf 4", "shelf 1"]
+    draw(photos / "8.png", "gold")
+    frame = model.refresh(verbose=False)
+    assert list(frame["place"]) == [*data["place"], None]
+
+
+def test_positions_are_found_by_path_however_it_is_written(photos, monkeypatch):
+    monkeypatch.chdir(photos.parent)
+    model = model_of("photos")
+    assert model.position_of("photos/3.png") == model.position_of(photos / "3.png") == 3
+    monkeypatch.chdir(photos)
+    assert model.position_of("3.png") == 3
+    assert model.position_of("nowhere.png") is None
+
+
+@pytest.mark.parametrize("removed", [np.int64(3), [3], (3, 5), np.array([3]), {3}])
+def test_labels_may_be_numpys(photos, removed):
+    model = model_of(photos)
+    model.remove(removed)
+    assert 3 not in list(model.references["id"])
+
+
+@pytest.mark.parametrize("labels", [["a", 77], None, "3.png", [None], 3.5, [b"3"]])
+def test_labels_of_another_kind_are_an_error_of_ours(photos, labels):
+    model = model_of(photos)
+    with pytest.raises(ToolkitError, match="expected labels of type int"):
+        model.remove(labels)
+    assert model.num_examples == 6
+
+
+@pytest.mark.parametrize("rows", ["pics", None, ["a.png"]])
+def test_what_is_no_frame_cannot_be_added(photos, rows):
+    with pytest.raises(TypeError, match="Expected an SFrame of pictures to add"):
+        model_of(photos).add(rows)
+
+
+@pytest.mark.parametrize("ids", [["a"], [None], [1.5]])
+def test_labels_that_do_not_fit_are_refused_before_anything_is_looked_at(photos, extracted, ids):
+    model = model_of(photos, cache=False)
+    draw(photos / "new" / "new.png", "black")
+    rows = portable.image_analysis.load_images(photos / "new")
+    rows["id"] = ids
+    extracted.clear()
+    with pytest.raises(ToolkitError, match="labels"):
+        model.add(rows, verbose=False)
+    assert extracted == [] and model.num_examples == 6
+
+
+def test_text_labels_are_saved_in_their_own_length(photos, tmp_path):
+    data = portable.image_analysis.load_images(photos)
+    data["name"] = ["x" * 30_000, "a\0", "b", "\udce9", "d", "e"]
+    model = portable.image_similarity.create(data, label="name", verbose=False)
+    model.save(str(tmp_path / "look.model"))
+    loaded = portable.load_model(str(tmp_path / "look.model"))
+    assert list(loaded.references["name"]) == list(data["name"])
+    assert sum(file.stat().st_size for file in (tmp_path / "look.model").iterdir()) < 130_000
+
+
+@pytest.mark.parametrize(
+    "dump", [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
+)
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_model_can_be_copied_and_pickled(photos, tmp_path, dump, loaded):
+    model = model_of(photos)
+    if loaded:
+        model.save(str(tmp_path / "look.model"))
+        model = portable.load_model(str(tmp_path / "look.model"))
+    other = dump(model)
+    query = portable.Image(str(photos / "3.png"))
+    assert list(other.query(query, verbose=False)) == list(model.query(query, verbose=False))
+    other.remove([1])
+    assert (other.num_examples, model.num_examples) == (5, 6)
+
+
+def test_each_pictures_content_hash_is_kept_and_saved(photos, tmp_path):
+    import hashlib
+
+    model = model_of(photos, cache=False)
+    model.save(str(tmp_path / "look.model"))
+    loaded = portable.load_model(str(tmp_path / "look.model"))
+    expected = [hashlib.sha256(path.read_bytes()).digest() for path in sorted(photos.iterdir())]
+    for held in (model, loaded):
+        assert [held._gallery.files.content(at) for at in range(6)] == expected
+
+
+# A folder that was moved, renamed, or is reached in another way
+
+
+def test_a_renamed_folder_keeps_its_labels_and_nothing_is_looked_at(photos, extracted):
+    model = model_of(photos, cache=False)
+    before = ids_by_name(model)
+    photos.rename(photos.with_name("2023-summer"))
+    extracted.clear()
+    frame = model.refresh(str(photos.with_name("2023-summer")), verbose=False)
+    assert ids_by_name(model) == before and extracted == []
+    assert all(os.path.exists(path) for path in frame["path"])
+    assert [image.path for image in frame["image"]] == list(frame["path"])
+
+
+def test_a_renamed_picture_keeps_its_label_and_one_that_is_gone_goes(photos):
+    model = model_of(photos)
+    (photos / "3.png").rename(photos / "renamed.png")
+    (photos / "4.png").unlink()
+    model.refresh(verbose=False)
+    assert ids_by_name(model)["renamed.png"] == 3
+    assert sorted(model.references["id"]) == [0, 1, 2, 3, 5]
+
+
+def test_two_copies_that_move_keep_two_labels(photos):
+    shutil.copy(photos / "3.png", photos / "6.png")
+    model = model_of(photos)
+    for name in ("3.png", "6.png"):
+        (photos / name).rename(photos / f"new-{name}")
+    model.refresh(verbose=False)
+    assert sorted(model.references["id"]) == list(range(7))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators alone")
+@pytest.mark.parametrize("built_through_the_link", [True, False])
+def test_a_folder_is_the_same_through_a_link(photos, built_through_the_link):
+    link = photos.with_name("link")
+    link.symlink_to(photos, target_is_directory=True)
+    first, second = (link, photos) if built_through_the_link else (photos, link)
+    model = model_of(first)
+    (photos / "2.png").unlink()
+    model.refresh(str(second), verbose=False)
+    assert sorted(model.references["id"]) == [0, 1, 3, 4, 5]
+
+
+def test_refresh_knows_the_home_folder(photos, monkeypatch):
+    monkeypatch.setenv("HOME", str(photos.parent))
+    monkeypatch.setenv("USERPROFILE", str(photos.parent))
+    model = model_of(photos)
+    (photos / "2.png").unlink()
+    assert len(model.refresh("~/photos", verbose=False)) == 5
+
+
+def test_a_folder_without_its_subfolders_stays_so(photos, tmp_path):
+    data = portable.image_analysis.load_images(photos, recursive=False).add_row_number()
+    model = portable.image_similarity.create(data[data["id"] >= 0], label="id", verbose=False)
+    model.save(str(tmp_path / "look.model"))
+    draw(photos / "sub" / "9.png", "gold")
+    draw(photos / "8.png", "gold")
+    for held in (model, portable.load_model(str(tmp_path / "look.model"))):
+        assert "9.png" not in str(list(held.refresh(verbose=False)["path"]))
+        assert held.num_examples == 7
+
+
+def test_a_picture_that_was_only_touched_is_not_changed(photos, extracted, capsys):
+    model = model_of(photos, cache=False)
+    os.utime(photos / "3.png", (1, 1))
+    extracted.clear()
+    model.refresh()
+    assert extracted == [] and "0 changed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+@pytest.mark.parametrize("loaded", [True, False])
+def test_paths_as_labels_stay_of_their_kind(photos, tmp_path, monkeypatch, absolute, loaded):
+    monkeypatch.chdir(photos.parent)
+    model = model_of(str(photos) if absolute else "photos", label="path")
+    if loaded:
+        model.save("look.model")
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        model = portable.load_model(str(tmp_path / "look.model"))
+    draw(photos / "8.png", "gold")
+    frame = model.refresh(str(photos), verbose=False)
+    prefix = str(photos) if absolute else "photos"
+    assert list(frame["path"]) == [os.path.join(prefix, f"{n}.png") for n in (*range(6), 8)]
+    found = model.query(portable.Image(str(photos / "8.png")), k=1, verbose=False)
+    assert list(found["reference_label"]) == [os.path.join(prefix, "8.png")]
+
+
+def test_a_label_column_that_is_called_image_is_kept(photos):
+    data = portable.image_analysis.load_images(photos).rename({"image": "picture"})
+    data["image"] = [f"no {number}" for number in range(6)]
+    model = portable.image_similarity.create(data, label="image", verbose=False)
+    model.remove(["no 2"])
+    assert list(model.references["image"]) == [f"no {number}" for number in (0, 1, 3, 4, 5)]
+    assert model.references["picture"][0].width == 60
+
+
+def test_a_model_on_another_drive_than_its_pictures_can_be_saved(photos, tmp_path, monkeypatch):
+    model = model_of(photos)
+
+    def two_drives(path, start=os.curdir):
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    relpath = os.path.relpath
+    place = str(tmp_path / "look.model")
+    monkeypatch.setattr(
+        os.path, "relpath", lambda p, s=os.curdir: two_drives(p) if s == place else relpath(p, s)
+    )
+    model.save(place)
+    assert portable.load_model(place).references["image"][3].width == 75
+
+
+def test_a_model_of_features_can_be_asked_with_its_own_rows(photos, tmp_path):
+    data = portable.image_analysis.load_images(photos).add_row_number()
+    features = portable.image_analysis.get_deep_features(data["image"], "auto", verbose=False)
+    data = data[["id", "path"]].add_column(features, "features")
+    model = portable.image_similarity.create(data, label="id", verbose=False)
+    found = model.query(model.references, label="id", k=1, verbose=False)
+    assert list(found["reference_label"]) == list(range(6))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_deleted_pictures_as_queries_are_named(photos, count):
+    data = portable.image_analysis.load_images(photos).add_row_number()
+    model = portable.image_similarity.create(data, label="id", verbose=False)
+    for number in range(count):
+        (photos / f"{number}.png").unlink()
+    with pytest.raises(ToolkitError, match=r"0\.png"):
+        model.query(data[:count], verbose=False)

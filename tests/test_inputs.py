@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import warnings
 from contextlib import closing
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from lookalike.errors import (
 )
 from lookalike.networks import catalogue
 from lookalike.networks.extractor import FeatureExtractor
-from lookalike.portable.models import extraction
+from lookalike.portable.models import inputs
 
 LONG_AGO = 1_500_000_000
 
@@ -69,7 +68,11 @@ def images_of(folder: Path) -> list[portable.Image]:
 
 def extract(images, cache, **options):
     extractor = FeatureExtractor(catalogue.DEFAULT)
-    return extraction.extract(extractor, images, options.pop("batch_size", 64), False, cache)
+    look = inputs.Look(extractor, batch_size=options.pop("batch_size", 64), cache=cache)
+    column = portable.SArray(list(images), portable.Image)
+    found = look(column)
+    inputs.report(found.failures, [image and image.path for image in column])
+    return found.matrix, found.failures
 
 
 def undisturbed(folder: Path) -> np.ndarray:
@@ -346,12 +349,11 @@ def test_where_none_can_be_read_it_is_an_error(photos):
 
 
 def test_where_none_can_be_read_it_may_be_a_warning(photos):
-    extractor = FeatureExtractor(catalogue.DEFAULT)
+    look = inputs.Look(FeatureExtractor(catalogue.DEFAULT), cache=False)
+    found = look(portable.SArray([None, None], portable.Image))
+    assert found.matrix.shape == (0, 1280) and list(found.failures) == [0, 1]
     with pytest.warns(UnreadableImageWarning, match="2 of 2"):
-        features, failures = extraction.extract(
-            extractor, [None, None], 64, False, cache=False, all_may_fail=True
-        )
-    assert features.shape == (0, 1280) and list(failures) == [0, 1]
+        inputs.report(found.failures, [None, None], all_may_fail=True)
 
 
 def test_a_single_picture_that_cannot_be_read_is_its_own_error(photos):
@@ -367,17 +369,15 @@ def test_nothing_is_printed_unless_verbose(photos, store, capfd):
 
 
 def test_the_end_line_counts_store_and_failures(photos, store, capsys):
-    extractor = FeatureExtractor(catalogue.DEFAULT)
     extract(images_of(photos)[:9], store)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnreadableImageWarning)
-        extraction.extract(extractor, [*images_of(photos), None], 64, True, store)
+    look = inputs.Look(FeatureExtractor(catalogue.DEFAULT), verbose=True, cache=store)
+    look(portable.SArray([*images_of(photos), None], portable.Image))
     printed = capsys.readouterr().out
     assert printed.startswith("13 pictures through efficientnet-lite0 in ")
     assert printed.endswith(" s: 9 from the store, 1 failed\n")
 
 
-@pytest.mark.parametrize("batch_size", [0, -1])
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, "64"])
 def test_a_batch_size_that_makes_no_sense_is_refused(photos, batch_size):
-    with pytest.raises(ValueError, match=f"batch_size of 1 or more; found {batch_size}"):
+    with pytest.raises(ValueError, match=f"whole number from 1 on; found {batch_size!r}"):
         extract(images_of(photos), cache=False, batch_size=batch_size)

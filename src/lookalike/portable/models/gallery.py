@@ -1,0 +1,249 @@
+"""A model's pictures: one record that never changes, from which changes make another.
+
+A *position* numbers all pictures, in the order of the rows that the model was made from and then of
+those that were added. Pictures that could not be read have a position too, but no features.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ...errors import ToolkitError
+from ..frames.image import Image, Walk
+from ..frames.sarray import SArray
+from ..frames.sframe import SFrame
+from ..nearest_neighbors import NearestNeighborsModel
+from .inputs import FEATURES, Inputs, reason_of
+from .labels import LABELS_NAMED, plain_label
+from .picture_files import PathIndex, PictureFiles, from_here
+
+if TYPE_CHECKING:
+    from ...storage.saved_folder import Saved
+
+    Positions = np.ndarray[Any, np.dtype[np.intp]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Gallery:
+    """The pictures of a model.
+
+    Attributes
+    ----------
+    label : str or None
+        The column that names the pictures, as the model was asked for; None for row numbers.
+    feature : str
+        The column of images or features.
+    labels : SArray of int or str
+        Each picture's name.
+    files : PictureFiles
+        Each picture's file.
+    reasons : dict of int to str
+        Why pictures could not be read, by position.
+    search : NearestNeighborsModel
+        The features and labels of all others, in order.
+    is_of_images : bool
+        Whether the features were extracted from images, rather than given.
+    walk : Walk or None
+        How the folder was gone through; None where the pictures are not of one such walk.
+    rows : SFrame or None
+        The rows that the model was made from; None for a loaded model.
+    """
+
+    label: str | None
+    feature: str
+    labels: SArray
+    files: PictureFiles
+    reasons: Mapping[int, str]
+    search: NearestNeighborsModel
+    is_of_images: bool
+    walk: Walk | None = None
+    rows: SFrame | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @classmethod
+    def from_inputs(
+        cls,
+        label: str | None,
+        feature: str,
+        labels: SArray,
+        files: PictureFiles,
+        inputs: Inputs,
+        rows: SFrame,
+    ) -> Gallery:
+        """Return the gallery of rows that were looked at."""
+        found = np.delete(np.arange(len(labels)), np.array(list(inputs.failures), np.intp))
+        return cls(
+            label,
+            feature,
+            labels,
+            files.with_contents(inputs.rows_of_contents()),
+            reasons_of(inputs),
+            NearestNeighborsModel(inputs.matrix, labels.take(found), label, [FEATURES]),
+            rows[feature].dtype is Image,
+            walk_of(rows[feature]),
+            rows,
+        )
+
+    # What a model, the helpers and the explorer ask.
+
+    @cached_property
+    def label_name(self) -> str:
+        """The column of ``references`` that holds the labels."""
+        if self.label is not None:
+            return self.label
+        if self.rows is None or "id" not in self.rows.column_names():
+            return "id"
+        return "id" if list(self.rows["id"]) == list(self.labels) else "label"
+
+    def position_of(self, path: str | os.PathLike[str]) -> int | None:
+        """Return the position of a file, however its path is written; None if it is not here."""
+        return self._index.position_of(path)
+
+    def position_of_label(self, label: Any) -> int | None:
+        """Return the position of a label; None if there is none."""
+        try:
+            return self._positions.get(plain_label(label))
+        except TypeError:
+            return None
+
+    def own_position(self, path: str | None, label: Any) -> int | None:
+        """Return the position of a picture that is known by its file, or else by its label."""
+        return self._index.own_position(path, self.position_of_label(label))
+
+    def positions_of(self, labels: Iterable[Any]) -> list[int]:
+        """Return the positions of labels.
+
+        Raises
+        ------
+        ToolkitError
+            If there is no such label, or labels are not unique.
+        """
+        if len(self._positions) < len(self):
+            raise ToolkitError(
+                f"The column '{self.label}' names several pictures alike, so they cannot be told "
+                "apart: number the rows anew (add_row_number) and build the model again."
+            )
+        wanted = [plain_label(label) for label in labels]
+        strangers = [label for label in wanted if self.position_of_label(label) is None]
+        if strangers:
+            raise ToolkitError(
+                f"The model has no pictures {strangers[:LABELS_NAMED]}: expected labels as in the "
+                f"column '{self.label_name}' of model.references."
+            )
+        return [self._positions[label] for label in wanted]
+
+    def features_row(self, position: int) -> int:
+        """Return the row of ``search.matrix`` that holds the features of a position."""
+        return int(np.searchsorted(self.found, position))
+
+    def known(self, path: str | None) -> int | None:
+        """Return the position of a file whose features are here and that has not changed since."""
+        position = None if path is None else self._index.exactly(path)
+        if position is None or position in self.reasons or not self.files.is_unchanged(position):
+            return None
+        return position
+
+    def table(self, positions: Sequence[int] | None = None) -> SFrame:
+        """Return the rows of positions, or all: as the model was made from, or as it knows them."""
+        rows: Any = slice(None) if positions is None else np.asarray(positions, np.intp)
+        if self.rows is not None:
+            return self._complete_rows._take(rows)
+        chosen = range(len(self)) if positions is None else positions
+        shown = from_here(self.files.paths[position] for position in chosen)
+        images = [None if path is None else Image.unread(path) for path in shown]
+        return SFrame(
+            {
+                self.label_name: self.labels.take(rows),
+                **({} if self.label_name == "path" else {"path": SArray(shown, str)}),
+                **({} if self.label_name == "image" else {"image": SArray(images, Image)}),
+            }
+        )
+
+    @property
+    def failures(self) -> SFrame:
+        """The ``id`` (label), ``path`` and ``reason`` of each picture that could not be read."""
+        positions = sorted(self.reasons)
+        paths = from_here(self.files.paths[position] for position in positions)
+        return SFrame(
+            {
+                "id": self.labels.take(np.array(positions, np.intp)),
+                "path": SArray(paths, str),
+                "reason": SArray([self.reasons[position] for position in positions], str),
+            }
+        )
+
+    @cached_property
+    def found(self) -> Positions:
+        """The positions that have features, in order."""
+        return np.delete(np.arange(len(self)), np.array(sorted(self.reasons), np.intp))
+
+    @cached_property
+    def _positions(self) -> dict[Any, int]:
+        return {label: position for position, label in enumerate(self.labels)}
+
+    @cached_property
+    def _index(self) -> PathIndex:
+        return PathIndex(self.files.paths)
+
+    @cached_property
+    def _complete_rows(self) -> SFrame:
+        """The rows that the model was made from, with their labels and paths."""
+        rows = SFrame(self.rows)
+        columns = {name: rows[name] for name in rows.column_names()}
+        if self.label_name not in columns:
+            columns = {self.label_name: self.labels, **columns}
+        if "path" not in columns and any(self.files.paths):
+            columns["path"] = SArray(from_here(self.files.paths), str)
+        return SFrame._of(columns)
+
+    # What a file holds of it.
+
+    def to_parts(self, location: str) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+        """Return the facts and arrays of the gallery, but for its features."""
+        facts = {
+            "label": self.label,
+            "feature": self.feature,
+            "is_of_images": self.is_of_images,
+            "labels": list(self.labels),
+            "label_type": self.labels.dtype.__name__,
+            "reasons": sorted(self.reasons.items()),
+            "files": self.files.to_facts(location),
+            "walk": None if self.walk is None else self.walk._asdict(),
+        }
+        return facts, {"stamps": self.files.stamps, "contents": self.files.contents}
+
+    @classmethod
+    def from_saved(cls, saved: Saved, labels: SArray, search: NearestNeighborsModel) -> Gallery:
+        """Return the gallery that was saved, with the pictures where they are now."""
+        facts = saved.facts
+        walk = facts["walk"]
+        return cls(
+            facts["label"],
+            facts["feature"],
+            labels,
+            PictureFiles.from_facts(facts["files"], saved.arrays, saved.location),
+            dict(facts["reasons"]),
+            search,
+            facts["is_of_images"],
+            None if walk is None else Walk(walk["recursive"], tuple(walk["exclude"])),
+        )
+
+
+def reasons_of(inputs: Inputs) -> dict[int, str]:
+    """Return why rows have no features, in words."""
+    return {row: reason_of(failure) for row, failure in inputs.failures.items()}
+
+
+def walk_of(column: SArray) -> Walk | None:
+    """Return the walk that all pictures of a column come from; None where there is not one."""
+    if column.dtype is not Image:
+        return None
+    walks = {image.walk for image in column if image is not None}
+    return walks.pop() if len(walks) == 1 else None

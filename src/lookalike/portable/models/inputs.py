@@ -1,0 +1,320 @@
+"""What a model is made from and asked with: columns in, a matrix of features out."""
+
+from __future__ import annotations
+
+import array
+import numbers
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
+
+import numpy as np
+
+from ...errors import (
+    ColumnTypeError,
+    MissingColumnError,
+    MissingFileError,
+    ToolkitError,
+    UnreadableImageError,
+    UnreadableImageWarning,
+    warn_caller,
+)
+from ...progress import Progress
+from ...storage.feature_store import FeatureStore, store_path
+from ..frames.image import Image
+from ..frames.sarray import SArray
+from ..frames.sframe import SFrame
+
+if TYPE_CHECKING:
+    from ...networks.extractor import FeatureExtractor
+    from ...networks.record import NetworkRecord
+    from ...search.blocks import Matrix
+    from ...storage.feature_store import Cache
+
+    Features = np.ndarray[Any, np.dtype[np.float32]]
+
+# What Turi Create calls the column of features that it compares.
+FEATURES = "__image_features__"
+FAILURES_NAMED = 5
+LENGTHS_NAMED = 5
+
+
+class Inputs(NamedTuple):
+    """The features of a column's rows.
+
+    Attributes
+    ----------
+    matrix : (m, d) float
+        Of the rows that have features, in order.
+    failures : dict of int to exception
+        Why the other rows have none, by row.
+    contents : list of bytes or None
+        The SHA-256 of the file of each of these; None where there is none, or it has changed.
+    """
+
+    matrix: Matrix
+    failures: dict[int, Exception]
+    contents: list[bytes | None]
+
+    def rows_of_contents(self) -> dict[int, bytes]:
+        """Return the contents that are known, by the column's rows."""
+        every = range(len(self.contents) + len(self.failures))
+        found = (row for row in every if row not in self.failures)
+        return {row: content for row, content in zip(found, self.contents) if content is not None}
+
+
+class NamedFeatures(np.ndarray):
+    """Features that know the network that made them, as each row and every selection does.
+
+    What was saved as a frame, or computed from features, does not: only its length shows.
+    """
+
+    __slots__ = ("network",)
+
+    def __array_finalize__(self, source: object) -> None:
+        self.network: NetworkRecord | None = getattr(source, "network", None)
+
+    @classmethod
+    def from_features(cls, features: Features, network: NetworkRecord) -> NamedFeatures:
+        """Return the same numbers, with the network's record."""
+        named = features.view(cls)
+        named.network = network
+        return named
+
+
+# Columns of images, or of features that a network made.
+
+
+def feature_column(dataset: SFrame, feature: str | None, network: NetworkRecord) -> str:
+    """Return the column of images or of this network's features: the named one, or the only one.
+
+    Where there are both, features are taken, as in Turi Create.
+
+    Raises
+    ------
+    MissingColumnError
+        If there is no column of that name.
+    ToolkitError
+        If it holds something else, or none or several could be meant.
+    """
+    names = dataset.column_names()
+    if feature is not None:
+        if feature not in names:
+            raise MissingColumnError(feature, names, role="image feature column")
+        _check(dataset[feature], feature, network)
+        return feature
+    found = [name for name in names if _holds_features(dataset[name], network)]
+    found = found or [name for name in names if dataset[name].dtype is Image]
+    if len(found) == 1:
+        return found[0]
+    types = ", ".join(f"{name} ({dataset[name].dtype.__name__})" for name in names)
+    raise ToolkitError(
+        f"Expected one column of images or of {network.num_features} features each; found "
+        f"{len(found)} among {types or 'no columns'}. Name it with feature='...'."
+    )
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures are looked at.
+
+    Parameters
+    ----------
+    extractor : FeatureExtractor
+        What turns images into features.
+    verbose : bool
+        Whether progress is printed.
+    batch_size : int
+        How many pictures' features are put into the store at a time.
+    cache : path or bool, optional
+        The feature store's file, or its folder; None or True for the one in the user's cache
+        folder, False for none.
+
+    Raises
+    ------
+    ValueError
+        If ``batch_size`` is no whole number of 1 or more.
+    """
+
+    extractor: FeatureExtractor
+    verbose: bool = False
+    batch_size: int = 64
+    cache: Cache = None
+
+    def __post_init__(self) -> None:
+        size = self.batch_size
+        if not isinstance(size, numbers.Integral) or size < 1:
+            raise ValueError(f"Expected batch_size to be a whole number from 1 on; found {size!r}.")
+
+    def __call__(self, column: SArray) -> Inputs:
+        """Return the features of a column of images, or of features that were extracted before."""
+        if column.dtype is Image:
+            return self._extract(column)
+        missing = UnreadableImageError(None, "the row has no features (a missing value)")
+        failed: dict[int, Exception] = {
+            row: missing for row, value in enumerate(column._values) if value is None
+        }
+        matrix = feature_matrix(SFrame({FEATURES: without(column, failed)}), [FEATURES])
+        return Inputs(matrix, failed, [None] * len(matrix))
+
+    def _extract(self, images: Iterable[Image | None]) -> Inputs:
+        pictures = [NO_PICTURE if image is None else image for image in images]
+        store = None
+        if self.cache is not False and any(picture.path for picture in pictures):
+            store = FeatureStore(store_path(self.cache), self.extractor.network)
+        # One picture is done before a line about it is read.
+        progress = Progress(len(pictures), self.verbose and len(pictures) > 1)
+        try:
+            result = self.extractor.extract(pictures, self.batch_size, store, progress)
+        finally:
+            progress.close()
+            if store is not None:
+                store.close()
+        name = self.extractor.network.name
+        progress.end(result.from_store, len(result.failures), name)
+        return Inputs(result.features, result.failures, result.contents)
+
+
+def reason_of(failure: Exception) -> str:
+    """Return why a picture cannot be read, in one line that does not repeat its path."""
+    if isinstance(failure, MissingFileError):
+        return "the file does not exist"
+    return str(getattr(failure, "reason", failure))
+
+
+def report(
+    failures: Mapping[int, Exception],
+    paths: Sequence[str | None],
+    verbose: bool = False,
+    all_may_fail: bool = False,
+) -> None:
+    """Name the pictures that cannot be read, by their rows: in a warning, and printed.
+
+    Raises
+    ------
+    ToolkitError
+        If there is no picture that can be read; the failure itself where it is the only one.
+    """
+    if not failures:
+        return
+    lines = [
+        f"  row {row}, {paths[row] or 'no file'}: {reason_of(failure)}"
+        for row, failure in list(failures.items())[:FAILURES_NAMED]
+    ]
+    if len(failures) > FAILURES_NAMED:
+        lines.append(f"  and {len(failures) - FAILURES_NAMED} more")
+    message = f"{len(failures)} of {len(paths)} pictures cannot be read:\n" + "\n".join(lines)
+    if len(failures) == len(paths) and not all_may_fail:
+        raise ToolkitError(message) if len(paths) > 1 else next(iter(failures.values()))
+    if verbose:
+        print(message)  # noqa: T201 - beside the line of progress
+    warn_caller(message, UnreadableImageWarning)
+
+
+class _NoPicture:
+    """Stands where a row has no picture."""
+
+    path = None
+
+    def to_network_input(self, height: int, width: int) -> Any:
+        raise UnreadableImageError(None, "the row has no picture (a missing value)")
+
+
+NO_PICTURE = _NoPicture()
+
+
+# Columns of vectors and numbers.
+
+
+def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
+    """Return the files of a dataset's pictures, as far as they are known."""
+    if dataset[feature].dtype is Image:
+        return [None if image is None else image.path for image in dataset[feature]]
+    known = "path" in dataset.column_names() and dataset["path"].dtype is str
+    return list(dataset["path"]) if known else [None] * len(dataset)
+
+
+def without(column: SArray, rows: Iterable[int]) -> SArray:
+    """Return a column without some of its rows."""
+    return column.take(np.delete(np.arange(len(column)), np.array(list(rows), np.intp)))
+
+
+def feature_matrix(dataset: SFrame, names: Sequence[str]) -> Matrix:
+    """Return columns of vectors and numbers, side by side, as one matrix, ``(rows, d)``.
+
+    It is float32 where that loses nothing, which halves the memory; else float64.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is missing.
+    ColumnTypeError
+        If one holds neither vectors nor numbers.
+    ToolkitError
+        If values are missing or not finite, or vectors of a column differ in length.
+    """
+    blocks = [_block(dataset, name) for name in names]
+    matrix = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
+    if not np.isfinite(matrix.sum(axis=1, dtype=np.float64)).all():
+        raise ToolkitError(
+            f"The columns {list(names)} hold numbers that are not finite (NaN or infinite): such "
+            "rows are at no distance from others; leave them out."
+        )
+    if matrix.dtype != np.float64:
+        return matrix.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):
+        narrow = matrix.astype(np.float32)
+    return narrow if np.array_equal(narrow, matrix) else matrix
+
+
+def _block(dataset: SFrame, name: str) -> Matrix:
+    if name not in dataset.column_names():
+        raise MissingColumnError(name, dataset.column_names(), role="feature column")
+    column = dataset[name]
+    if column.dtype not in (int, float, array.array):
+        raise ColumnTypeError(
+            f"The column '{name}' of type {column.dtype.__name__} cannot be compared; expected "
+            "vectors or numbers."
+        )
+    if column.dtype is not array.array and column._values.dtype != object:
+        return column._values[:, None].astype(np.float64)
+    vectors = column._values.tolist()
+    if any(vector is None for vector in vectors):
+        raise ToolkitError(f"The column '{name}' misses values: drop those rows with dropna().")
+    lengths = sorted(set(map(len, vectors)))
+    if len(lengths) > 1:
+        raise ToolkitError(
+            f"The column '{name}' holds vectors of several lengths: {lengths[:LENGTHS_NAMED]}."
+        )
+    return np.stack(vectors)
+
+
+def _holds_features(column: SArray, network: NetworkRecord) -> bool:
+    return (
+        column.dtype is array.array
+        and _lengths(column) == {network.num_features}
+        and all(maker.fingerprint == network.fingerprint for maker in _makers(column))
+    )
+
+
+def _check(column: SArray, name: str, network: NetworkRecord) -> None:
+    if column.dtype is Image or _holds_features(column, network):
+        return
+    found = f"values of type {column.dtype.__name__}"
+    if column.dtype is array.array:
+        lengths = sorted(_lengths(column))
+        found = f"vectors of {', '.join(map(str, lengths[:LENGTHS_NAMED]))} numbers"
+        makers = [maker.name for maker in _makers(column)]
+        found += f", features of {', '.join(makers)}" if makers else ""
+    raise ToolkitError(
+        f"The column '{name}' must hold images, or the {network.num_features} features that "
+        f"{network.name} extracts from each; found {found}."
+    )
+
+
+def _makers(column: SArray) -> set[NetworkRecord]:
+    makers = {getattr(value, "network", None) for value in column._values}
+    return {maker for maker in makers if maker is not None}
+
+
+def _lengths(column: SArray) -> set[int]:
+    return {len(value) for value in column._values if value is not None}

@@ -1,0 +1,96 @@
+"""The look-alikes of pictures among a gallery, each without itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
+
+import numpy as np
+
+from ..frames.image import Image
+from ..frames.sarray import SArray
+from .inputs import Inputs, Look, report
+
+if TYPE_CHECKING:
+    from .gallery import Gallery
+
+
+class Query(NamedTuple):
+    """A picture to search with.
+
+    Attributes
+    ----------
+    picture : Image, array or None
+        The picture or its features; None for the features that the model holds.
+    name : int or str
+        What the result calls it.
+    path : str or None
+        Its file.
+    label : int, str or None
+        Its label, where it is a row of the model.
+    """
+
+    picture: Any
+    name: Any = 0
+    path: str | None = None
+    label: Any = None
+
+
+class Match(NamedTuple):
+    """A look-alike: the query's number, the picture's label, and the distance."""
+
+    query: int
+    label: Any
+    distance: float
+
+
+def matches(
+    gallery: Gallery, queries: Sequence[Query], k: int | None, radius: float | None, look: Look
+) -> list[Match]:
+    """Return the look-alikes of pictures: see ``ImageSimilarityModel.matches``."""
+    own = [gallery.own_position(query.path, query.label) for query in queries]
+    found = features_of_queries(gallery, [query.picture for query in queries], own, look)
+    # One more, since a picture of the gallery finds itself.
+    most = None if k is None else k + any(position is not None for position in own)
+    neighbors = gallery.search.neighbors(found.matrix, most, radius)
+    labels = list(gallery.search.labels.take(neighbors.rows))
+    positions, distances = gallery.found[neighbors.rows].tolist(), neighbors.distances.tolist()
+    readable = [number for number in range(len(queries)) if number not in found.failures]
+    answer, start = [], 0
+    for number, count in zip(readable, neighbors.counts.tolist()):
+        others = [row for row in range(start, start + count) if positions[row] != own[number]]
+        answer += [Match(number, labels[row], distances[row]) for row in others[:k]]
+        start += count
+    return answer
+
+
+def features_of_queries(
+    gallery: Gallery, pictures: Sequence[Any], own: Sequence[int | None], look: Look
+) -> Inputs:
+    """Return the features of queries; those of pictures that the gallery holds are its own.
+
+    A file that was written to since is looked at again.
+    """
+    held = [_held(gallery, picture, position) for picture, position in zip(pictures, own)]
+    rows = [gallery.features_row(position) for position in held if position is not None]
+    matrix = gallery.search.matrix[rows]
+    others = [number for number, position in enumerate(held) if position is None]
+    if not others:
+        return Inputs(matrix, {}, [])
+    values = [pictures[number] for number in others]
+    column = SArray(values, Image if all(value is None for value in values) else None)
+    looked_at = look(column)
+    failures = {others[row]: failure for row, failure in looked_at.failures.items()}
+    report(failures, [getattr(picture, "path", None) for picture in pictures], look.verbose)
+    if not rows:
+        return looked_at
+    known = np.array([held[n] is not None for n in range(len(held)) if n not in failures])
+    joined = np.empty((len(known), matrix.shape[1]), looked_at.matrix.dtype)
+    joined[known], joined[~known] = matrix, looked_at.matrix
+    return Inputs(joined, failures, [])
+
+
+def _held(gallery: Gallery, picture: Any, position: int | None) -> int | None:
+    """Return the position whose features are those of a query; None if it must be looked at."""
+    if position is not None and (picture is None or not gallery.is_of_images):
+        return None if position in gallery.reasons else position
+    return gallery.known(getattr(picture, "path", None))

@@ -1,0 +1,22 @@
+"""How many neighbours are wanted, and how far away: checked before anything is searched."""
+
+from __future__ import annotations
+
+import numbers
+
+
+def plain_k_and_radius(
+    k: int | None, radius: float | None, name: str = "radius"
+) -> tuple[int | None, float | None]:
+    """Return k and the radius as Python's own numbers: NumPy's small ones overflow in use.
+
+    Raises
+    ------
+    ValueError
+        If one of them makes no sense.
+    """
+    if k is not None and (not isinstance(k, numbers.Integral) or k <= 0):
+        raise ValueError(f"Expected k to be a whole number from 1 on, or None; found {k!r}.")
+    if radius is not None and (not isinstance(radius, numbers.Real) or not radius >= 0):
+        raise ValueError(f"Expected {name} to be a number of 0 or more, or None; found {radius!r}.")
+    return None if k is None else int(k), None if radius is None else float(radius)
