@@ -399,13 +399,14 @@ def test_find_similar_in_data_without_ids(data):
 def test_find_similar_with_a_model_that_has_labels_of_its_own(tc, data):
     named = data.add_column(data["path"].apply(lambda path: Path(path).stem), "name")
     model = tc.image_similarity.create(named, label="name", verbose=False)
-    matches = lookalike.find_similar(model, named[0], k=1)
+    matches = lookalike.find_similar(model, named[0], k=1, data=named)
     assert list(matches["name"]) == ["copy-of-red"]
 
 
 def test_find_similar_with_a_model_that_counts_rows(tc, data):
     model = tc.image_similarity.create(data, verbose=False)
-    assert names(lookalike.find_similar(model, data[0], k=1)) == ["copy-of-red.png"]
+    matches = lookalike.find_similar(model, data[0], k=1, data=data)
+    assert names(matches) == ["copy-of-red.png"]
 
 
 def test_find_similar_keeps_the_other_columns(data):
