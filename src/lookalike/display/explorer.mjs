@@ -20,6 +20,10 @@ const MOST_PICTURES = 24;
 const SCROLL_REST = 60;
 const HOVER_REST = 120;
 const PATIENCE = 2500;
+// Before tiles are asked for again, which failed or did not come; and how often they are asked for.
+const AFTER_FAILURE = 500;
+const AFTER_SILENCE = 10_000;
+const MOST_QUESTIONS = 4;
 // Pixels of a dropped picture: twice what a network takes.
 const QUERY_SIDE = 512;
 
@@ -507,11 +511,27 @@ class Explorer {
     if (!missing.every((row) => this.asked.has(row))) this.askTiles(missing);
   }
 
-  askTiles(rows) {
-    this.asked = new Set(rows);
-    this.kernel.ask("tiles", { rows }, ({ error, tiles }, buffers) => {
-      if (error) return this.say(error);
-      tiles.forEach((tile, index) => this.tiles.set(tile.row, withUrl(tile, buffers[index])));
+  /** Ask for tiles, and again for those that failed or did not come: a few times, then no more. */
+  askTiles(rows, questions = MOST_QUESTIONS) {
+    const asked = (this.asked = new Set(rows));
+    const last = questions === 1;
+    let pause = AFTER_SILENCE;
+    const askAgain = () => {
+      const missing = rows.filter((row) => !this.tiles.get(row));
+      if (asked === this.asked && missing.length) this.askTiles(missing, questions - 1);
+    };
+    const wait = () => {
+      clearTimeout(this.asking);
+      if (!last) this.asking = setTimeout(askAgain, pause);
+    };
+    wait();
+    this.kernel.ask("tiles", { rows }, ({ error, tiles = [] }, buffers) => {
+      tiles.forEach((tile, index) => {
+        if (last || !tile.again) this.tiles.set(tile.row, withUrl(tile, buffers[index]));
+      });
+      if (error || tiles.some(({ again }) => again)) pause = AFTER_FAILURE;
+      wait();
+      if (error) return last && this.say(error);
       if (!this.answered) this.enter();
       this.set();
     });
@@ -748,7 +768,7 @@ class Explorer {
     const isPath = (index) => this.columns[index] === "path";
     const cells = tile.cells.map((cell, at) => text("cell", isPath(at) ? tile.name : cell, cell));
     if (this.place.rows) cells.unshift(text("cell", figures));
-    return this.hasPictures ? [picture, ...cells] : cells;
+    return this.hasPictures || tile.again ? [picture, ...cells] : cells;
   }
 
   drawDetails() {
@@ -799,6 +819,7 @@ class Explorer {
 
   end() {
     this.leave();
+    clearTimeout(this.asking);
     this.ended.abort();
   }
 
