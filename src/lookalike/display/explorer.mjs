@@ -106,8 +106,8 @@ function element(tag, name, attributes = {}, ...content) {
   return made;
 }
 
-function button(label, name, click, attributes = {}) {
-  const made = element("button", name, { type: "button", ...attributes }, label);
+function button(label, click, name = "") {
+  const made = element("button", name, { type: "button" }, label);
   made.addEventListener("click", click);
   return made;
 }
@@ -348,7 +348,7 @@ class Bar {
   crumb(query, depth) {
     const { heading, total } = this.explorer;
     const label = query ? query.name : `${heading} · ${total.toLocaleString()}`;
-    const crumb = button(label, "crumb", () => this.explorer.goTo(depth));
+    const crumb = button(label, () => this.explorer.goTo(depth), "crumb");
     if (query) crumb.prepend(query.image);
     return crumb;
   }
@@ -374,12 +374,12 @@ class Bar {
     const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
     const chosen = () => input.files[0] && this.explorer.searchFile(input.files[0]);
     input.addEventListener("change", chosen);
-    return element("span", "", {}, button("Search with a file …", "", () => input.click()), input);
+    return element("span", "", {}, button("Search with a file …", () => input.click()), input);
   }
 
   viewSwitch() {
     const { asTable } = this.explorer;
-    return button(asTable ? "Grid" : "Table", "", () => this.explorer.show(!asTable));
+    return button(asTable ? "Grid" : "Table", () => this.explorer.show(!asTable));
   }
 }
 
@@ -645,6 +645,11 @@ class Explorer {
     event.stopPropagation();
   }
 
+  /** Remember what of the explorer has the focus. */
+  onFocus({ target }) {
+    this.focused = this.root.contains(target) ? target : null;
+  }
+
   onDrag(event) {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
@@ -697,6 +702,7 @@ class Explorer {
     on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
     const early = { capture: true, signal: this.ended.signal };
     window.addEventListener("keydown", (event) => this.shield(event), early);
+    window.addEventListener("focusin", (event) => this.onFocus(event), early);
     new ResizeObserver(() => this.set()).observe(node);
   }
 
@@ -801,6 +807,16 @@ class Explorer {
     this.home = home;
     home.append(this.root);
     if (this.answered) this.enter();
+    this.resume();
+  }
+
+  /** Take up again what an element loses on its way through the page: modality, and the focus. */
+  resume() {
+    if (this.dialog.open) {
+      this.dialog.close();
+      this.dialog.showModal();
+    }
+    if (document.activeElement === document.body) this.focused?.focus({ preventScroll: true });
   }
 
   /** Take the gallery's place, scrolled to where it was before. */
@@ -826,6 +842,8 @@ class Explorer {
   /** Leave the place to the gallery until the kernel answers, if it does. */
   greet() {
     this.answered = false;
+    // Hidden with the rest, it would still keep the page from every key and click.
+    this.dialog.close();
     this.home?.classList.remove("lookalike-live");
     this.askTiles(span(0, Math.min(this.total, FIRST_TILES) - 1));
   }
