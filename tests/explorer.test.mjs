@@ -8,9 +8,11 @@ import {
   fromRuns,
   gridLayout,
   inSight,
+  isOurs,
   moved,
   span,
   toRuns,
+  union,
   within,
 } from "../src/lookalike/display/explorer.mjs";
 
@@ -86,6 +88,21 @@ test("a span goes from the smaller to the larger number", () => {
   assert.deepEqual(span(3, 5), [3, 4, 5]);
   assert.deepEqual(span(5, 3), [3, 4, 5]);
   assert.deepEqual(span(2, 2), [2]);
+});
+
+test("rows and others together have each row once", () => {
+  assert.deepEqual([...union([1, 5], [5, 2])], [1, 5, 2]);
+  assert.deepEqual([...union(new Set(), [])], []);
+});
+
+test("plain keys and those with Shift are the explorer's, and Ctrl+A", () => {
+  const key = (name, ...held) => ({ key: name, ...Object.fromEntries(held.map((at) => [at, true])) });
+  for (const name of ["b", "d", "Enter", "ArrowLeft", "Escape"]) {
+    assert.ok(isOurs(key(name)) && isOurs(key(name, "shiftKey")));
+  }
+  assert.ok(isOurs(key("a", "ctrlKey")) && isOurs(key("A", "metaKey")));
+  assert.ok(!isOurs(key("s", "ctrlKey")) && !isOurs(key("s", "metaKey")));
+  assert.ok(!isOurs(key("ArrowLeft", "altKey")) && !isOurs(key("a", "ctrlKey", "altKey")));
 });
 
 test("a radius limits the look-alikes, and none does not", () => {

@@ -6,6 +6,7 @@ import array
 import subprocess
 import sys
 import time
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -217,6 +218,15 @@ def test_explore_and_show_hand_the_rows_to_the_display(monkeypatch):
     SFrame({"a": [1, 2]}).explore("title")
     SArray([3]).show()
     assert shown == [([{"a": 1}, {"a": 2}], 2, "title"), ([{"value": 3}], 1, None)]
+
+
+@pytest.mark.portable
+def test_while_another_thread_imports_pandas_frames_are_made_of_what_there_is(monkeypatch):
+    from lookalike.portable import SFrame
+
+    # As Python has it from the first line of the module on.
+    monkeypatch.setitem(sys.modules, "pandas", ModuleType("pandas"))
+    assert list(SFrame([{"a": 1}, {"a": 2}])["a"]) == [1, 2]
 
 
 @pytest.mark.portable

@@ -4,7 +4,7 @@ import io
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -206,3 +206,9 @@ def test_importing_is_quick_because_it_loads_no_heavy_package():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "none\n"
+
+
+def test_while_another_thread_imports_pillow_nothing_is_a_picture_yet(monkeypatch):
+    # As Python has it from the first line of the module on.
+    monkeypatch.setitem(sys.modules, "PIL.Image", ModuleType("PIL.Image"))
+    assert not is_picture("a.png")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -160,14 +162,37 @@ def test_an_error_of_the_search_is_told_and_the_explorer_goes_on(data):
     assert "picture 7" in answers[0][0]["error"] and answers[1][0]["tiles"]
 
 
-def test_a_value_that_cannot_be_told_is_an_answer(tmp_path):
+def test_a_value_that_cannot_be_told_is_a_reason_to_ask_for_its_tile_alone_again(tmp_path):
     class Odd:
         def __str__(self):
             raise ValueError("no words")
 
-    front = FrontEnd([{"path": str(draw(tmp_path / "a.png")), "odd": Odd()}])
+    path = str(draw(tmp_path / "a.png"))
+    front = FrontEnd([{"path": path, "odd": Odd()}, {"path": path, "odd": "a word"}])
+    front.ask("tiles", rows=[0, 1])
+    ((content, (nothing, jpeg)),) = front.wait()
+    odd, other = content["tiles"]
+    assert (odd["reason"], odd["again"], nothing) == ("no words", True, b"")
+    assert "again" not in other and jpeg.startswith(b"\xff\xd8")
+
+
+def test_a_picture_that_cannot_be_read_is_no_reason_to_ask_again(tmp_path):
+    front = FrontEnd([{"path": str(tmp_path / "gone.png")}])
     front.ask("tiles", rows=[0])
-    assert front.wait()[0][0]["error"] == "no words"
+    (tile,) = front.wait()[0][0]["tiles"]
+    assert tile["reason"] == "The file does not exist." and "again" not in tile
+
+
+def test_pillow_is_there_with_its_formats_before_a_thread_decodes():
+    code = """if True:
+        import sys
+        from lookalike.display.rows import Rows
+        from lookalike.display.widget import ExplorerWidget
+        ExplorerWidget(Rows([{"path": "a.png"}]), "Title", None)
+        print({"PIL.Image", "PIL.PngImagePlugin", "PIL.TiffImagePlugin"} <= set(sys.modules))
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_the_first_tiles_of_very_many_rows_are_there_at_once(tc, tmp_path):

@@ -20,8 +20,14 @@ const MOST_PICTURES = 24;
 const SCROLL_REST = 60;
 const HOVER_REST = 120;
 const PATIENCE = 2500;
+// Before tiles are asked for again, which failed or did not come; and how often they are asked for.
+const AFTER_FAILURE = 500;
+const AFTER_SILENCE = 10_000;
+const MOST_QUESTIONS = 4;
 // Pixels of a dropped picture: twice what a network takes.
 const QUERY_SIDE = 512;
+// Where an element has this attribute, JupyterLab takes no key for a shortcut.
+const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
 // Where things are, and which of them are selected.
 
@@ -80,6 +86,17 @@ export function span(one, other) {
   return Array.from({ length: Math.abs(one - other) + 1 }, (_, step) => first + step);
 }
 
+/** Rows and others together, each once. */
+export function union(rows, others) {
+  return new Set([...rows, ...others]);
+}
+
+/** Whether a key is the explorer's: with Ctrl, Cmd or Alt it is the notebook's, but for Ctrl+A. */
+export function isOurs({ key, ctrlKey, metaKey, altKey }) {
+  if (altKey) return false;
+  return !(ctrlKey || metaKey) || key.toLowerCase() === "a";
+}
+
 /** How many of the distances, in ascending order, are within a radius; all if it is null. */
 export function within(distances, radius) {
   return radius === null ? distances.length : distances.filter((d) => d <= radius).length;
@@ -102,8 +119,8 @@ function element(tag, name, attributes = {}, ...content) {
   return made;
 }
 
-function button(label, name, click, attributes = {}) {
-  const made = element("button", name, { type: "button", ...attributes }, label);
+function button(label, click, name = "") {
+  const made = element("button", name, { type: "button" }, label);
   made.addEventListener("click", click);
   return made;
 }
@@ -344,7 +361,7 @@ class Bar {
   crumb(query, depth) {
     const { heading, total } = this.explorer;
     const label = query ? query.name : `${heading} · ${total.toLocaleString()}`;
-    const crumb = button(label, "crumb", () => this.explorer.goTo(depth));
+    const crumb = button(label, () => this.explorer.goTo(depth), "crumb");
     if (query) crumb.prepend(query.image);
     return crumb;
   }
@@ -370,12 +387,12 @@ class Bar {
     const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
     const chosen = () => input.files[0] && this.explorer.searchFile(input.files[0]);
     input.addEventListener("change", chosen);
-    return element("span", "", {}, button("Search with a file …", "", () => input.click()), input);
+    return element("span", "", {}, button("Search with a file …", () => input.click()), input);
   }
 
   viewSwitch() {
     const { asTable } = this.explorer;
-    return button(asTable ? "Grid" : "Table", "", () => this.explorer.show(!asTable));
+    return button(asTable ? "Grid" : "Table", () => this.explorer.show(!asTable));
   }
 }
 
@@ -390,7 +407,6 @@ class Explorer {
     this.selection = fromRuns(model.get("selection"));
     this.asTable = !this.hasPictures;
     this.trail = [{ rows: null, active: 0, top: 0 }];
-    this.anchor = 0;
     this.asked = new Set();
     this.ended = new AbortController();
     const revoke = ({ url }) => URL.revokeObjectURL(url);
@@ -434,6 +450,10 @@ class Explorer {
     return this.place.rows ? this.place.figures[position] : tile.figures;
   }
 
+  goBack() {
+    this.goTo(Math.max(0, this.trail.length - 2));
+  }
+
   goTo(depth) {
     this.trail.length = depth + 1;
     this.arrive();
@@ -441,7 +461,8 @@ class Explorer {
   }
 
   arrive() {
-    this.set({ anchor: this.place.active, hovered: null, notice: "" });
+    this.anchorAt(this.place.active);
+    this.set({ hovered: null, notice: "" });
     const { top } = this.place;
     this.grid.clear();
     this.drawFrame();
@@ -459,6 +480,7 @@ class Explorer {
   limitTo(radius) {
     this.place.radius = radius;
     this.place.active = Math.max(0, Math.min(this.place.active, this.count - 1));
+    this.anchorAt(this.place.active);
     this.set();
   }
 
@@ -507,11 +529,27 @@ class Explorer {
     if (!missing.every((row) => this.asked.has(row))) this.askTiles(missing);
   }
 
-  askTiles(rows) {
-    this.asked = new Set(rows);
-    this.kernel.ask("tiles", { rows }, ({ error, tiles }, buffers) => {
-      if (error) return this.say(error);
-      tiles.forEach((tile, index) => this.tiles.set(tile.row, withUrl(tile, buffers[index])));
+  /** Ask for tiles, and again for those that failed or did not come: a few times, then no more. */
+  askTiles(rows, questions = MOST_QUESTIONS) {
+    const asked = (this.asked = new Set(rows));
+    const last = questions === 1;
+    let pause = AFTER_SILENCE;
+    const askAgain = () => {
+      const missing = rows.filter((row) => !this.tiles.get(row));
+      if (asked === this.asked && missing.length) this.askTiles(missing, questions - 1);
+    };
+    const wait = () => {
+      clearTimeout(this.asking);
+      if (!last) this.asking = setTimeout(askAgain, pause);
+    };
+    wait();
+    this.kernel.ask("tiles", { rows }, ({ error, tiles = [] }, buffers) => {
+      tiles.forEach((tile, index) => {
+        if (last || !tile.again) this.tiles.set(tile.row, withUrl(tile, buffers[index]));
+      });
+      if (error || tiles.some(({ again }) => again)) pause = AFTER_FAILURE;
+      wait();
+      if (error) return last && this.say(error);
       if (!this.answered) this.enter();
       this.set();
     });
@@ -544,16 +582,31 @@ class Explorer {
     const rows = new Set(this.selection);
     if (!rows.delete(row)) rows.add(row);
     this.select(rows, position);
+    this.anchorAt(position);
+  }
+
+  /** Begin a range here: what is selected by now stays so, however the range ends. */
+  anchorAt(position) {
     this.anchor = position;
+    this.selectedBefore = this.selection;
   }
 
   selectTo(position) {
-    const positions = span(this.anchor, position);
-    this.select(positions.map((at) => this.rowAt(at)), position);
+    const rows = span(this.anchor, position).map((at) => this.rowAt(at));
+    this.select(union(this.selectedBefore, rows), position);
   }
 
   selectAll() {
-    this.select(span(0, this.count - 1).map((at) => this.rowAt(at)), this.place.active);
+    const rows = span(0, this.count - 1).map((at) => this.rowAt(at));
+    this.select(union(this.selection, rows), this.place.active);
+    this.anchorAt(this.place.active);
+  }
+
+  clearSelection() {
+    this.select([], this.place.active);
+    this.anchorAt(this.place.active);
+    // The button that was pressed goes, and would take the focus along.
+    this.grid.node.focus({ preventScroll: true });
   }
 
   // What the person does.
@@ -564,11 +617,15 @@ class Explorer {
     if (event.shiftKey) this.selectTo(position);
     else if (event.ctrlKey || event.metaKey || event.target.matches(".explorer-check")) {
       this.toggle(position);
-    } else {
-      this.select([this.rowAt(position)], position);
-      this.anchor = position;
-      this.searchAt(position);
-    }
+    } else this.visit(position);
+  }
+
+  /** Go to a tile, and to its look-alikes where there is a model. What is selected stays so. */
+  visit(position) {
+    this.place.active = position;
+    this.anchorAt(position);
+    this.set({ notice: "" });
+    this.searchAt(position);
   }
 
   onDoubleClick(event) {
@@ -588,28 +645,39 @@ class Explorer {
     this.set();
   }
 
+  /** Take a key where the focus is. None of ours goes on to the notebook, used or not. */
   onKey(event) {
+    const { target, key } = event;
+    if (!isOurs(event)) return;
+    event.stopPropagation();
+    const inRows = target === this.grid.node || target === this.root;
+    if (this.dialog.contains(target)) this.onDialogKey(event);
+    else if (key === "Escape") this.goBack();
+    else if (inRows && this.onRowsKey(event)) event.preventDefault();
+  }
+
+  /** Do what a key means among the rows, and return whether it means anything. */
+  onRowsKey({ key, shiftKey, ctrlKey, metaKey }) {
     const { active } = this.place;
     const { columns, line } = this.grid.layout;
     const lines = Math.floor(this.grid.node.clientHeight / line);
-    const target = moved(active, event.key, columns, this.count, lines);
-    const command = event.ctrlKey || event.metaKey;
-    if (!this.count && event.key !== "Escape") return;
-    if (target !== null) this.moveTo(target, event.shiftKey);
-    else if (event.key === "Enter") this.open(active);
-    else if (event.key === " ") this.toggle(active);
-    else if (event.key === "a" && command) this.selectAll();
-    else if (event.key === "l" && !command) this.searchAt(active);
-    else if (event.key === "Escape") this.goTo(Math.max(0, this.trail.length - 2));
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    const target = moved(active, key, columns, this.count, lines);
+    const acts = {
+      enter: () => this.open(active),
+      " ": () => this.toggle(active),
+      l: () => this.searchAt(active),
+      a: () => (ctrlKey || metaKey) && this.selectAll(),
+    };
+    if (target !== null) this.moveTo(target, shiftKey);
+    else if (!this.count || !acts[key.toLowerCase()]) return false;
+    else acts[key.toLowerCase()]();
+    return true;
   }
 
   moveTo(position, selecting = false) {
     this.place.active = position;
     if (selecting) this.selectTo(position);
-    else this.anchor = position;
+    else this.anchorAt(position);
     this.set({ hovered: null });
     this.grid.reveal(position);
   }
@@ -621,8 +689,14 @@ class Explorer {
 
   onDialogKey(event) {
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    if (step) this.moveTo(Math.max(0, Math.min(this.count - 1, this.place.active + step)));
-    event.stopPropagation();
+    if (!step) return;
+    this.moveTo(Math.max(0, Math.min(this.count - 1, this.place.active + step)));
+    event.preventDefault();
+  }
+
+  /** Remember what of the explorer has the focus. */
+  onFocus({ target }) {
+    this.focused = this.root.contains(target) ? target : null;
   }
 
   onDrag(event) {
@@ -643,10 +717,15 @@ class Explorer {
     this.pane = new Details(this.columns);
     this.status = element("span", "", { role: "status" });
     const body = element("div", "body", {}, this.grid.node, this.pane.node);
-    const foot = element("div", "foot", {}, this.status, element("span", "keys", {}, this.keys));
+    this.clear = button("Clear", () => this.clearSelection(), "clear");
+    this.clear.title = "Select nothing";
+    const count = element("div", "count", {}, this.status, this.clear);
+    const foot = element("div", "foot", {}, count, element("span", "keys", {}, this.keys));
     const style = element("style", "", {}, this.model.get("css"));
     this.root = element("div", "", {}, style, this.bar.node, body, foot, this.buildDialog());
     this.root.className = "lookalike-explorer";
+    // Whoever clicks beside the controls goes on with the explorer's keys, not with the notebook's.
+    this.root.tabIndex = -1;
     this.listen();
   }
 
@@ -658,7 +737,6 @@ class Explorer {
     if (this.searches) buttons.append(button("Look-alikes", search));
     buttons.append(button("Close", close));
     this.dialog = element("dialog", "dialog", { "aria-label": "Picture" }, this.large.node, buttons);
-    this.dialog.addEventListener("keydown", (event) => this.onDialogKey(event));
     this.dialog.addEventListener("click", ({ target }) => target === this.dialog && close());
     return this.dialog;
   }
@@ -670,20 +748,25 @@ class Explorer {
     const { node } = this.grid;
     on(node, "click", (event) => this.onClick(event));
     on(node, "dblclick", (event) => this.onDoubleClick(event));
-    on(node, "keydown", (event) => this.onKey(event));
     on(node, "pointerover", (event) => this.onHover(event));
     on(node, "pointerleave", () => this.set({ hovered: null }));
     on(node, "scroll", () => this.onScroll());
+    on(this.root, "keydown", (event) => this.onKey(event));
     on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
     const early = { capture: true, signal: this.ended.signal };
     window.addEventListener("keydown", (event) => this.shield(event), early);
+    window.addEventListener("focusin", (event) => this.onFocus(event), early);
     new ResizeObserver(() => this.set()).observe(node);
   }
 
-  /** Keep JupyterLab's shortcuts from the explorer's keys, but not Ctrl+S and the like. */
-  shield({ key, ctrlKey, metaKey }) {
-    const ours = key === "a" || !(ctrlKey || metaKey);
-    this.root.toggleAttribute("data-lm-suppress-shortcuts", ours);
+  /** Keep JupyterLab's shortcuts from the explorer's keys, also where it sees them first. */
+  shield(event) {
+    const { target } = event;
+    this.shielded?.removeAttribute(NO_SHORTCUTS);
+    if (!this.root.contains(target) || !isOurs(event)) return;
+    // The very element: a shortcut may be meant for whatever has the focus.
+    this.shielded = target;
+    target.setAttribute(NO_SHORTCUTS, "");
   }
 
   get heading() {
@@ -691,8 +774,8 @@ class Explorer {
   }
 
   get keys() {
-    const search = this.searches ? " · L look-alikes" : "";
-    return `Arrows move · Enter opens${search} · Space selects · Esc goes back`;
+    const always = "Arrows move · Enter opens · Space selects";
+    return this.searches ? `${always} · L look-alikes · Esc goes back` : always;
   }
 
   /** Draw what changes with the place and the view alone. */
@@ -733,7 +816,7 @@ class Explorer {
     if (active) this.grid.node.setAttribute("aria-activedescendant", made.id);
     if (made.filled === tile && tile) return;
     made.filled = tile;
-    const check = element("span", "check", { "aria-hidden": "true" });
+    const check = element("span", "check", { "aria-hidden": "true", title: "Select" });
     if (!tile) return made.replaceChildren(check);
     const figures = this.figuresAt(position, tile);
     const words = this.hasPictures ? [tile.name, figures, tile.reason] : tile.cells;
@@ -748,7 +831,7 @@ class Explorer {
     const isPath = (index) => this.columns[index] === "path";
     const cells = tile.cells.map((cell, at) => text("cell", isPath(at) ? tile.name : cell, cell));
     if (this.place.rows) cells.unshift(text("cell", figures));
-    return this.hasPictures ? [picture, ...cells] : cells;
+    return this.hasPictures || tile.again ? [picture, ...cells] : cells;
   }
 
   drawDetails() {
@@ -771,6 +854,7 @@ class Explorer {
     const waiting = this.waiting ? "Waiting for the kernel …" : "";
     const rows = `${number(this.count, this.hasPictures ? "pictures" : "rows")}${selected}`;
     this.status.textContent = this.notice || waiting || rows;
+    this.clear.hidden = !this.selection.size;
     this.status.classList.toggle("explorer-notice", Boolean(this.notice));
   }
 
@@ -781,6 +865,16 @@ class Explorer {
     this.home = home;
     home.append(this.root);
     if (this.answered) this.enter();
+    this.resume();
+  }
+
+  /** Take up again what an element loses on its way through the page: modality, and the focus. */
+  resume() {
+    if (this.dialog.open) {
+      this.dialog.close();
+      this.dialog.showModal();
+    }
+    if (document.activeElement === document.body) this.focused?.focus({ preventScroll: true });
   }
 
   /** Take the gallery's place, scrolled to where it was before. */
@@ -799,12 +893,15 @@ class Explorer {
 
   end() {
     this.leave();
+    clearTimeout(this.asking);
     this.ended.abort();
   }
 
   /** Leave the place to the gallery until the kernel answers, if it does. */
   greet() {
     this.answered = false;
+    // Hidden with the rest, it would still keep the page from every key and click.
+    this.dialog.close();
     this.home?.classList.remove("lookalike-live");
     this.askTiles(span(0, Math.min(this.total, FIRST_TILES) - 1));
   }

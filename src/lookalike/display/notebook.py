@@ -48,8 +48,8 @@ def display(bundle: Mapping[str, Any], output: str | None = None, update: bool =
 
 
 def _shell() -> Any:
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython is not None else None
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_ipython() if get_ipython is not None else None
 
 
 def _request(part: str) -> Mapping[str, Any]:

@@ -89,8 +89,9 @@ def is_picture(value: Any) -> bool:
     # The type is asked, since a lazy Image opens its file when its own attributes are.
     if hasattr(type(value), "pixel_data"):
         return True
-    pil = sys.modules.get("PIL.Image")
-    return pil is not None and isinstance(value, pil.Image)
+    # While another thread imports Pillow, its module is there before its class is.
+    pil = getattr(sys.modules.get("PIL.Image"), "Image", None)
+    return pil is not None and isinstance(value, pil)
 
 
 def data_uri(encoded: bytes) -> str:

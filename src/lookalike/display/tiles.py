@@ -62,19 +62,24 @@ class Thumbnails:
 def tile(
     number: int, row: Row, columns: Sequence[str], thumbnails: Thumbnails
 ) -> tuple[dict[str, Any], bytes]:
-    """Return a row in words, and its thumbnail: empty, with a reason, where there is none."""
-    words = {
-        "row": number,
-        "name": text_of(file_name(row) or ""),
-        "figures": figures_of(row),
-        "cells": [text_of(row.get(column)) for column in columns],
-    }
-    if not has_picture(row):
-        return {**words, "reason": "No picture"}, b""
+    """Return a row in words, and its thumbnail: empty, with a reason, where there is none.
+
+    A failure that is none of the picture's may pass: such a tile has ``again``, and is worth
+    another question.
+    """
+    words = {"row": number, "name": "", "figures": "", "cells": [""] * len(columns)}
     try:
+        words["name"] = text_of(file_name(row) or "")
+        words["figures"] = figures_of(row)
+        words["cells"] = [text_of(row.get(column)) for column in columns]
+        if not has_picture(row):
+            return {**words, "reason": "No picture"}, b""
         return words, thumbnails.of(number, row)
     except OSError as error:
         return {**words, "reason": reason_of(error)}, b""
+    except Exception as error:
+        # Whatever a row's value raises: the other tiles of the same answer are not to blame.
+        return {**words, "reason": str(error) or type(error).__name__, "again": True}, b""
 
 
 def large_picture(row: Row) -> tuple[dict[str, str], bytes]:

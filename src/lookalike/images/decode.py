@@ -45,6 +45,19 @@ PNG_METADATA = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
 
+def load_pillow() -> None:
+    """Import Pillow with its formats, once; after the first time this takes no time.
+
+    Call it on the main thread before other threads decode pictures. Threads that import a package
+    together wait for each other, and meet its modules half imported.
+    """
+    # Where a picture has 16 bits, NumPy makes them 8.
+    import numpy  # noqa: F401
+    from PIL import Image, ImageFile, features  # noqa: F401
+
+    Image.init()
+
+
 class Header(NamedTuple):
     """What a picture's first bytes tell: its format, and its size as a person sees it."""
 

@@ -15,6 +15,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, NamedTuple, Protocol, Sequence
 
 from ..errors import MissingFileError, UnreadableImageError
+from ..images.decode import load_pillow
 from ..storage.feature_store import Extracted
 from ..storage.file_identity import identify, is_still
 from .session import open_session
@@ -158,6 +159,7 @@ class FeatureExtractor:
     ) -> Generator[_Result | Exception, None, None]:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
         session = open_session(self.network)
+        load_pillow()
         pending: deque[Future[_Result | Exception]] = deque()
         pool = ThreadPoolExecutor(self.threads)
         try:

@@ -164,9 +164,9 @@ def _list_kinds(lists: Iterable[Sequence[Any]]) -> set[type]:
 
 def _without_pandas(data: Any) -> Any:
     """Return the values of a Series, missing ones as None; anything else as it is."""
-    # What has not been imported cannot have made this.
-    pandas = sys.modules.get("pandas")
-    if pandas is None or not isinstance(data, pandas.Series):
+    # What has not been imported, or only in part by another thread, cannot have made this.
+    series = getattr(sys.modules.get("pandas"), "Series", None)
+    if series is None or not isinstance(data, series):
         return data
     if isinstance(data.dtype, np.dtype) and data.dtype.kind in "biuf":
         return data.to_numpy()

@@ -256,9 +256,9 @@ def _columns_of(data: Any) -> Mapping[str, Any]:
         from . import files
 
         return files.load_frame(os.fspath(data))._columns
-    # What has not been imported cannot have made this.
-    pandas = sys.modules.get("pandas")
-    if isinstance(data, dict) or (pandas and isinstance(data, pandas.DataFrame)):
+    # What has not been imported, or only in part by another thread, cannot have made this.
+    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    if isinstance(data, dict) or (frame and isinstance(data, frame)):
         return {name: data[name] for name in data}
     if isinstance(data, list):
         if data and all(isinstance(row, dict) for row in data):
