@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Iterable
+
+# Those that turn the direction of writing round.
+TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+
+
+def visible(text: str) -> str:
+    r"""Return a text that a terminal can print: escapes in place of what would steer or stop it.
+
+    A file's name may hold line breaks, terminal escapes, characters that turn the direction of
+    writing round, and bytes that are no UTF-8 (lone surrogates).
+
+    Examples
+    --------
+    >>> print(visible("red\x1b[31m.jpg"))
+    red\x1b[31m.jpg
+    """
+    if text.isprintable():
+        return text
+    return "".join(repr(char)[1:-1] if _steers(char) else char for char in text)
+
+
+def _steers(char: str) -> bool:
+    if char.isspace():
+        return char != " "
+    return unicodedata.category(char) in ("Cc", "Cs") or unicodedata.bidirectional(char) in TURNING
 
 
 class LookalikeError(Exception):
-    """The base of every error that lookalike raises on purpose."""
+    """The base of every error that lookalike raises on purpose; each can be pickled and copied."""
 
 
 class ToolkitError(LookalikeError, RuntimeError):
@@ -25,15 +51,22 @@ class MissingColumnError(ToolkitError, KeyError, ValueError):
         The name that was asked for.
     found : list of str
         The names that are there.
+    role : str
+        What the column is wanted for, in one or two words.
     """
 
     def __init__(self, column: object, found: Iterable[str], role: str = "column") -> None:
         self.column = str(column)
         self.found = list(found)
+        self.role = role
         super().__init__(
-            f"The {role} '{self.column}' does not exist: the columns are "
-            f"{', '.join(self.found) or '(none)'}."
+            f"The {role} '{visible(self.column)}' does not exist: the columns are "
+            f"{visible(', '.join(self.found)) or '(none)'}."
         )
+
+    def __reduce__(self) -> tuple[type, tuple[str, list[str], str]]:
+        # Errors cross the borders of processes, and are not made from their message alone.
+        return type(self), (self.column, self.found, self.role)
 
     def __str__(self) -> str:
         # KeyError would print the repr of the message.
@@ -54,7 +87,6 @@ class MissingFileError(ToolkitError, FileNotFoundError):
         super().__init__(message)
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        # It crosses the borders of processes, and takes more than its message.
         return type(self), (self.path, str(self))
 
 
@@ -76,7 +108,8 @@ class SavedDataError(ToolkitError, OSError):
     def __init__(self, location: object, reason: str) -> None:
         self.location = str(location)
         self.reason = reason
-        super().__init__(f"Cannot use {self.location} as a saved model or frame: {reason}.")
+        shown = visible(self.location)
+        super().__init__(f"Cannot use {shown} as a saved model or frame: {reason}.")
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.location, self.reason)
@@ -96,7 +129,8 @@ class UnreadableImageError(ToolkitError, OSError):
     def __init__(self, path: object | None, reason: str) -> None:
         self.path = None if path is None else str(path)
         self.reason = reason
-        super().__init__(f"Cannot read the picture {self.path or '(not from a file)'}: {reason}")
+        shown = visible(self.path or "(not from a file)")
+        super().__init__(f"Cannot read the picture {shown}: {visible(reason)}")
 
     def __reduce__(self) -> tuple[type, tuple[str | None, str]]:
         return type(self), (self.path, self.reason)
