@@ -52,6 +52,18 @@ def test_missing_values_are_a_group(tc):
     assert list(groups) == [{"k": None, "n": 2}, {"k": "x", "n": 1}]
 
 
+def test_nan_is_one_group_and_its_own_counterpart(tc):
+    left = tc.SFrame({"k": [float("nan"), 1.0, float("nan"), None]})
+    groups = left.groupby("k", {"n": count(tc)})
+    assert sorted((str(row["k"]), row["n"]) for row in groups) == [
+        ("1.0", 1),
+        ("None", 1),
+        ("nan", 2),
+    ]
+    joined = left.join(tc.SFrame({"b": ["p"], "k": [float("nan")]}), on="k")
+    assert list(joined["b"]) == ["p", "p"]
+
+
 def test_vectors_are_grouped(tc):
     groups = tc.SFrame({"k": [[1], [1]]}).groupby("k", {"n": count(tc)})
     assert list(groups["n"]) == [2]

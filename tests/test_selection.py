@@ -178,11 +178,17 @@ def test_a_sample_holds_about_as_many_rows_in_their_order(tc):
     assert sample == sorted(sample)
 
 
-@pytest.mark.parametrize(("fraction", "rows"), [(0.25, 2), (0.38, 3), (1, 10), (0.0, 0)])
+@pytest.mark.parametrize(("fraction", "rows"), [(0.25, 2), (0.38, 3), (0.29, 2), (1, 10), (0.0, 0)])
 def test_an_exact_sample_holds_the_whole_number_of_rows(tc, fraction, rows):
     sample = list(tc.SFrame({"a": range(10)}).sample(fraction, seed=1, exact=True)["a"])
     assert len(sample) == rows
     assert sample == sorted(sample)
+
+
+def test_an_exact_sample_does_not_lose_a_row_to_rounding(tc):
+    rows = tc.SFrame({"a": range(100)})
+    found = [len(rows.sample(n / 100, seed=1, exact=True)) for n in (7, 28, 29, 56, 57, 58, 99)]
+    assert found == [7, 28, 29, 56, 57, 58, 99]
 
 
 def test_the_same_seed_gives_the_same_sample(tc):
@@ -209,6 +215,23 @@ def test_unique_keeps_the_order_of_first_appearance(tc):
 def test_unique_compares_vectors_and_lists(tc):
     frame = tc.SFrame({"a": [[1, 2], [1, 2], [1, 3]], "b": [["x"], ["x"], ["x"]]})
     assert len(frame.unique()) == 2
+
+
+def test_nan_is_one_value_and_another_than_a_missing_one(tc):
+    frame = tc.SFrame({"a": [NAN, 1.0, float("nan"), None, np.float64("nan")], "n": range(5)})
+    assert sorted(map(str, frame["a"].unique())) == ["1.0", "None", "nan"]
+    assert sorted(map(str, frame[["a"]].unique()["a"])) == ["1.0", "None", "nan"]
+    assert list(frame.filter_by([float("nan")], "a")["n"]) == [0, 2, 4]
+    assert list(frame.filter_by([None], "a")["n"]) == [3]
+
+
+@pytest.mark.portable
+def test_vectors_and_lists_with_nan_are_one_value():
+    from lookalike.portable import SArray
+
+    for values in ([[NAN, 1.0], [float("nan"), 1.0]], [["a", NAN], ["a", float("nan")]]):
+        assert len(SArray(values).unique()) == 1
+    assert len(SArray([[0.0], [-0.0]]).unique()) == 1
 
 
 def test_unique_of_nothing_is_nothing(tc):

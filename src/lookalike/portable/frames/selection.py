@@ -128,6 +128,7 @@ class Rows(Columns):
             raise ValueError(f"Expected a fraction between 0 and 1; found {fraction}.")
         random = np.random.default_rng(seed)
         if exact:
-            count = int(fraction * len(self))
+            # Rounded first: 0.29 * 100 is 28.999999999999996.
+            count = int(round(fraction * len(self), 9))
             return self._take(np.sort(random.permutation(len(self))[:count]))
         return self._take(random.random(len(self)) < fraction)
