@@ -81,6 +81,13 @@ DIFFERENCES = {
         "in the order of their rows",
         "runs can be repeated",
     ),
+    "printing": Difference(
+        "Printed tables",
+        "long paths cut at the end; control characters as they are",
+        "long paths cut at the front; escapes for control characters; matches (`distance` beside "
+        "`path` or `image`) with four digits, in 80 columns",
+        "the file's name is what is looked for, and must not steer the terminal",
+    ),
     "frames": Difference(
         "SFrame and SArray",
         "a dict's columns sorted by name; a list of dicts is one column `X1`; `unique`, `groupby` "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import builtins
 import datetime
 
 import numpy as np
@@ -154,3 +156,16 @@ def test_another_folder_is_left_alone(tmp_path):
     with pytest.raises(ToolkitError, match="not saved by lookalike"):
         SFrame({"a": [1]}).save(str(tmp_path))
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "kind", ["int", "float", "str", "list", "dict", "array", "datetime", "Image"]
+)
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_column_of_none_alone_comes_back(tc, tmp_path, kind, rows):
+    types = {"array": array.array, "datetime": datetime.datetime, "Image": tc.Image}
+    column = tc.SArray([None] * rows, types.get(kind) or getattr(builtins, kind))
+    frame = tc.SFrame({"n": range(rows)}).add_column(column, "a")
+    frame.save(str(tmp_path / "frame"))
+    loaded = tc.load_sframe(str(tmp_path / "frame"))["a"]
+    assert (loaded.dtype, list(loaded)) == (column.dtype, [None] * rows)

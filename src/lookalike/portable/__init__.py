@@ -10,10 +10,9 @@ from __future__ import annotations
 from ..errors import ToolkitError
 from . import config, image_analysis, image_similarity, nearest_neighbors
 from .frames import aggregate
-from .frames.files import load_frame as load_sframe
 from .frames.image import Image
 from .frames.sarray import SArray
-from .frames.sframe import SFrame
+from .frames.sframe import SFrame, load_sframe
 from .models.loading import load_model
 from .models.sgraph import SGraph
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ...errors import ToolkitError
-from . import column_types, printing, relations
+from ...errors import BackendError, ToolkitError, visible
+from . import column_types, files, printing, relations
 from .sarray import SArray
 from .selection import Rows
 
@@ -36,7 +36,7 @@ class SFrame(Rows):
     Raises
     ------
     ToolkitError
-        If the columns differ in length.
+        If the columns differ in length, or two have the same name as text.
     ValueError
         If the data are none of these.
 
@@ -61,7 +61,12 @@ class SFrame(Rows):
 
     def __init__(self, data: Any = None, format: str = "auto") -> None:
         super().__init__()
-        for name, values in _columns_of(data).items():
+        for name, values in _columns_of(data):
+            if str(name) in self._columns:
+                raise ToolkitError(
+                    f"Two columns would have the name '{name}': names are texts, and each is there "
+                    "once. Rename one of them."
+                )
             self._put(str(name), SArray(values))
 
     def append(self, other: SFrame) -> SFrame:
@@ -169,9 +174,20 @@ class SFrame(Rows):
     # Out of it.
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN."""
-        import pandas as pd
+        """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN.
 
+        Raises
+        ------
+        BackendError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise BackendError(
+                "A DataFrame needs pandas, which is not installed: "
+                "pip install 'lookalike[dataframe]'."
+            ) from error
         columns = {}
         for name, column in self._columns.items():
             dtype = float if column.dtype in column_types.NUMBERS else object
@@ -199,9 +215,7 @@ class SFrame(Rows):
         ToolkitError
             If something else stands there, or a list or dict holds what JSON cannot.
         """
-        from . import files
-
-        files.save_frame(self, filename)
+        files.save(self._columns, filename)
 
     def materialize(self) -> None:
         """Do nothing: the rows are there (Turi Create's may be lazy)."""
@@ -210,7 +224,8 @@ class SFrame(Rows):
 
     def __repr__(self) -> str:
         described = "".join(
-            f"\t{name}\t{column.dtype.__name__}\n" for name, column in self._columns.items()
+            f"\t{visible(name)}\t{column.dtype.__name__}\n"
+            for name, column in self._columns.items()
         )
         columns = described or "\tNone\n"
         data = str(self) if len(self) else "\t[]"
@@ -218,7 +233,7 @@ class SFrame(Rows):
 
     def __str__(self) -> str:
         note = printing.HEAD_NOTE if len(self) > printing.FRAME_HEAD else ""
-        return printing.frame_text(self) + note
+        return printing.frame_text(self._columns) + note
 
     def _repr_html_(self) -> str:
         from ... import display
@@ -234,7 +249,9 @@ class SFrame(Rows):
         output_file: Any = None,
     ) -> None:
         """Print the first rows and columns, in as wide a table as is asked for."""
-        text = printing.frame_text(self, num_rows, num_columns, max_column_width, max_row_width)
+        text = printing.frame_text(
+            self._columns, num_rows, num_columns, max_column_width, max_row_width
+        )
         print(text, file=output_file)
 
     def explore(self, title: str | None = None) -> Explorer:
@@ -246,27 +263,38 @@ class SFrame(Rows):
     show = explore
 
 
-def _columns_of(data: Any) -> Mapping[str, Any]:
-    """Return the columns of whatever a frame can be made from."""
-    if data is None:
-        return {}
-    if isinstance(data, SFrame):
-        return data._columns
-    if isinstance(data, (str, os.PathLike)):
-        from . import files
+def load_sframe(filename: str | os.PathLike[str]) -> SFrame:
+    """Read a frame that ``SFrame.save`` wrote.
 
-        return files.load_frame(os.fspath(data))._columns
+    Raises
+    ------
+    MissingFileError
+        If there is nothing of this name.
+    ToolkitError
+        If it is something else, or damaged.
+    """
+    return SFrame._of(files.load(os.fspath(filename)))
+
+
+def _columns_of(data: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the names and values of whatever a frame can be made from."""
+    if data is None:
+        return ()
+    if isinstance(data, SFrame):
+        return data._columns.items()
+    if isinstance(data, (str, os.PathLike)):
+        return files.load(os.fspath(data)).items()
     # What has not been imported cannot have made this.
     pandas = sys.modules.get("pandas")
     if isinstance(data, dict) or (pandas and isinstance(data, pandas.DataFrame)):
-        return {name: data[name] for name in data}
+        return data.items()
     if isinstance(data, list):
         if data and all(isinstance(row, dict) for row in data):
             names = dict.fromkeys(name for row in data for name in row)
-            return {name: [row.get(name) for row in data] for name in names}
-        return {"X1": data} if data else {}
+            return [(name, [row.get(name) for row in data]) for name in names]
+        return [("X1", data)] if data else ()
     if isinstance(data, Iterable):
-        return {"X1": data}
+        return [("X1", data)]
     raise ValueError(
         "An SFrame is made from a dict of columns, a list of rows, a pandas DataFrame or another "
         f"SFrame; found {type(data).__name__}."
