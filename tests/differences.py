@@ -95,4 +95,17 @@ DIFFERENCES = {
         "columns in the dict's order; a list of dicts is rows; rows in order of appearance; `~`",
         "as Python and pandas do it; runs can be repeated",
     ),
+    "csv": Difference(
+        "CSV",
+        "floats of six digits; a line break in a text as `\\n`; types from the first 100 lines, "
+        "and lines that do not fit left out",
+        "floats whole; line breaks as they are; types that all lines have",
+        "nothing is lost on the way",
+    ),
+    "absent": Difference(
+        "Everything else",
+        "toolkits of other tasks, plots, and more of `SFrame`, `SArray` and `SGraph`",
+        "an `AttributeError` that says what to do instead",
+        "it is about look-alikes, and stays small",
+    ),
 }

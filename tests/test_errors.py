@@ -13,6 +13,7 @@ ERRORS = [
     errors.ToolkitError("a message"),
     errors.MissingColumnError("z", ["a", "b"], role="feature column"),
     errors.MissingFileError("a.jpg", "There is no file a.jpg."),
+    errors.NotHereError("a message"),
     errors.ColumnTypeError("a message"),
     errors.SavedDataError("folder", "it is damaged"),
     errors.UnreadableImageError("a.jpg", "it is truncated"),
@@ -47,7 +48,7 @@ def test_every_error_is_tried_here():
         ("a\nb\tc\x00\x7f\x9b", r"a\nb\tc\x00\x7f\x9b"),
         ("not-utf-8-\udcff", r"not-utf-8-\udcff"),
         ("gpj.\u202eexe", r"gpj.\u202eexe"),
-        ("it's \\", "it's \\"),
+        ("it's \\ a\xa0b", "it's \\ a\xa0b"),
     ],
 )
 def test_what_would_steer_a_terminal_is_made_visible(text, shown):

@@ -131,15 +131,6 @@ def test_what_json_would_change_is_not_saved(tmp_path, value):
 
 
 @pytest.mark.portable
-@pytest.mark.parametrize("name", ["frame.csv", "frame.json"])
-def test_csv_and_json_are_left_to_pandas(tmp_path, name):
-    from lookalike.portable import SFrame, ToolkitError
-
-    with pytest.raises(ToolkitError, match="to_csv"):
-        SFrame({"a": [1]}).save(str(tmp_path / name))
-
-
-@pytest.mark.portable
 def test_a_frame_takes_the_place_of_one_that_was_saved_there(tmp_path):
     from lookalike.portable import SFrame, load_sframe
 

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from typing import Iterable
 
-# Those that turn the direction of writing round.
-TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+# What moves the cursor, starts a line, turns the direction of writing, or cannot be encoded.
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def visible(text: str) -> str:
-    r"""Return a text that a terminal can print: escapes in place of what would steer or stop it.
+    r"""Return a text in which nothing can move a terminal's cursor or end its output.
 
-    A file's name may hold line breaks, terminal escapes, characters that turn the direction of
-    writing round, and bytes that are no UTF-8 (lone surrogates).
+    Control characters and bytes that are no UTF-8 become escapes, as in Python's literals.
 
     Examples
     --------
-    >>> print(visible("red\x1b[31m.jpg"))
-    red\x1b[31m.jpg
+    >>> print(visible("two\nlines.jpg"))
+    two\nlines.jpg
     """
-    if text.isprintable():
-        return text
-    return "".join(repr(char)[1:-1] if _steers(char) else char for char in text)
-
-
-def _steers(char: str) -> bool:
-    if char.isspace():
-        return char != " "
-    return unicodedata.category(char) in ("Cc", "Cs") or unicodedata.bidirectional(char) in TURNING
+    return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class LookalikeError(Exception):
@@ -65,7 +58,6 @@ class MissingColumnError(ToolkitError, KeyError, ValueError):
         )
 
     def __reduce__(self) -> tuple[type, tuple[str, list[str], str]]:
-        # Errors cross the borders of processes, and are not made from their message alone.
         return type(self), (self.column, self.found, self.role)
 
     def __str__(self) -> str:
@@ -84,10 +76,15 @@ class MissingFileError(ToolkitError, FileNotFoundError):
 
     def __init__(self, path: object, message: str) -> None:
         self.path = str(path)
-        super().__init__(message)
+        super().__init__(visible(message))
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        # It crosses the borders of processes, and takes more than its message.
         return type(self), (self.path, str(self))
+
+
+class NotHereError(LookalikeError, AttributeError):
+    """A name of Turi Create's that is not here; it says what to do instead."""
 
 
 class ColumnTypeError(ToolkitError, TypeError):
@@ -128,9 +125,9 @@ class UnreadableImageError(ToolkitError, OSError):
 
     def __init__(self, path: object | None, reason: str) -> None:
         self.path = None if path is None else str(path)
-        self.reason = reason
-        shown = visible(self.path or "(not from a file)")
-        super().__init__(f"Cannot read the picture {shown}: {visible(reason)}")
+        self.reason = visible(reason)
+        name = "(not from a file)" if self.path is None else visible(self.path)
+        super().__init__(f"Cannot read the picture {name}: {self.reason}")
 
     def __reduce__(self) -> tuple[type, tuple[str | None, str]]:
         return type(self), (self.path, self.reason)

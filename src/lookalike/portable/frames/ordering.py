@@ -11,6 +11,7 @@ from .column_types import SORTABLE, Stored
 from .operators import Operand
 
 if TYPE_CHECKING:
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
     Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
@@ -33,6 +34,12 @@ def keys(column: Operand) -> list[Any]:
         return values
     # Only NaN is not itself; one object for all, since what is the same counts as equal in a dict.
     return [value if value == value else np.nan for value in values]
+
+
+def among(column: Operand, values: Operand) -> Flags:
+    """Return where a column's value is one of some values of its type; errors as ``keys``."""
+    wanted = set(keys(values))
+    return np.fromiter((key in wanted for key in keys(column)), bool, len(column.values))
 
 
 def first_rows(found: Iterable[Any]) -> list[int]:

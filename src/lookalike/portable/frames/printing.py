@@ -121,12 +121,19 @@ def _cells(name: str, values: Sequence[Any], max_width: int) -> list[str]:
     paths = name == "path" or _are_paths(values)
     texts = (_cell_text(value, max_width) for value in values)
     shorten = _cut_in_front if paths else _cut
-    return [_cut(visible(name), max_width), *(shorten(visible(t), max_width) for t in texts)]
+    return [
+        _cut(_on_one_line(name), max_width),
+        *(shorten(_on_one_line(t), max_width) for t in texts),
+    ]
 
 
 def _cell_text(value: Any, max_width: int) -> str:
     # What does not fit is cut off anyway: a long vector is not spelled out whole.
     return text_of(value[:max_width] if isinstance(value, array.array) else value)
+
+
+def _on_one_line(text: str) -> str:
+    return visible("".join(repr(char)[1:-1] if char.isspace() else char for char in text))
 
 
 def _four_digits(distance: Any) -> Any:
