@@ -81,11 +81,31 @@ DIFFERENCES = {
         "in the order of their rows",
         "runs can be repeated",
     ),
+    "printing": Difference(
+        "Printed tables",
+        "long paths cut at the end; control characters as they are",
+        "long paths cut at the front; escapes for control characters; matches (`distance` beside "
+        "`path` or `image`) with four digits, in 80 columns",
+        "the file's name is what is looked for, and must not steer the terminal",
+    ),
     "frames": Difference(
         "SFrame and SArray",
         "a dict's columns sorted by name; a list of dicts is one column `X1`; `unique`, `groupby` "
         "and `join` give rows in any order; no `~`",
         "columns in the dict's order; a list of dicts is rows; rows in order of appearance; `~`",
         "as Python and pandas do it; runs can be repeated",
+    ),
+    "csv": Difference(
+        "CSV",
+        "floats of six digits; a line break in a text as `\\n`; types from the first 100 lines, "
+        "and lines that do not fit left out",
+        "floats whole; line breaks as they are; types that all lines have",
+        "nothing is lost on the way",
+    ),
+    "absent": Difference(
+        "Everything else",
+        "toolkits of other tasks, plots, and more of `SFrame`, `SArray` and `SGraph`",
+        "an `AttributeError` that says what to do instead",
+        "it is about look-alikes, and stays small",
     ),
 }

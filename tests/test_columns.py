@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import copy
 import datetime
 
 import numpy as np
@@ -318,3 +319,37 @@ def test_rows_are_not_numbered_twice_under_one_name(frame):
 def test_rows_are_numbered_by_whole_numbers_under_a_text(frame, arguments):
     with pytest.raises(TypeError):
         frame.add_row_number(*arguments)
+
+
+def test_a_copy_is_changed_without_changing_the_first(tc):
+    frame = tc.SFrame({"a": [1, 2]})
+    for made in (frame.copy(), copy.copy(frame), copy.deepcopy(frame)):
+        made["b"] = [3, 4]
+        made["a"] = 0
+        assert frame.column_names() == ["a"]
+        assert list(frame["a"]) == [1, 2]
+
+
+def test_several_columns_are_removed(tc):
+    frame = tc.SFrame({"a": [1], "b": [2], "c": [3]})
+    assert frame.remove_columns(["a", "c"]).column_names() == ["b"]
+    assert frame.column_names() == ["a", "b", "c"]
+    assert frame.remove_columns(("c",), inplace=True) is frame
+    assert frame.column_names() == ["a", "b"]
+
+
+def test_removing_columns_of_which_one_is_not_there_removes_none(tc):
+    frame = tc.SFrame({"a": [1], "b": [2]})
+    with pytest.raises(KeyError, match="z"):
+        frame.remove_columns(["a", "z"], inplace=True)
+    assert frame.column_names() == ["a", "b"]
+
+
+def test_missing_values_of_a_column_are_filled(tc):
+    frame = tc.SFrame({"a": [1, None], "b": [None, "x"]})
+    assert list(frame.fillna("a", 9)) == [{"a": 1, "b": None}, {"a": 9, "b": "x"}]
+    assert list(frame["a"]) == [1, None]
+    with pytest.raises(RuntimeError, match="z"):
+        frame.fillna("z", 1)
+    with pytest.raises(TypeError):
+        frame.fillna(5, 1)

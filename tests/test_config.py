@@ -48,10 +48,10 @@ def test_an_accelerator_is_taken_when_it_is_asked_for(monkeypatch):
     assert config.get_num_gpus() == 1
 
 
-def test_an_accelerator_that_is_not_there_names_the_packages_that_bring_one(monkeypatch):
+def test_without_an_accelerator_the_cpu_is_taken_with_a_warning_that_names_packages(monkeypatch):
     pretend(monkeypatch, "cpu")
-    with pytest.raises(
-        lookalike.BackendError,
+    with pytest.warns(
+        lookalike.BackendWarning,
         match=r"has CPUExecutionProvider\..*NVIDIA GPU: pip install onnxruntime-gpu; or .*"
         r"Windows: pip install onnxruntime-directml",
     ):
@@ -118,3 +118,26 @@ def test_an_accelerator_gives_the_features_of_the_cpu(name, monkeypatch):
     on_cpu = open_session(DEFAULT).features(pixels)
     monkeypatch.setenv("LOOKALIKE_PROVIDER", name)
     np.testing.assert_allclose(open_session(DEFAULT).features(pixels), on_cpu, atol=1e-3)
+
+
+def test_variables_of_turi_create_may_be_set(tc):
+    assert tc.config.set_runtime_config("TURI_DEFAULT_NUM_PYLAMBDA_WORKERS", 2) is None
+
+
+def test_a_variable_that_does_not_exist_is_a_runtime_error(tc):
+    with pytest.raises(RuntimeError, match="variable"):
+        tc.config.set_runtime_config("nothing", 1)
+
+
+def test_the_variable_of_accelerators_is_what_set_num_gpus_sets(monkeypatch):
+    pretend(monkeypatch, "cuda", "cpu")
+    config.set_runtime_config("TURI_NUM_GPUS", 1)
+    assert config.get_num_gpus() == 1
+
+
+def test_where_things_are_shown_may_be_set(tc):
+    for target in ("browser", "gui", "none", "auto"):
+        assert tc.visualization.set_target(target) is None
+    assert tc.visualization.set_target() is None
+    with pytest.raises(ValueError, match="browser"):
+        tc.visualization.set_target("nowhere")

@@ -319,3 +319,80 @@ def test_a_network_is_given_nothing_of_an_unreadable_picture(content):
     image = portable.Image(_image_data=content, _format_enum=PNG)
     with pytest.raises(UnreadableImageError):
         image.to_network_input(8, 8)
+
+
+# From Pillow and NumPy.
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("pixels", [GREY, COLOUR, TRANSPARENT], ids=["grey", "colour", "alpha"])
+@pytest.mark.parametrize("given", [PILImage.fromarray, np.asarray], ids=["Pillow", "NumPy"])
+def test_a_pil_image_or_an_array_is_an_image(pixels, given):
+    image = portable.Image(given(pixels))
+    assert (image.pixel_data == pixels).all()
+    assert (image.width, image.height, image.path) == (WIDTH, HEIGHT, None)
+    for column in (portable.SArray([given(pixels), None], portable.Image),):
+        assert (column.dtype, column[1]) == (portable.Image, None)
+        assert (column[0].pixel_data == pixels).all()
+
+
+@pytest.mark.portable
+def test_pil_images_and_arrays_of_channels_make_a_column_of_images():
+    for given in (PILImage.fromarray(COLOUR), PILImage.fromarray(GREY), COLOUR, TRANSPARENT):
+        frame = portable.SFrame({"image": [given, portable.Image(given)]})
+        assert frame.column_types() == [portable.Image]
+        assert frame["image"][0] == frame["image"][1]
+    assert portable.SArray(np.stack([COLOUR, COLOUR])).dtype is portable.Image
+    frame["image"] = [PILImage.fromarray(COLOUR), None]
+    assert frame["image"].dropna().dtype is portable.Image
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("mode", ["1", "P", "LA", "CMYK", "F"])
+def test_a_pil_image_of_any_mode_is_an_image(mode):
+    picture = PILImage.fromarray(COLOUR).convert("RGB" if mode == "P" else "L").convert(mode)
+    assert portable.Image(picture).channels in (1, 3, 4)
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize(
+    "array", [np.zeros((4, 4)), np.zeros((4, 4, 2), np.uint8), np.zeros(4, np.uint8)]
+)
+def test_an_array_of_no_pixels_is_no_image(array):
+    with pytest.raises(ToolkitError, match=r"Expected (raw )?pixels"):
+        portable.Image(array)
+    with pytest.raises((ToolkitError, TypeError)):
+        portable.SArray([array], portable.Image)
+
+
+@pytest.mark.portable
+def test_an_array_of_two_dimensions_is_no_column_of_images():
+    with pytest.raises(TypeError, match="vectors of numbers"):
+        portable.SArray(COLOUR)
+
+
+# Cut out.
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("pixels", [GREY, COLOUR, TRANSPARENT], ids=["grey", "colour", "alpha"])
+def test_a_part_of_a_picture_is_an_image(pixels):
+    part = portable.Image(encode(pixels, "PNG")).crop(1, 2, 4, 5)
+    assert (part.pixel_data == pixels[2:5, 1:4]).all()
+    assert (part.width, part.height, part.path) == (3, 3, None)
+
+
+@pytest.mark.portable
+def test_a_part_of_a_turned_picture_is_that_of_the_upright_one():
+    image = portable.Image(encode(COLOUR, "PNG", exif=exif(6)))
+    part = image.crop(0, 0, 2, image.height)
+    assert (part.pixel_data == image.pixel_data[:, :2]).all()
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize(
+    "box", [(-1, 0, 2, 2), (0, 0, 0, 2), (2, 0, 1, 2), (0, 0, 9999, 2), (0, 5, 2, 4)]
+)
+def test_a_part_must_lie_within_the_picture(box):
+    with pytest.raises(ValueError, match="0 <= left < right"):
+        portable.Image(encode(COLOUR, "PNG")).crop(*box)

@@ -124,6 +124,16 @@ def test_features_of_the_same_length_are_refused_by_name(data, mine):
         create(data, mine, feature="features")
 
 
+@pytest.mark.parametrize(
+    "compute",
+    [lambda f: f / 2, lambda f: 2 * f, lambda f: -f, abs, lambda f: f + f, lambda f: f**2],
+)
+def test_what_is_computed_from_features_is_no_network_s(data, mine, compute):
+    other = Network(mine.file, name="other", std=(1, 1, 1))
+    data["computed"] = compute(extract(data, other))
+    assert create(data, mine, feature="computed").num_examples == len(data)
+
+
 def test_selections_of_features_know_their_network(data, mine):
     column = extract(data, mine)
     frame = portable.SFrame({"id": data["id"], "features": column})

@@ -300,3 +300,100 @@ def test_a_column_prints_a_hundred_values(tc):
     hundred = ", ".join(map(str, range(100)))
     assert str(tc.SArray(range(100))) == f"[{hundred}]"
     assert str(tc.SArray(range(101))) == f"[{hundred}, ... ]"
+
+
+LONG = "/home/anna/Pictures/holidays/2019/cats/cat-001.jpg"
+
+
+def lines_of(frame):
+    return [line.strip("| ") for line in str(frame).split("\n")]
+
+
+@pytest.mark.differs("printing")
+@pytest.mark.parametrize(
+    ("name", "path", "cell"),
+    [
+        ("path", LONG, ".../2019/cats/cat-001.jpg"),
+        ("reference_label", LONG, ".../2019/cats/cat-001.jpg"),
+        ("path", LONG.replace("/", "\\"), r"...\2019\cats\cat-001.jpg"),
+        ("path", "a folder/" + "x" * 30 + ".jpeg", "..." + "x" * 22 + ".jpeg"),
+        ("path", "/" + "x" * 40, "..." + "x" * 27),
+        ("path", "照片/" * 9 + "猫.jpg", ".../照片/照片/照片/照片/猫.jpg"),
+        ("path", "short/cat.jpg", "short/cat.jpg"),
+    ],
+)
+def test_a_path_is_shortened_at_its_front(tc, name, path, cell):
+    frame = tc.SFrame({name: [path, None]})
+    assert lines_of(frame)[3:5] == [cell, "None"]
+    assert frame[0][name] == path
+
+
+@pytest.mark.parametrize(
+    "other", ["no path at all, but a sentence", "and/or, as a sentence says it"]
+)
+def test_other_texts_are_cut_at_their_end(tc, other):
+    assert lines_of(tc.SFrame({"note": [LONG, other]}))[3] == "/home/anna/Pictures/holida..."
+
+
+def matches(tc, **more):
+    """Return a table as ``find_similar`` returns it."""
+    columns = {
+        "rank": tc.SArray([1, 2]),
+        "distance": tc.SArray([11.487123456789, 0.0]),
+        "id": tc.SArray([123456, 7]),
+        "path": tc.SArray([LONG, "a.jpg"]),
+        **more,
+    }
+    frame = tc.SFrame()
+    for name, column in columns.items():
+        frame = frame.add_column(column, name)
+    return frame
+
+
+@pytest.mark.differs("printing")
+def test_matches_print_in_one_table_of_eighty_columns(tc, pictures):
+    frame = matches(tc, image=tc.SArray(pictures[1:]))
+    assert str(frame) == table(
+        """
+        +------+----------+--------+----------------------+------------------------+
+        | rank | distance |   id   |         path         |         image          |
+        +------+----------+--------+----------------------+------------------------+
+        |  1   | 11.4871  | 123456 | .../cats/cat-001.jpg | Height: 1200 Width: 30 |
+        |  2   |  0.0000  |   7    |        a.jpg         |          None          |
+        +------+----------+--------+----------------------+------------------------+
+        [2 rows x 5 columns]
+        """
+    )
+    assert frame[0]["distance"] == 11.487123456789
+
+
+@pytest.mark.differs("printing")
+@pytest.mark.parametrize("width", range(1, 32))
+def test_no_line_of_matches_is_wider_than_eighty(tc, pictures, width):
+    image = tc.SArray(pictures[:2])
+    for columns in ({"note": tc.SArray(["x" * width, None])}, {"名" * width: tc.SArray([1, 2])}):
+        wide = str(matches(tc, **columns, image=image)).encode("gbk").split(b"\n")
+        assert max(map(len, wide)) <= 80
+
+
+@pytest.mark.parametrize("name", ["path", "image", "other"])
+def test_answers_of_a_model_keep_all_digits_of_the_distance(tc, name):
+    frame = tc.SFrame({"reference_label": [1], "distance": [0.123456789], "rank": [1], name: ["x"]})
+    assert "0.123456789" in str(frame)
+
+
+def test_a_distance_without_pictures_keeps_all_its_digits(tc):
+    assert "0.123456789" in str(tc.SFrame({"distance": [0.123456789], "rank": [1]}))
+
+
+@pytest.mark.differs("printing")
+@pytest.mark.parametrize(
+    "text", ["\x1b[31mred", "a\x00b\x07", "\udcff.jpg", "gpj.\u202eexe", "\x9b2J"]
+)
+def test_no_control_character_is_printed(tc, text):
+    frame = tc.SFrame({text: [text], "list": [[text, 1]], "dict": [{text: text}]})
+    for printed_text in (str(frame), repr(frame), printed(frame), repr(frame["list"])):
+        printed_text.encode("utf-8")
+        assert all(char.isprintable() or char in "\n\t" for char in printed_text)
+        assert repr(text)[1:-1] in printed_text
+    assert frame[0][text] == text

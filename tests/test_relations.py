@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+
 import pytest
 
 
@@ -52,6 +54,18 @@ def test_missing_values_are_a_group(tc):
     assert list(groups) == [{"k": None, "n": 2}, {"k": "x", "n": 1}]
 
 
+def test_nan_is_one_group_and_its_own_counterpart(tc):
+    left = tc.SFrame({"k": [float("nan"), 1.0, float("nan"), None]})
+    groups = left.groupby("k", {"n": count(tc)})
+    assert sorted((str(row["k"]), row["n"]) for row in groups) == [
+        ("1.0", 1),
+        ("None", 1),
+        ("nan", 2),
+    ]
+    joined = left.join(tc.SFrame({"b": ["p"], "k": [float("nan")]}), on="k")
+    assert list(joined["b"]) == ["p", "p"]
+
+
 def test_vectors_are_grouped(tc):
     groups = tc.SFrame({"k": [[1], [1]]}).groupby("k", {"n": count(tc)})
     assert list(groups["n"]) == [2]
@@ -97,11 +111,85 @@ def test_dicts_cannot_be_grouped(tc):
         tc.SFrame({"k": [{"x": 1}]}).groupby("k", {"n": count(tc)})
 
 
-@pytest.mark.portable
-def test_a_count_says_what_it_is():
-    from lookalike.portable.frames import aggregate
+GROUPS = {"k": ["x", "y", "x", "y"], "n": [3, 1, None, 4], "f": [1.5, 2.0, 2.5, None]}
 
-    assert repr(aggregate.COUNT()) == "COUNT()"
+
+@pytest.mark.parametrize(
+    ("name", "column", "kind", "expected"),
+    [
+        ("MIN", "n", int, [3, 1]),
+        ("MAX", "n", int, [3, 4]),
+        ("SUM", "n", int, [3, 5]),
+        ("MEAN", "n", float, [3.0, 2.5]),
+        ("AVG", "n", float, [3.0, 2.5]),
+        ("MIN", "f", float, [1.5, 2.0]),
+        ("MEAN", "f", float, [2.0, 2.0]),
+    ],
+)
+def test_groupby_computes_values_of_each_group(tc, name, column, kind, expected):
+    operation = getattr(tc.aggregate, name)(column)
+    groups = tc.SFrame(GROUPS).groupby("k", {"o": operation}).sort("k")
+    assert (list(groups["o"]), groups["o"].dtype) == (expected, kind)
+
+
+@pytest.mark.parametrize(("name", "sums"), [("SUM", [6.0, 8.0]), ("MEAN", [3.0, 4.0])])
+def test_vectors_are_added_in_groups(tc, name, sums):
+    frame = tc.SFrame({"k": [1, 1], "v": [[1, 2], [5, 6]]})
+    groups = frame.groupby("k", {"o": getattr(tc.aggregate, name)("v")})
+    assert list(groups["o"]) == [array.array("d", sums)]
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "expected"),
+    [
+        ("n", list, [[3], [1, 4]]),
+        ("f", array.array, [[1.5, 2.5], [2.0]]),
+        ("k", list, [["x", "x"], ["y", "y"]]),
+    ],
+)
+def test_values_are_concatenated_in_groups(tc, column, kind, expected):
+    groups = tc.SFrame(GROUPS).groupby("k", {"o": tc.aggregate.CONCAT(column)}).sort("k")
+    # In any order, there.
+    assert [sorted(values) for values in groups["o"]] == expected
+    assert groups["o"].dtype is kind
+
+
+def test_two_columns_are_concatenated_to_a_dict_in_groups(tc):
+    frame = tc.SFrame({"k": [1, 1, 2], "a": ["p", "q", "p"], "b": [5, 6, 7]})
+    groups = frame.groupby("k", {"o": tc.aggregate.CONCAT("a", "b")}).sort("k")
+    assert (list(groups["o"]), groups["o"].dtype) == ([{"p": 5, "q": 6}, {"p": 7}], dict)
+
+
+def test_columns_of_groups_are_named_by_what_they_hold(tc):
+    make = tc.aggregate
+    operations = [make.MIN("n"), make.MAX("n"), make.SUM("n"), make.MEAN("n"), make.CONCAT("n")]
+    groups = tc.SFrame(GROUPS).groupby("k", [*operations, make.CONCAT("k", "n"), make.MIN("n")])
+    assert groups.column_names() == [
+        *("k", "Min of n", "Max of n", "Sum of n", "Avg of n", "List of n"),
+        *("Dict of k_n", "Min of n.1"),
+    ]
+
+
+def test_groups_of_missing_values_and_of_none_have_the_types_of_others(tc):
+    make = tc.aggregate
+    operations = {"min": make.MIN("n"), "sum": make.SUM("n"), "all": make.CONCAT("n")}
+    frame = tc.SFrame({"k": [1], "n": tc.SArray([None], int)})
+    assert list(frame.groupby("k", operations)) == [{"k": 1, "min": None, "sum": 0, "all": []}]
+    empty = frame[:0].groupby("k", {**operations, "mean": make.MEAN("n")})
+    assert (len(empty), empty.column_types()) == (0, [int, int, int, list, float])
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("MIN", ["a"]), ("MAX", [[1]]), ("SUM", ["a"]), ("MEAN", [["a"]])]
+)
+def test_what_a_column_does_not_allow_is_a_runtime_error(tc, name, values):
+    with pytest.raises(RuntimeError):
+        tc.SFrame({"k": [1], "a": values}).groupby("k", getattr(tc.aggregate, name)("a"))
+
+
+def test_computing_of_a_column_that_is_not_there_is_a_key_error(tc, pets):
+    with pytest.raises(KeyError, match="z"):
+        pets.groupby("kind", {"o": tc.aggregate.MIN("z")})
 
 
 @pytest.mark.parametrize(

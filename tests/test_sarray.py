@@ -513,3 +513,116 @@ def test_changing_what_to_numpy_gave_changes_no_column(tc):
 
 def test_materialize_gives_nothing(tc):
     assert tc.SArray([1]).materialize() is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "numbers"), [((3,), [0, 1, 2]), ((3, 6), [3, 4, 5]), ((6, 3), []), ((0,), [])]
+)
+def test_a_sequence_is_whole_numbers_from_one_to_before_another(tc, arguments, numbers):
+    column = tc.SArray.from_sequence(*arguments)
+    assert (list(column), column.dtype) == (numbers, int)
+
+
+@pytest.mark.parametrize("arguments", [(), (1.5,), (1, 2, 3), (1.0, 2.0)])
+def test_a_sequence_of_what_is_no_number_is_a_type_error(tc, arguments):
+    with pytest.raises(TypeError):
+        tc.SArray.from_sequence(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("values", "other", "flags"),
+    [
+        ([3, 1, None], [1, 3], [1, 1, 0]),
+        ([3, 1, None], [1, None], [0, 1, 1]),
+        ([3, 1, None], ["a"], [0, 0, 0]),
+        ([3, 1, None], [1.0], [0, 1, 0]),
+        ([3, 1, None], [], [0, 0, 0]),
+        ([3, 1, None], {1}, [0, 1, 0]),
+        ([1.5, 2.5], [1.5], [1, 0]),
+        (["p", "q", None], ["p", 1], [1, 0, 0]),
+        (["p", "q", None], "pq", [1, 1, 0]),
+        (["p", "pr", None], "pq", [1, 0, 0]),
+        ([[1, 2], [3, 4]], [[1, 2]], [1, 0]),
+    ],
+)
+def test_values_are_found_in_others(tc, values, other, flags):
+    found = tc.SArray(values).is_in(other)
+    assert (list(found), found.dtype) == (flags, int)
+
+
+def test_values_are_found_in_a_column_but_not_in_one_value(tc):
+    column = tc.SArray([3, 1, None])
+    assert list(column.is_in(tc.SArray([1, 9]))) == [0, 1, 0]
+    with pytest.raises(RuntimeError):
+        column.is_in(1)
+
+
+@pytest.mark.parametrize(
+    ("values", "item", "flags"),
+    [
+        (["a.b", "axb", None], "a.b", [1, 0, 0]),
+        (["abc", ""], "b", [1, 0]),
+        ([["a", 1], ["b"], None], "a", [1, 0, 0]),
+        ([[1, 2], [3, 4]], 1, [1, 0]),
+        ([{"a": 1}, {}, None], "a", [1, 0, 0]),
+    ],
+)
+def test_items_are_found_in_values(tc, values, item, flags):
+    found = tc.SArray(values).contains(item)
+    assert (list(found), found.dtype) == (flags, int)
+
+
+@pytest.mark.parametrize(("values", "item"), [([1, 2], 1), (["a"], 1), (["a"], None)])
+def test_what_cannot_be_in_a_value_is_a_runtime_error(tc, values, item):
+    with pytest.raises(RuntimeError):
+        tc.SArray(values).contains(item)
+
+
+@pytest.mark.parametrize(
+    ("values", "ddof", "variance"),
+    [([3, 1, None, 4], 0, 14 / 9), ([3, 1, 4], 1, 7 / 3), ([1.5, 2.5], 0, 0.25), ([5], 0, 0.0)],
+)
+def test_numbers_have_a_variance_and_a_standard_deviation(tc, values, ddof, variance):
+    column = tc.SArray(values)
+    assert column.var(ddof=ddof) == pytest.approx(variance)
+    assert column.std(ddof=ddof) == pytest.approx(variance**0.5)
+
+
+def test_no_numbers_have_no_variance_and_nan_has_nan(tc):
+    assert tc.SArray([], int).var() is tc.SArray([None], float).std() is None
+    assert np.isnan(tc.SArray([1.0, NAN]).std())
+
+
+@pytest.mark.parametrize(("values", "ddof"), [(["a"], 0), ([[1, 2]], 0), ([1], 1), ([1, 2], 3)])
+def test_what_has_no_variance_is_a_runtime_error(tc, values, ddof):
+    for name in ("std", "var"):
+        with pytest.raises(RuntimeError):
+            getattr(tc.SArray(values), name)(ddof=ddof)
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "filled"),
+    [
+        ([1, None], 9, [1, 9]),
+        ([1, None], 1.5, [1, 1]),
+        ([1.5, None, NAN], 0, [1.5, 0.0, 0.0]),
+        (["p", None], 5, ["p", "5"]),
+        ([["a"], None], ["b"], [["a"], ["b"]]),
+        ([1, 2], 9, [1, 2]),
+    ],
+)
+def test_missing_values_are_filled(tc, values, value, filled):
+    column = tc.SArray(values)
+    assert list(column.fillna(value)) == filled
+    assert column.fillna(value).dtype is column.dtype
+
+
+def test_missing_vectors_are_filled(tc):
+    filled = tc.SArray([[1, 2], None, None]).fillna([0, 0.5])
+    assert list(filled)[1:] == [array.array("d", [0, 0.5])] * 2
+
+
+@pytest.mark.parametrize(("values", "value"), [([1, None], "a"), ([1], None), ([["a"], None], 2)])
+def test_what_does_not_fill_a_column_is_a_runtime_error(tc, values, value):
+    with pytest.raises(RuntimeError):
+        tc.SArray(values).fillna(value)

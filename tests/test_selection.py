@@ -178,11 +178,17 @@ def test_a_sample_holds_about_as_many_rows_in_their_order(tc):
     assert sample == sorted(sample)
 
 
-@pytest.mark.parametrize(("fraction", "rows"), [(0.25, 2), (0.38, 3), (1, 10), (0.0, 0)])
+@pytest.mark.parametrize(("fraction", "rows"), [(0.25, 2), (0.38, 3), (0.29, 2), (1, 10), (0.0, 0)])
 def test_an_exact_sample_holds_the_whole_number_of_rows(tc, fraction, rows):
     sample = list(tc.SFrame({"a": range(10)}).sample(fraction, seed=1, exact=True)["a"])
     assert len(sample) == rows
     assert sample == sorted(sample)
+
+
+def test_an_exact_sample_does_not_lose_a_row_to_rounding(tc):
+    rows = tc.SFrame({"a": range(100)})
+    found = [len(rows.sample(n / 100, seed=1, exact=True)) for n in (7, 28, 29, 56, 57, 58, 99)]
+    assert found == [7, 28, 29, 56, 57, 58, 99]
 
 
 def test_the_same_seed_gives_the_same_sample(tc):
@@ -211,6 +217,23 @@ def test_unique_compares_vectors_and_lists(tc):
     assert len(frame.unique()) == 2
 
 
+def test_nan_is_one_value_and_another_than_a_missing_one(tc):
+    frame = tc.SFrame({"a": [NAN, 1.0, float("nan"), None, np.float64("nan")], "n": range(5)})
+    assert sorted(map(str, frame["a"].unique())) == ["1.0", "None", "nan"]
+    assert sorted(map(str, frame[["a"]].unique()["a"])) == ["1.0", "None", "nan"]
+    assert list(frame.filter_by([float("nan")], "a")["n"]) == [0, 2, 4]
+    assert list(frame.filter_by([None], "a")["n"]) == [3]
+
+
+@pytest.mark.portable
+def test_vectors_and_lists_with_nan_are_one_value():
+    from lookalike.portable import SArray
+
+    for values in ([[NAN, 1.0], [float("nan"), 1.0]], [["a", NAN], ["a", float("nan")]]):
+        assert len(SArray(values).unique()) == 1
+    assert len(SArray([[0.0], [-0.0]]).unique()) == 1
+
+
 def test_unique_of_nothing_is_nothing(tc):
     assert tc.SFrame().unique().shape == (0, 0)
     assert tc.SFrame({"a": []}).unique().shape == (0, 1)
@@ -219,3 +242,47 @@ def test_unique_of_nothing_is_nothing(tc):
 def test_unique_refuses_dicts(tc):
     with pytest.raises(TypeError, match="dict"):
         tc.SFrame({"a": [{"k": 1}]}).unique()
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [({"k": 2}, [4, 3]), ({"k": 2, "reverse": True}, [1, 3]), ({}, [4, 3, 1]), ({"k": 0}, [])],
+)
+def test_topk_gives_the_rows_of_the_greatest_or_least_values(tc, options, kept):
+    frame = tc.SFrame({"a": [3, 1, None, 4], "b": ["x", "y", "z", "w"]})
+    top = frame.topk("a", **options)
+    assert list(top["a"]) == kept
+    assert [row["b"] for row in top] == [{1: "y", 3: "x", 4: "w"}[value] for value in kept]
+
+
+def test_topk_takes_texts_and_leaves_nan_out(tc):
+    assert list(tc.SFrame({"a": ["p", "r", None, "q"]}).topk("a", k=2)["a"]) == ["r", "q"]
+    assert list(tc.SFrame({"a": [1.5, NAN, 2.5]}).topk("a")["a"]) == [2.5, 1.5]
+
+
+def test_topk_by_what_is_not_there_or_no_name_is_an_error(frame):
+    with pytest.raises(RuntimeError, match="z"):
+        frame.topk("z")
+    with pytest.raises(TypeError):
+        frame.topk(5)
+
+
+def test_a_random_split_gives_each_row_to_one_of_two(tc):
+    frame = tc.SFrame({"a": range(200)})
+    first, second = frame.random_split(0.3, seed=1)
+    assert 20 < len(first) < 100
+    assert sorted([*first["a"], *second["a"]]) == list(range(200))
+    assert list(first["a"]) == sorted(first["a"])
+    again, _ = frame.random_split(0.3, seed=1)
+    assert list(again["a"]) == list(first["a"])
+
+
+def test_an_exact_random_split_does_not_lose_a_row_to_rounding(tc):
+    parts = tc.SFrame({"a": range(100)}).random_split(0.29, seed=1, exact=True)
+    assert [len(part) for part in parts] == [29, 71]
+
+
+@pytest.mark.parametrize("fraction", [2, -0.5])
+def test_a_split_has_a_fraction_between_zero_and_one(frame, fraction):
+    with pytest.raises(ValueError, match=str(fraction)):
+        frame.random_split(fraction)

@@ -252,3 +252,28 @@ def test_a_hundred_thousand_rows_are_handled_at_once():
     assert len(frame.filter_by(names[:100], "path")) == 10
     assert str(frame).endswith("more rows and columns.")
     assert time.perf_counter() - start < 3
+
+
+@pytest.mark.parametrize("names", [["a", "a"], [1, "1"], ["b", 2.5, "2.5"]])
+def test_two_columns_of_a_dataframe_with_one_name_are_an_error_that_names_it(tc, names):
+    data = pd.DataFrame([range(len(names))], columns=names)
+    with pytest.raises(RuntimeError, match=str(names[-1])):
+        tc.SFrame(data)
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("data", [{1: [2], "1": [3]}, [{1: 2}, {"1": 3}], {None: [1], "None": [2]}])
+def test_two_columns_with_one_name_are_an_error_that_names_it(data):
+    from lookalike.portable import SFrame, ToolkitError
+
+    with pytest.raises(ToolkitError, match=r"the name '(1|None)'"):
+        SFrame(data)
+
+
+@pytest.mark.portable
+def test_without_pandas_a_dataframe_says_what_to_install(monkeypatch):
+    from lookalike.portable import SFrame
+
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip install 'lookalike\[dataframe\]'"):
+        SFrame({"a": [1]}).to_dataframe()

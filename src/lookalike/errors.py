@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -10,9 +11,27 @@ from typing import Iterable
 
 PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
+# What moves the cursor, starts a line, turns the direction of writing, or cannot be encoded.
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which nothing can move a terminal's cursor or end its output.
+
+    Control characters and bytes that are no UTF-8 become escapes, as in Python's literals.
+
+    Examples
+    --------
+    >>> print(visible("two\nlines.jpg"))
+    two\nlines.jpg
+    """
+    return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
 
 class LookalikeError(Exception):
-    """The base of every error that lookalike raises on purpose."""
+    """The base of every error that lookalike raises on purpose; each can be pickled and copied."""
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the reader's own line, and the message.
@@ -43,15 +62,21 @@ class MissingColumnError(ToolkitError, KeyError, ValueError):
         The name that was asked for.
     found : list of str
         The names that are there.
+    role : str
+        What the column is wanted for, in one or two words.
     """
 
     def __init__(self, column: object, found: Iterable[str], role: str = "column") -> None:
         self.column = str(column)
         self.found = list(found)
+        self.role = role
         super().__init__(
-            f"The {role} '{self.column}' does not exist: the columns are "
-            f"{', '.join(self.found) or '(none)'}."
+            f"The {role} '{visible(self.column)}' does not exist: the columns are "
+            f"{visible(', '.join(self.found)) or '(none)'}."
         )
+
+    def __reduce__(self) -> tuple[type, tuple[str, list[str], str]]:
+        return type(self), (self.column, self.found, self.role)
 
     def __str__(self) -> str:
         # KeyError would print the repr of the message.
@@ -69,11 +94,15 @@ class MissingFileError(ToolkitError, FileNotFoundError):
 
     def __init__(self, path: object, message: str) -> None:
         self.path = str(path)
-        super().__init__(message)
+        super().__init__(visible(message))
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         # It crosses the borders of processes, and takes more than its message.
         return type(self), (self.path, str(self))
+
+
+class NotHereError(LookalikeError, AttributeError):
+    """A name of Turi Create's that is not here; it says what to do instead."""
 
 
 class ColumnTypeError(ToolkitError, TypeError):
@@ -94,7 +123,8 @@ class SavedDataError(ToolkitError, OSError):
     def __init__(self, location: object, reason: str) -> None:
         self.location = str(location)
         self.reason = reason
-        super().__init__(f"Cannot use {self.location} as a saved model or frame: {reason}.")
+        shown = visible(self.location)
+        super().__init__(f"Cannot use {shown} as a saved model or frame: {reason}.")
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.location, self.reason)
@@ -113,8 +143,9 @@ class UnreadableImageError(ToolkitError, OSError):
 
     def __init__(self, path: object | None, reason: str) -> None:
         self.path = None if path is None else str(path)
-        self.reason = reason
-        super().__init__(f"Cannot read the picture {self.path or '(not from a file)'}: {reason}")
+        self.reason = visible(reason)
+        name = "(not from a file)" if self.path is None else visible(self.path)
+        super().__init__(f"Cannot read the picture {name}: {self.reason}")
 
     def __reduce__(self) -> tuple[type, tuple[str | None, str]]:
         return type(self), (self.path, self.reason)

@@ -7,13 +7,15 @@ README's table.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..errors import ToolkitError
-from . import config, image_analysis, image_similarity, nearest_neighbors
-from .frames import aggregate
-from .frames.files import load_frame as load_sframe
+from . import config, image_analysis, image_similarity, nearest_neighbors, visualization
+from .frames import absent, aggregate
 from .frames.image import Image
 from .frames.sarray import SArray
-from .frames.sframe import SFrame
+from .frames.sframe import SFrame, load_sframe
+from .image_analysis import load_images
 from .models.loading import load_model
 from .models.sgraph import SGraph
 
@@ -29,7 +31,13 @@ __all__ = [
     "config",
     "image_analysis",
     "image_similarity",
+    "load_images",
     "load_model",
     "load_sframe",
     "nearest_neighbors",
+    "visualization",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent.error("tc", name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import BackendError
+import warnings
+
+from ..errors import BackendError, BackendWarning, ToolkitError
 from ..networks import provider
 
 
@@ -10,7 +12,8 @@ def set_num_gpus(num_gpus: int) -> None:
     """Run networks on an accelerator, or on the CPU.
 
     Unlike Turi Create's, networks run on the CPU until this or ``LOOKALIKE_PROVIDER`` says
-    otherwise, and what cannot be had is an error at once.
+    otherwise. Where the installed ONNX Runtime knows no accelerator, a warning names the package
+    to install, and networks run on the CPU.
 
     Parameters
     ----------
@@ -23,9 +26,6 @@ def set_num_gpus(num_gpus: int) -> None:
     ------
     ValueError
         If it is another number.
-    BackendError
-        If an accelerator is asked for and the installed ONNX Runtime knows none; it names the
-        package to install.
     """
     if num_gpus < -1:
         raise ValueError(
@@ -33,10 +33,24 @@ def set_num_gpus(num_gpus: int) -> None:
         )
     try:
         provider.use_accelerators(min(abs(num_gpus), 1))
-    except BackendError:
+    except BackendError as error:
         if num_gpus > 0:
-            raise
+            warnings.warn(f"{error} Networks run on the CPU.", BackendWarning, stacklevel=2)
         provider.use_accelerators(0)
+
+
+def set_runtime_config(name: str, value: object) -> None:
+    """Do nothing, but for ``TURI_NUM_GPUS``: other variables are about Turi Create's own workers.
+
+    Raises
+    ------
+    ToolkitError
+        If the name does not begin with ``TURI_``.
+    """
+    if not str(name).startswith("TURI_"):
+        raise ToolkitError(f"There is no configuration variable {name!r}: all begin with 'TURI_'.")
+    if name == "TURI_NUM_GPUS":
+        set_num_gpus(int(str(value)))
 
 
 def get_num_gpus() -> int:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ...errors import ToolkitError
 from . import printing
-from .image import Image
+from .image import MODES, Image, is_pixels
 
 Stored = np.ndarray  # (rows,) of int64, float64 or objects
 
@@ -43,7 +43,7 @@ def store(data: Iterable[Any], dtype: type | None = None) -> tuple[Stored, type]
         kind: type = float if values.dtype.kind == "f" else int
         if dtype in (None, kind) and np.can_cast(values.dtype, NUMBERS[kind]):
             return values.astype(NUMBERS[kind]), kind
-    values = list(values)
+    values = _with_images(list(values), dtype)
     kind = column_type(values) if dtype is None else _known(dtype)
     return to_stored(values, kind), kind
 
@@ -171,6 +171,21 @@ def _without_pandas(data: Any) -> Any:
     if isinstance(data.dtype, np.dtype) and data.dtype.kind in "biuf":
         return data.to_numpy()
     return [None if gone else value for value, gone in zip(data, data.isna())]
+
+
+def _with_images(values: list[Any], dtype: type | None) -> list[Any]:
+    """Return values, of which PIL images and arrays of pixels have become images."""
+    types = {kind for kind in set(map(type, values)) if is_pixels(kind)}
+    if not types or dtype not in (None, Image):
+        return values
+    return [Image(v) if type(v) in types and _is_picture(v, dtype) else v for v in values]
+
+
+def _is_picture(value: Any, dtype: type | None) -> bool:
+    # Without a type, an array of two dimensions may be anything.
+    shape = getattr(value, "shape", None)
+    pixels = shape is None or (len(shape) == 3 and shape[2] in MODES and value.dtype == np.uint8)
+    return pixels or dtype is Image
 
 
 def _to_vector(value: Any) -> np.ndarray[Any, Any]:

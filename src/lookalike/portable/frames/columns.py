@@ -167,6 +167,24 @@ class Columns:
         del frame[column_name]
         return frame
 
+    def remove_columns(self, column_names: Iterable[str], inplace: bool = False) -> Self:
+        """Return the frame without some columns; errors are those of ``select_columns``."""
+        gone = self.select_columns(column_names)._columns
+        frame = self if inplace else self._of(self._columns)
+        frame._columns = {n: column for n, column in self._columns.items() if n not in gone}
+        return frame
+
+    def copy(self) -> Self:
+        """Return a frame of the same columns, which can be changed without changing this one."""
+        return self._of(self._columns)
+
+    __copy__ = copy
+
+    def fillna(self, column_name: str, value: Any) -> Self:
+        """Return the frame with missing values of a column replaced; ``SArray.fillna`` says how."""
+        column = self._column(column_name).fillna(value)
+        return self._of({**self._columns, column_name: column})
+
     def rename(self, names: Mapping[str, str], inplace: bool = False) -> Self:
         """Return the frame with other names: ``{old: new}``.
 

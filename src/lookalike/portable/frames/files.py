@@ -1,4 +1,4 @@
-"""Frames on disk: ``SFrame.save`` and ``load_sframe``."""
+"""Columns on disk: what ``SFrame.save`` writes and ``load_sframe`` reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
 import numpy as np
 
@@ -16,14 +16,13 @@ from ...storage import saved_folder
 from .column_types import COLUMN_TYPES
 from .image import RAW, Image
 from .sarray import SArray
-from .sframe import SFrame
 
 KIND = "sframe"
 TYPES = {kind.__name__: kind for kind in COLUMN_TYPES}
 
 
-def save_frame(frame: SFrame, location: str) -> None:
-    """Write a frame as a folder.
+def save(columns: Mapping[str, SArray], location: str) -> None:
+    """Write a frame's columns as a folder.
 
     Raises
     ------
@@ -36,19 +35,19 @@ def save_frame(frame: SFrame, location: str) -> None:
             "or to_json()."
         )
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    columns = []
-    for number, name in enumerate(frame.column_names()):
-        values, array_ = _pack(frame[name])
-        if frame[name].dtype in (list, dict):
+    facts = []
+    for number, (name, column) in enumerate(columns.items()):
+        values, array_ = _pack(column)
+        if column.dtype in (list, dict):
             _check_plain(name, values)
         if array_ is not None:
             arrays[f"column-{number}"] = array_
-        columns.append({"name": name, "type": frame[name].dtype.__name__, "values": values})
-    saved_folder.write(location, KIND, {"columns": columns}, arrays)
+        facts.append({"name": name, "type": column.dtype.__name__, "values": values})
+    saved_folder.write(location, KIND, {"columns": facts}, arrays)
 
 
-def load_frame(location: str) -> SFrame:
-    """Read a frame that ``SFrame.save`` wrote.
+def load(location: str) -> dict[str, SArray]:
+    """Return the columns that ``save`` wrote.
 
     Raises
     ------
@@ -59,12 +58,12 @@ def load_frame(location: str) -> SFrame:
     """
     saved = saved_folder.read(location, KIND)
     saved.verify()
-    frame = SFrame()
+    columns = {}
     for number, column in enumerate(saved.facts["columns"]):
         kind = TYPES[column["type"]]
         values = _unpack(kind, column["values"], saved.arrays.get(f"column-{number}"))
-        frame[column["name"]] = SArray(values, kind)
-    return frame
+        columns[column["name"]] = SArray(values, kind)
+    return columns
 
 
 def _pack(column: SArray) -> tuple[Any, Any]:
@@ -73,7 +72,8 @@ def _pack(column: SArray) -> tuple[Any, Any]:
         return None, column._values
     stored = column._values.tolist()
     if column.dtype is array.array:
-        if len({None if row is None else (len(row), row.dtype) for row in stored}) == 1:
+        shapes = {None if row is None else (len(row), row.dtype) for row in stored}
+        if len(shapes) == 1 and None not in shapes:
             return None, column.to_numpy()
         return [None if row is None else row.tolist() for row in stored], None
     if column.dtype is datetime.datetime:

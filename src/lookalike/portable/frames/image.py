@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ...errors import ToolkitError
 from ...images import decode
@@ -38,8 +39,9 @@ class Image:
 
     Parameters
     ----------
-    path : str, path or bytes, optional
-        A picture file, or the content of one.
+    path : str, path, bytes, PIL image or array, optional
+        A picture file, the content of one, a PIL image, or pixels: ``(height, width)`` or
+        ``(height, width, channels) uint8``.
     format : {'auto', 'JPG', 'PNG'}
         Accepted for Turi Create's sake: the format is known from the content.
     _image_data, _width, _height, _channels, _format_enum, _image_data_size
@@ -70,7 +72,7 @@ class Image:
 
     def __init__(
         self,
-        path: str | os.PathLike[str] | bytes | None = None,
+        path: str | os.PathLike[str] | bytes | PILImage.Image | Pixels | None = None,
         format: str = "auto",
         **parts: Any,
     ) -> None:
@@ -84,8 +86,10 @@ class Image:
             self._set_parts(**parts)
         elif isinstance(path, (bytes, bytearray)):
             self._encoded = bytes(path)
+        elif is_pixels(type(path)):
+            self._set_parts(**_parts_of(path))
         else:
-            self._path = os.fspath(path)
+            self._path = os.fspath(cast("str | os.PathLike[str]", path))
         if path is not None:
             self._read_header()
 
@@ -99,22 +103,7 @@ class Image:
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> Image:
         """Return the picture of an array, ``(height, width[, channels]) uint8``."""
-        import numpy as np
-
-        if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
-            raise ToolkitError(
-                "Expected pixels of shape (height, width) or (height, width, channels) and dtype "
-                f"uint8; found shape {pixels.shape} and dtype {pixels.dtype}."
-            )
-        height, width = pixels.shape[:2]
-        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-        return cls(
-            _image_data=pixels.tobytes(),
-            _height=height,
-            _width=width,
-            _channels=channels,
-            _format_enum=RAW,
-        )
+        return cls(**_parts_of(pixels))
 
     def _set_parts(
         self,
@@ -252,6 +241,21 @@ class Image:
         image.save(file, "PNG")
         return Image(file.getvalue())
 
+    def crop(self, left: int, top: int, right: int, bottom: int) -> Image:
+        """Return a part of the picture, as it is upright, in pixels from its upper left corner.
+
+        Raises
+        ------
+        ValueError
+            If the part is empty, or not within the picture.
+        """
+        if not (0 <= left < right <= self.width and 0 <= top < bottom <= self.height):
+            raise ValueError(
+                f"Expected a part of the picture, 0 <= left < right <= {self.width} and "
+                f"0 <= top < bottom <= {self.height}; found {(left, top, right, bottom)}."
+            )
+        return Image(self.to_pil().crop((left, top, right, bottom)))
+
     def save(self, filename: str) -> None:
         """Write the picture, upright and without metadata, in the format of the file's ending.
 
@@ -293,6 +297,33 @@ class Image:
         from ... import display
 
         return display.picture_html(self)
+
+
+def is_pixels(kind: type) -> bool:
+    """Return whether a type is PIL's of images, or NumPy's of arrays."""
+    # What has not been imported cannot have made this.
+    modules = [(sys.modules.get("PIL.Image"), "Image"), (sys.modules.get("numpy"), "ndarray")]
+    return any(module and issubclass(kind, getattr(module, name)) for module, name in modules)
+
+
+def _parts_of(picture: Any) -> dict[str, Any]:
+    """Return the parts of which ``Image`` makes raw pixels: of an array, or of a PIL image."""
+    import numpy as np
+
+    pixels = picture if isinstance(picture, np.ndarray) else np.asarray(decode.plain(picture))
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
+        raise ToolkitError(
+            "Expected pixels of shape (height, width) or (height, width, channels) and dtype "
+            f"uint8; found shape {pixels.shape} and dtype {pixels.dtype}."
+        )
+    height, width, channels = (*pixels.shape, 1)[:3]
+    return {
+        "_image_data": pixels.tobytes(),
+        "_height": height,
+        "_width": width,
+        "_channels": channels,
+        "_format_enum": RAW,
+    }
 
 
 def _nearest(before: int, after: int) -> np.ndarray[Any, np.dtype[np.intp]]:

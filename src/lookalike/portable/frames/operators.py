@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class Operand(NamedTuple):
-    """A column's values, ``(rows,)``, or one value for all its rows, ``()``; and their type."""
+    """A column's values, ``(rows,)``, or one value for all its rows, ``()``; and their dtype."""
 
     values: Stored
-    kind: type
+    dtype: type
 
     @classmethod
     def of_value(cls, value: Any) -> Operand:
         """Return one value as an operand; TypeError if no column could hold it."""
-        kind = value_type(value)
-        return cls(to_stored([value], kind).reshape(()), kind)
+        dtype = value_type(value)
+        return cls(to_stored([value], dtype).reshape(()), dtype)
 
     @property
     def missing(self) -> Flags:
@@ -46,7 +46,7 @@ class Operand(NamedTuple):
     def present(self, rows: Flags) -> Stored:
         """Return the values of rows that miss none: numbers as int64 or float64."""
         values = self.values if self.values.ndim == 0 else self.values[rows]
-        return values.astype(NUMBERS.get(self.kind, object), copy=False)
+        return values.astype(NUMBERS.get(self.dtype, object), copy=False)
 
 
 def compute(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
@@ -73,7 +73,7 @@ def compute(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
 
 
 def _arithmetic(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
-    kinds = {side.kind for side in sides}
+    kinds = {side.dtype for side in sides}
     if kinds == {int} and ufunc not in (np.true_divide, np.power):
         kind: type = int
     elif kinds <= {int, float}:
@@ -90,13 +90,14 @@ def _arithmetic(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
         gone = gone | np.atleast_1d(sides[1].values == 0)
     if kind is array.array:
         gone = gone | _differ_in_length(sides)
+        return _plain_vectors(_where_present(ufunc, sides, gone)), kind
     return _where_present(ufunc, sides, gone), kind
 
 
 def _equality(ufunc: np.ufunc, left: Operand, right: Operand) -> tuple[Stored, type]:
-    if left.kind is not right.kind and not {left.kind, right.kind} <= set(NUMBERS):
+    if left.dtype is not right.dtype and not {left.dtype, right.dtype} <= set(NUMBERS):
         equal = left.missing & right.missing
-    elif left.kind is array.array:
+    elif left.dtype is array.array:
         pairs = np.broadcast(left.values, right.values)
         equal = np.fromiter((same(*pair) for pair in pairs), bool, pairs.size)
     else:
@@ -114,8 +115,8 @@ def same(value: Any, other: Any) -> bool:
 
 
 def _comparison(ufunc: np.ufunc, left: Operand, right: Operand) -> tuple[Stored, type]:
-    numeric = {left.kind, right.kind} <= set(NUMBERS)
-    if not numeric and (left.kind is not right.kind or left.kind not in SORTABLE):
+    numeric = {left.dtype, right.dtype} <= set(NUMBERS)
+    if not numeric and (left.dtype is not right.dtype or left.dtype not in SORTABLE):
         raise _unsupported(ufunc, (left, right))
     gone = _missing_on_a_side(ufunc, (left, right))
     return _where_present(lambda a, b: ufunc(a, b).astype(np.int64), (left, right), gone), int
@@ -150,7 +151,7 @@ def _missing_on_a_side(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> Flags:
 
 def _differ_in_length(sides: tuple[Operand, ...]) -> Flags:
     """Return the rows, ``(rows,)``, where two vectors have no value for each of the other's."""
-    vectors = [side.values for side in sides if side.kind is array.array]
+    vectors = [side.values for side in sides if side.dtype is array.array]
     rows = np.broadcast(*vectors)
     lengths = ({len(vector) for vector in row if vector is not None} for row in rows)
     return np.fromiter((len(found) > 1 for found in lengths), bool, rows.size)
@@ -168,9 +169,17 @@ def _where_present(
     return result
 
 
+def _plain_vectors(vectors: Stored) -> Stored:
+    """Return vectors without what their subclass knows: half of a feature is no feature."""
+    plain = np.empty(len(vectors), object)
+    for row, vector in enumerate(vectors):
+        plain[row] = None if vector is None else np.asarray(vector)
+    return plain
+
+
 def _unsupported(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> ToolkitError:
     found = " and ".join(
-        "None" if side.values.ndim == 0 and side.values.item() is None else side.kind.__name__
+        "None" if side.values.ndim == 0 and side.values.item() is None else side.dtype.__name__
         for side in sides
     )
     return ToolkitError(f"'{ufunc.__name__}' does not go with {found}.")

@@ -11,23 +11,35 @@ from .column_types import SORTABLE, Stored
 from .operators import Operand
 
 if TYPE_CHECKING:
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
     Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def keys(column: Operand) -> list[Any]:
-    """Return a key for each value, hashable, and the same for equal ones.
+    """Return a key for each value, hashable, and the same for equal ones; NaN equals NaN.
 
     Raises
     ------
     TypeError
         If the values are dicts or images.
     """
-    if column.kind in (list, array.array):
-        plain = (v.tolist() if isinstance(v, np.ndarray) else v for v in column.values)
+    if column.dtype in (list, array.array):
+        # Plus zero, so that -0.0 is written as 0.0.
+        plain = ((v + 0.0).tolist() if isinstance(v, np.ndarray) else v for v in column.values)
         return [None if value is None else repr(value) for value in plain]
-    if column.kind not in SORTABLE:
-        raise TypeError(f"Rows cannot be matched by a column of {column.kind.__name__}.")
-    return column.values.tolist()
+    if column.dtype not in SORTABLE:
+        raise TypeError(f"Rows cannot be matched by a column of {column.dtype.__name__}.")
+    values = column.values.tolist()
+    if column.dtype is not float:
+        return values
+    # Only NaN is not itself; one object for all, since what is the same counts as equal in a dict.
+    return [value if value == value else np.nan for value in values]
+
+
+def among(column: Operand, values: Operand) -> Flags:
+    """Return where a column's value is one of some values of its type; errors as ``keys``."""
+    wanted = set(keys(values))
+    return np.fromiter((key in wanted for key in keys(column)), bool, len(column.values))
 
 
 def first_rows(found: Iterable[Any]) -> list[int]:
@@ -48,10 +60,10 @@ def order(column: Operand, ascending: bool) -> Rows:
     TypeError
         If the values have no order.
     """
-    if column.kind not in SORTABLE:
+    if column.dtype not in SORTABLE:
         raise TypeError(
             "Only columns of type int, float, str and datetime can be sorted; "
-            f"found {column.kind.__name__}."
+            f"found {column.dtype.__name__}."
         )
     gone = column.missing
     missing, there = np.flatnonzero(gone), np.flatnonzero(~gone)

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ...errors import ToolkitError
 from . import ordering
-from .aggregate import COUNT
+from .aggregate import COUNT, Aggregate
 from .columns import free_name
 from .ordering import first_rows
 from .sarray import SArray
 
 if TYPE_CHECKING:
-    Flags = np.ndarray[Any, np.dtype[np.bool_]]
     Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 WAYS = ("inner", "left", "right", "outer")
 # The row of what has no counterpart: the last of ``_padded``.
 NOWHERE = -1
-
-
-def among(column: SArray, values: SArray) -> Flags:
-    """Return where a column's value is one of some values of its type.
-
-    Raises
-    ------
-    TypeError
-        If they hold dicts or images.
-    """
-    wanted = set(_keys([values]))
-    return np.fromiter((key in wanted for key in _keys([column])), bool, len(column))
 
 
 def order(columns: Mapping[str, SArray], keys: Sequence[tuple[str, bool]]) -> Rows:
@@ -61,21 +47,34 @@ def unique(columns: Iterable[SArray]) -> list[int]:
     return first_rows(_keys(columns))
 
 
-def group(keys: Mapping[str, SArray], operations: Sequence[Any]) -> dict[str, SArray]:
-    """Return each combination of values once, in order of appearance, and its rows' count.
+def group(
+    keys: Mapping[str, SArray], operations: Sequence[Any], column_of: Callable[[str], SArray]
+) -> dict[str, SArray]:
+    """Return each combination of values once, in order of appearance, and what is computed of it.
 
     Raises
     ------
+    MissingColumnError
+        If an operation is about a column that ``column_of`` does not find.
     TypeError
-        If a column holds dicts or images, or an operation is none.
+        If a key holds dicts or images, or an operation is none.
     ToolkitError
-        If two columns would have the same name.
+        If two columns would have the same name, or an operation cannot take its column's type.
     """
-    names = _names(operations, keys)
-    rows = _keys(keys.values())
-    groups = {name: column.take(first_rows(rows)) for name, column in keys.items()}
-    counts = SArray(list(Counter(rows).values()), int)
-    return {**groups, **dict.fromkeys(names, counts)}
+    rows: dict[Any, list[int]] = {}
+    for row, key in enumerate(_keys(keys.values())):
+        rows.setdefault(key, []).append(row)
+    groups = {
+        name: column.take([some[0] for some in rows.values()]) for name, column in keys.items()
+    }
+    for given, operation in _operations(operations):
+        name = given or free_name(operation.title, groups)
+        if name in groups:
+            raise ToolkitError(f"Two columns would have the same name: '{name}'.")
+        columns = [column_of(source) for source in operation.columns]
+        values = [operation.compute(r, *(c.take(r) for c in columns)) for r in rows.values()]
+        groups[name] = SArray(values, operation.dtype(*(column.dtype for column in columns)))
+    return groups
 
 
 def join(
@@ -132,21 +131,21 @@ def _keys(columns: Iterable[SArray]) -> list[Any]:
     return keys[0] if len(keys) == 1 else list(zip(*keys))
 
 
-def _names(operations: Sequence[Any], taken: Collection[str]) -> list[str]:
-    """Return the names of the columns that operations make, ``Count`` where none is given."""
-    names: list[str] = []
-    for given in operations:
-        if isinstance(given, Mapping):
-            named = list(given.items())
+def _operations(given: Iterable[Any]) -> Iterator[tuple[str, Aggregate]]:
+    """Give the operations one by one, each with its column's name, which may be empty."""
+    for one in given:
+        if isinstance(one, Mapping):
+            named = list(one.items())
         else:
-            named = [("", one) for one in (given if isinstance(given, (list, tuple)) else [given])]
+            several = isinstance(one, (list, tuple)) and not isinstance(one, Aggregate)
+            named = [("", operation) for operation in (one if several else [one])]
         for name, operation in named:
-            if operation is not COUNT and not isinstance(operation, COUNT):
-                raise TypeError(f"Expected aggregate.COUNT as an operation; found {operation!r}.")
-            names.append(name or free_name("Count", [*taken, *names]))
-    if len({*taken, *names}) < len(taken) + len(names):
-        raise ToolkitError(f"Two columns would have the same name: {[*taken, *names]}.")
-    return names
+            operation = operation() if operation is COUNT else operation
+            if not isinstance(operation, Aggregate):
+                raise TypeError(
+                    f"Expected an operation such as aggregate.COUNT(); found {operation!r}."
+                )
+            yield name, operation
 
 
 def _match(left: list[Any], right: list[Any], how: str) -> tuple[Rows, Rows]:

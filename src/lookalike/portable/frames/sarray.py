@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-import datetime
 import operator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from ...errors import ToolkitError
-from . import column_types, operators, ordering, printing
+from . import absent, column_types, operators, ordering, printing, statistics
 from .column_types import SORTABLE, Stored
 from .image import Image
 from .operators import Operand
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-class SArray(np.lib.mixins.NDArrayOperatorsMixin):
+# NumPy's mixin has a metaclass of its own for type checkers alone.
+class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # type: ignore[metaclass]
     """A column of values of one type; None is a missing value.
 
     Parameters
@@ -72,6 +72,11 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
                 f"found {type(data).__name__}."
             )
         self._values, self.dtype = column_types.store(data, dtype)
+
+    @classmethod
+    def from_sequence(cls, start: int, stop: int | None = None) -> SArray:
+        """Return the whole numbers from ``start`` to before ``stop``; given one, from 0 to it."""
+        return cls(range(start) if stop is None else range(start, stop), int)
 
     @classmethod
     def _wrap(cls, values: Stored, dtype: type) -> SArray:
@@ -205,6 +210,46 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
                 converted.append(None)
         return SArray(converted, dtype)
 
+    def fillna(self, value: Any) -> SArray:
+        """Return the array with a value, converted to its type, in place of None and NaN.
+
+        ToolkitError if it is None or cannot be converted.
+        """
+        if value is None:
+            raise ToolkitError("Missing values cannot be filled with None, which is one.")
+        filler = column_types.cast(value, self.dtype)
+        values = self._values.astype(object)
+        for row in np.flatnonzero(self._unknown()):
+            values[row] = filler
+        return SArray._wrap(values, self.dtype)
+
+    def is_in(self, other: Any) -> SArray:
+        """Return 1 where the value is one of some values, or a part of a text; else 0.
+
+        ToolkitError if ``other`` is neither; TypeError if the array's values are dicts or images.
+        """
+        if isinstance(other, str) and self.dtype is str:
+            return self.apply(lambda value: value in other, int).fillna(0)
+        if not isinstance(other, Iterable):
+            raise ToolkitError(f"Expected a list, an SArray or a text; found {other!r}.")
+        numbers = self.dtype in column_types.NUMBERS
+        kinds = tuple(column_types.NUMBERS) if numbers else (self.dtype,)
+        alike = [v for v in other if v is None or column_types.value_type(v) in kinds]
+        wanted = SArray(alike, None if numbers else self.dtype)
+        return SArray(ordering.among(self._operand, wanted._operand), int)
+
+    def contains(self, item: Any) -> SArray:
+        """Return 1 where a text has this part, a list or vector this item, a dict this key; else 0.
+
+        ToolkitError if the values are none of these, or texts and the item is none.
+        """
+        texts = self.dtype is str and isinstance(item, str)
+        if not (texts or self.dtype in (list, dict, array.array)):
+            raise ToolkitError(
+                f"A column of {self.dtype.__name__} does not contain {type(item).__name__}."
+            )
+        return SArray([value is not None and item in value for value in self], int)
+
     # Order and choice.
 
     def take(self, rows: Sequence[int] | Rows | Flags | slice) -> SArray:
@@ -271,57 +316,39 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
             return self._operand.missing
         return np.isnan(self._values.astype(np.float64))
 
-    # In one number.
+    # In one number. Missing values count for nothing.
 
     def sum(self) -> Any:
-        """Return the sum; of vectors, a vector.
-
-        Raises
-        ------
-        ToolkitError
-            If the values are neither numbers nor vectors.
-        """
-        values = self._present("sum", (int, float, array.array))
-        if self.dtype is array.array:
-            return array.array("d", _sum_of_vectors(values))
-        return values.sum().item()
-
-    def min(self) -> Any:
-        """Return the least value, of those that are not missing; None if there is none.
-
-        Raises
-        ------
-        ToolkitError
-            If the values are neither numbers nor times.
-        """
-        return min(self._ordered("min"), default=None)
-
-    def max(self) -> Any:
-        """Return the greatest value; as ``min``."""
-        return max(self._ordered("max"), default=None)
+        """Return the sum; of vectors, a vector. ToolkitError for values of other types."""
+        return statistics.total(self._operand)
 
     def mean(self) -> Any:
         """Return the mean, of vectors a vector; None if there is no value; errors as ``sum``."""
-        values = self._present("mean", (int, float, array.array))
-        if not len(values):
-            return None
-        if self.dtype is array.array:
-            return array.array("d", _sum_of_vectors(values) / len(values))
-        return values.mean().item()
+        return statistics.mean(self._operand)
 
-    def _present(self, name: str, kinds: Sequence[type]) -> Stored:
-        """Return the values that are not missing, if they are of these types."""
-        if self.dtype not in kinds:
-            expected = ", ".join(kind.__name__ for kind in kinds)
-            raise ToolkitError(
-                f"{name} works on columns of {expected}; found {self.dtype.__name__}."
-            )
-        return self._operand.present(~self._operand.missing)
+    def min(self) -> Any:
+        """Return the least number or time, None if there is none; ToolkitError for other types."""
+        return min(statistics.ordered(self._operand, "min"), default=None)
 
-    def _ordered(self, name: str) -> list[Any]:
-        values = self._present(name, (int, float, datetime.datetime)).tolist()
-        # NaN is the one value that is not itself.
-        return [value for value in values if value == value]
+    def max(self) -> Any:
+        """Return the greatest value; as ``min``."""
+        return max(statistics.ordered(self._operand, "max"), default=None)
+
+    def var(self, ddof: int = 0) -> float | None:
+        """Return the variance; None if there is no value.
+
+        Raises
+        ------
+        ToolkitError
+            If the values are no numbers, or not more than ``ddof``, by which the divisor is less
+            than their number.
+        """
+        return statistics.variance(self._operand, ddof)
+
+    def std(self, ddof: int = 0) -> float | None:
+        """Return the standard deviation, the root of ``var``."""
+        variance = self.var(ddof)
+        return None if variance is None else variance**0.5
 
     def to_numpy(self) -> np.ndarray[Any, Any]:
         """Return a NumPy array; vectors of one length become a matrix, ``(n, d)``."""
@@ -344,6 +371,11 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     show = explore
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise absent.error("SArray", name)
+
 
 def row_number(key: Any, length: int) -> int:
     """Return the row, from 0, that a number means; a negative one counts from the end.
@@ -359,14 +391,3 @@ def row_number(key: Any, length: int) -> int:
     if not -length <= row < length:
         raise IndexError(f"The index {row} is out of range: there are {length} rows.")
     return row % length
-
-
-def _sum_of_vectors(vectors: Stored) -> np.ndarray[Any, np.dtype[np.float64]]:
-    total = np.zeros(len(vectors[0]) if len(vectors) else 0)
-    for vector in vectors:
-        if len(vector) != len(total):
-            raise ToolkitError(
-                f"Only vectors of one length can be added; found {len(total)} and {len(vector)}."
-            )
-        total += vector
-    return total

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
 import numpy as np
 
-from . import relations
+from . import ordering, relations
 from .columns import Columns
 from .sarray import SArray
 
@@ -52,7 +52,7 @@ class Rows(Columns):
                 f"The values are of type {wanted.dtype.__name__}, but the column '{column_name}' "
                 f"is of type {column.dtype.__name__}."
             )
-        return self._take(relations.among(column, wanted) ^ exclude)
+        return self._take(ordering.among(column._operand, wanted._operand) ^ exclude)
 
     def sort(self, key_column_names: Any, ascending: bool = True) -> Self:
         """Return the rows in the order of one or more columns; equal ones keep their order.
@@ -82,6 +82,13 @@ class Rows(Columns):
             raise ValueError("Expected at least one column to sort by.")
         columns = {name: self._column(name) for name, _ in keys}
         return self._take(relations.order(columns, keys))
+
+    def topk(self, column_name: str, k: int = 10, reverse: bool = False) -> Self:
+        """Return the k rows with the greatest (or, with reverse, the least) values, these first.
+
+        Rows that miss the value are left out; errors are those of ``sort``.
+        """
+        return self.dropna(column_name).sort(column_name, ascending=reverse).head(k)
 
     def unique(self) -> Self:
         """Return every row once, in the order of first appearance.
@@ -124,10 +131,22 @@ class Rows(Columns):
 
         The same seed gives the same rows, though not those of Turi Create.
         """
+        return self._take(self._drawn(fraction, seed, exact))
+
+    def random_split(
+        self, fraction: float, seed: int | None = None, exact: bool = False
+    ) -> tuple[Self, Self]:
+        """Return a random part of the rows, as ``sample``, and the others."""
+        drawn = self._drawn(fraction, seed, exact)
+        return self._take(drawn), self._take(~drawn)
+
+    def _drawn(self, fraction: float, seed: int | None, exact: bool) -> np.ndarray[Any, Any]:
         if not 0 <= fraction <= 1:
             raise ValueError(f"Expected a fraction between 0 and 1; found {fraction}.")
         random = np.random.default_rng(seed)
-        if exact:
-            count = int(fraction * len(self))
-            return self._take(np.sort(random.permutation(len(self))[:count]))
-        return self._take(random.random(len(self)) < fraction)
+        if not exact:
+            return random.random(len(self)) < fraction
+        drawn = np.zeros(len(self), bool)
+        # Rounded first: 0.29 * 100 is 28.999999999999996.
+        drawn[random.permutation(len(self))[: int(round(fraction * len(self), 9))]] = True
+        return drawn

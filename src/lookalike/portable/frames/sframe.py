@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ...errors import ToolkitError
-from . import column_types, printing, relations
+from ...errors import BackendError, ToolkitError, visible
+from . import absent, column_types, csv_files, files, printing, relations
 from .sarray import SArray
 from .selection import Rows
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from ...display import Explorer
 
 
-class SFrame(Rows):
+class SFrame(Rows, metaclass=absent.Absent):
     """A table of named columns.
 
     Parameters
     ----------
     data : dict of columns, list of rows, DataFrame, SFrame, list of values or path, optional
-        Columns by name, rows as dicts, or a folder that ``save`` wrote. A list of values becomes
-        the column ``X1``.
+        Columns by name, rows as dicts, or a folder or CSV file that ``save`` wrote. A list of
+        values becomes the column ``X1``.
     format : str
         Accepted for Turi Create's sake.
 
     Raises
     ------
     ToolkitError
-        If the columns differ in length.
+        If the columns differ in length, or two have the same name as text.
     ValueError
         If the data are none of these.
 
@@ -61,7 +61,12 @@ class SFrame(Rows):
 
     def __init__(self, data: Any = None, format: str = "auto") -> None:
         super().__init__()
-        for name, values in _columns_of(data).items():
+        for name, values in _columns_of(data):
+            if str(name) in self._columns:
+                raise ToolkitError(
+                    f"Two columns would have the name '{name}': names are texts, and each is there "
+                    "once. Rename one of them."
+                )
             self._put(str(name), SArray(values))
 
     def append(self, other: SFrame) -> SFrame:
@@ -88,23 +93,24 @@ class SFrame(Rows):
         return SArray([fn(row) for row in self], dtype)
 
     def groupby(self, key_column_names: str | Sequence[str], operations: Any, *args: Any) -> SFrame:
-        """Return one row for each combination of values, with the count of its rows.
+        """Return one row for each combination of values, with what is computed of its rows.
 
         Parameters
         ----------
         key_column_names : str or list of str
             The columns whose values are combined; the result has them in this order.
-        operations, *args : aggregate.COUNT, list of it, or dict of it by name
-            The columns of counts; without a name, ``Count``.
+        operations, *args : aggregate, list of aggregates, or dict of aggregates by name
+            Of ``tc.aggregate``: ``COUNT()``, ``MIN(column)``, ``MAX``, ``MEAN``, ``SUM`` and
+            ``CONCAT``. Without a name, the column is named as in Turi Create: ``Min of a``.
 
         Raises
         ------
         MissingColumnError
             If there is no such column.
         TypeError
-            If a column holds dicts or images, or an operation is anything but ``COUNT``.
+            If a column holds dicts or images, or an operation is no aggregate.
         ToolkitError
-            If two columns would have the same name.
+            If two columns would have the same name, or an aggregate cannot take its column's type.
 
         Examples
         --------
@@ -115,7 +121,7 @@ class SFrame(Rows):
         """
         names = [key_column_names] if isinstance(key_column_names, str) else list(key_column_names)
         keys = {name: self._column(name) for name in names}
-        return SFrame._of(relations.group(keys, (operations, *args)))
+        return SFrame._of(relations.group(keys, (operations, *args), self._column))
 
     def join(
         self,
@@ -169,9 +175,20 @@ class SFrame(Rows):
     # Out of it.
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN."""
-        import pandas as pd
+        """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN.
 
+        Raises
+        ------
+        BackendError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise BackendError(
+                "A DataFrame needs pandas, which is not installed: "
+                "pip install 'lookalike[dataframe]'."
+            ) from error
         columns = {}
         for name, column in self._columns.items():
             dtype = float if column.dtype in column_types.NUMBERS else object
@@ -189,19 +206,73 @@ class SFrame(Rows):
             values[:, position] = column._values
         return values
 
-    def save(self, filename: str) -> None:
-        """Write the frame as a folder, which ``tc.load_sframe`` reads.
+    def save(self, filename: str, format: str | None = None) -> None:
+        """Write the frame: as a folder, which ``tc.load_sframe`` reads, or as CSV.
 
-        Pictures that have a file are kept by its path, not copied; others are written with it.
+        In a folder, pictures that have a file are kept by its path, others with their content.
+
+        Parameters
+        ----------
+        filename : str
+            Where to.
+        format : {'binary', 'csv'}, optional
+            By default ``'csv'`` if the name ends with .csv or .csv.gz, else ``'binary'``, a folder.
 
         Raises
         ------
         ToolkitError
             If something else stands there, or a list or dict holds what JSON cannot.
+        ValueError
+            If the format is none of the two.
         """
-        from . import files
+        named = filename.endswith(csv_files.ENDINGS)
+        format = format or ("csv" if named else "json" if filename.endswith(".json") else "binary")
+        if format not in ("binary", "csv"):
+            raise ValueError(
+                f"A frame is saved as 'binary' or 'csv'; found {format!r}. For other formats, "
+                "to_dataframe() returns a pandas DataFrame."
+            )
+        if format == "binary":
+            files.save(self._columns, filename)
+        else:
+            self.export_csv(filename if named else f"{filename}.csv")
 
-        files.save_frame(self, filename)
+    def export_csv(self, filename: str, **options: Any) -> None:
+        """Write the frame as CSV.
+
+        Parameters
+        ----------
+        filename : str
+            Where to; it is packed if it ends with .gz.
+        **options
+            ``delimiter``, ``line_terminator``, ``header``, ``quote_char``, and ``na_rep``, which
+            stands for missing values.
+        """
+        csv_files.write(self._columns, filename, **options)
+
+    @classmethod
+    def read_csv(cls, url: str | os.PathLike[str], **options: Any) -> SFrame:
+        """Read a CSV file.
+
+        Parameters
+        ----------
+        url : str or path
+            The file; one that ends with .gz is packed.
+        **options
+            ``delimiter``, ``header``, ``quote_char``, ``nrows``, ``skiprows``, ``usecols``;
+            ``column_type_hints``, a type or a list or dict of them, where a column is not what all
+            its values have in common; ``na_values``, which stand for missing ones, besides empty
+            ones in columns of other types than str; ``error_bad_lines``, for an error where lines
+            with another number of values are left out; ``verbose``, which prints that.
+
+        Raises
+        ------
+        MissingFileError
+            If there is no such file.
+        ToolkitError
+            If it is no CSV, or a value is not of the type of its hint.
+        """
+        return cls._of(csv_files.read(os.fspath(url), **options))
 
     def materialize(self) -> None:
         """Do nothing: the rows are there (Turi Create's may be lazy)."""
@@ -210,7 +281,8 @@ class SFrame(Rows):
 
     def __repr__(self) -> str:
         described = "".join(
-            f"\t{name}\t{column.dtype.__name__}\n" for name, column in self._columns.items()
+            f"\t{visible(name)}\t{column.dtype.__name__}\n"
+            for name, column in self._columns.items()
         )
         columns = described or "\tNone\n"
         data = str(self) if len(self) else "\t[]"
@@ -218,7 +290,7 @@ class SFrame(Rows):
 
     def __str__(self) -> str:
         note = printing.HEAD_NOTE if len(self) > printing.FRAME_HEAD else ""
-        return printing.frame_text(self) + note
+        return printing.frame_text(self._columns) + note
 
     def _repr_html_(self) -> str:
         from ... import display
@@ -234,7 +306,9 @@ class SFrame(Rows):
         output_file: Any = None,
     ) -> None:
         """Print the first rows and columns, in as wide a table as is asked for."""
-        text = printing.frame_text(self, num_rows, num_columns, max_column_width, max_row_width)
+        text = printing.frame_text(
+            self._columns, num_rows, num_columns, max_column_width, max_row_width
+        )
         print(text, file=output_file)
 
     def explore(self, title: str | None = None) -> Explorer:
@@ -245,28 +319,47 @@ class SFrame(Rows):
 
     show = explore
 
+    if not TYPE_CHECKING:
 
-def _columns_of(data: Any) -> Mapping[str, Any]:
-    """Return the columns of whatever a frame can be made from."""
+        def __getattr__(self, name):
+            raise absent.error("SFrame", name)
+
+
+def load_sframe(filename: str | os.PathLike[str]) -> SFrame:
+    """Read a frame that ``SFrame.save`` wrote, as a folder or as CSV.
+
+    Raises
+    ------
+    MissingFileError
+        If there is nothing of this name.
+    ToolkitError
+        If it is something else, or damaged.
+    """
+    return SFrame(os.fspath(filename))
+
+
+def _columns_of(data: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the names and values of whatever a frame can be made from."""
     if data is None:
-        return {}
+        return ()
     if isinstance(data, SFrame):
-        return data._columns
+        return data._columns.items()
     if isinstance(data, (str, os.PathLike)):
-        from . import files
-
-        return files.load_frame(os.fspath(data))._columns
+        place = os.fspath(data)
+        if place.endswith(csv_files.ENDINGS) and not os.path.isdir(place):
+            return SFrame.read_csv(place)._columns.items()
+        return files.load(place).items()
     # What has not been imported, or only in part by another thread, cannot have made this.
     frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
     if isinstance(data, dict) or (frame and isinstance(data, frame)):
-        return {name: data[name] for name in data}
+        return data.items()
     if isinstance(data, list):
         if data and all(isinstance(row, dict) for row in data):
             names = dict.fromkeys(name for row in data for name in row)
-            return {name: [row.get(name) for row in data] for name in names}
-        return {"X1": data} if data else {}
+            return [(name, [row.get(name) for row in data]) for name in names]
+        return [("X1", data)] if data else ()
     if isinstance(data, Iterable):
-        return {"X1": data}
+        return [("X1", data)]
     raise ValueError(
         "An SFrame is made from a dict of columns, a list of rows, a pandas DataFrame or another "
         f"SFrame; found {type(data).__name__}."

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Iterable
+
+from ...errors import ToolkitError
+from ..frames import absent
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 
 
-class SGraph:
+class SGraph(metaclass=absent.Absent):
     """Vertices and the edges between them.
 
     Attributes
@@ -28,13 +32,30 @@ class SGraph:
         ends = edges["__src_id"].append(edges["__dst_id"])
         return cls(SFrame({"__id": labels.unique()}).filter_by(ends, "__id"), edges)
 
-    def get_vertices(self) -> SFrame:
-        """Return the vertices."""
-        return self.vertices
+    def get_vertices(self, ids: Any = ()) -> SFrame:
+        """Return the vertices, or those of one or several ids."""
+        wanted = _several(ids)
+        return self.vertices[self.vertices["__id"].is_in(wanted)] if wanted else self.vertices
 
-    def get_edges(self) -> SFrame:
-        """Return the edges."""
-        return self.edges
+    def get_edges(self, src_ids: Any = (), dst_ids: Any = ()) -> SFrame:
+        """Return the edges, or those from some ids to others, pair by pair.
+
+        None, and what is not given, is any id: ``src_ids=[1, 2]`` are the edges from 1 and from 2.
+        ToolkitError if both are given and differ in length.
+        """
+        sources, targets = _several(src_ids), _several(dst_ids)
+        if sources and targets and len(sources) != len(targets):
+            raise ToolkitError(
+                "Expected as many src_ids as dst_ids, since they are pairs; found "
+                f"{len(sources)} and {len(targets)}."
+            )
+        if not (sources or targets):
+            return self.edges
+        anywhere = [None] * (len(sources) or len(targets))
+        wanted = set(zip(sources or anywhere, targets or anywhere))
+        ends = zip(self.edges["__src_id"], self.edges["__dst_id"])
+        found = [bool({(a, b), (a, None), (None, b), (None, None)} & wanted) for a, b in ends]
+        return self.edges[SArray(found, int)]
 
     def summary(self) -> dict[str, int]:
         """Return the number of vertices and of edges."""
@@ -48,3 +69,12 @@ class SGraph:
 
     def __str__(self) -> str:
         return f"SGraph({self.summary()})"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise absent.error("SGraph", name)
+
+
+def _several(ids: Any) -> list[Any]:
+    return list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
