@@ -1,9 +1,10 @@
 """Features that were extracted once, kept in one SQLite file: no picture is looked at twice.
 
 A file is known by its path, size and modification time, and, where it was renamed or moved, by
-the hash of its content. Features belong to a content and a network's fingerprint. The store is a
-convenience: whatever goes wrong with it is a warning, and the work goes on without it. It is not
-trusted either: features whose checksum does not fit their content and network are not found.
+the hash of its content. Features belong to a content and a network's fingerprint; what shows a copy
+belongs to a content alone. The store is a convenience: whatever goes wrong with it is a warning,
+and the work goes on without it. It is not trusted either: what its checksum does not fit is not
+found, nor are features that are no finite numbers.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import struct
 import threading
 import time
 import warnings
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Sequence, Union
+from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Protocol, Sequence, Union
 
 from ..errors import FeatureStoreWarning
 from .cache_folder import cache_folder
@@ -26,31 +28,51 @@ from .file_identity import NEVER, Identity, Stamp, is_unchanged
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..networks.network import Network
-
     Features = np.ndarray[Any, np.dtype[np.float32]]
     # A store's file, False for none, True or None for the one in the user's cache folder.
     Cache = Union[str, "os.PathLike[str]", bool, None]
 
 FILE = "features.sqlite"
-VERSION = 1
+VERSION = 2
 # Raised when pixels reach the networks in another way than before: stored features are then stale.
 RECIPE = 1
+# Raised when the perceptual hash is made in another way than before.
+HASH_RECIPE = 1
+# Fingerprints of networks that no version ships any more: an upgrade drops their features.
+# First efficientnet-lite0, in float32 and averaged.
+RETIRED = ("1ab66275e21c5c6ba915cfbc5a2a3a3420c20977ff06a581fec482592b24172d",)
 # How SQLite's files begin, and "look" in the 4 bytes that end their first 72: it is one of ours.
 SQLITE = b"SQLite format 3\0"
 MARK = b"look"
 
-TABLES = (
+TABLES_OF_VERSION_1 = (
     "CREATE TABLE features (content BLOB, network BLOB, checksum INTEGER, numbers BLOB, "
     "PRIMARY KEY (content, network))",
     "CREATE TABLE files (path_sha256 BLOB PRIMARY KEY, size INTEGER, time INTEGER, content BLOB) "
     "WITHOUT ROWID",
 )
+HASHES = (
+    "TABLE hashes (content BLOB PRIMARY KEY, checksum INTEGER, picture INTEGER, deviation REAL, "
+    "width INTEGER, height INTEGER) WITHOUT ROWID"
+)
+TABLES = (*TABLES_OF_VERSION_1, f"CREATE {HASHES}")
 # What goes wrong with a store: SQLite's message about a damaged one need not be UTF-8.
 FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
 # SQLite's older versions take at most 999 parameters.
-PATHS_AT_ONCE = 500
+KEYS_AT_ONCE = 500
 SECONDS_TO_WAIT = 10
+
+
+class Network(Protocol):
+    """What the store asks of a network."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that its features depend on."""
+
+    @property
+    def num_features(self) -> int:
+        """The length of one picture's features."""
 
 
 class Extracted(NamedTuple):
@@ -59,6 +81,28 @@ class Extracted(NamedTuple):
     path: str
     identity: Identity
     features: Features
+
+
+class PictureHash(NamedTuple):
+    """What shows that two files hold the same picture.
+
+    Attributes
+    ----------
+    content : bytes
+        The sha256 of the file.
+    picture : int
+        The perceptual hash, 64 bits, from 0 on.
+    deviation : float
+        The standard deviation of the picture's greys, of 255: what is flat has no telling hash.
+    width, height : int
+        The upright picture's size in pixels.
+    """
+
+    content: bytes
+    picture: int
+    deviation: float
+    width: int
+    height: int
 
 
 def store_path(cache: Cache = None) -> Path:
@@ -80,7 +124,7 @@ class FeatureStore:
 
     def __init__(self, path: Path, network: Network) -> None:
         self.path = path
-        self.network = hashlib.sha256(f"{network.fingerprint} {RECIPE}".encode()).digest()
+        self.network = _network_key(network.fingerprint)
         self.bytes_each = 4 * network.num_features
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
@@ -110,9 +154,9 @@ class FeatureStore:
             The rows that were filled, in order, and the sha256 of each one's file.
         """
         filled: dict[int, bytes] = {}
-        for start in range(0, len(paths), PATHS_AT_ONCE):
+        for start in range(0, len(paths), KEYS_AT_ONCE):
             rows: dict[bytes, list[int]] = {}
-            for row, path in enumerate(paths[start : start + PATHS_AT_ONCE], start):
+            for row, path in enumerate(paths[start : start + KEYS_AT_ONCE], start):
                 if path is not None:
                     rows.setdefault(_key(path), []).append(row)
             for key, stamp, content, numbers in self._known(list(rows)):
@@ -161,6 +205,39 @@ class FeatureStore:
                     "INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?)", features
                 )
 
+    def find_hashes(self, contents: Sequence[bytes]) -> dict[bytes, PictureHash]:
+        """Return what is known of files with these contents, by content."""
+        found = {}
+        for start in range(0, len(contents), KEYS_AT_ONCE):
+            keys = list(contents[start : start + KEYS_AT_ONCE])
+            marks = ",".join("?" * len(keys))
+            rows = self._fetch(
+                "SELECT checksum, content, picture, deviation, width, height "
+                f"FROM hashes WHERE content IN ({marks})",
+                keys,
+            )
+            for checksum, content, *facts in rows:
+                if _checksum_of_hash(content, *facts) == checksum:
+                    found[content] = PictureHash(content, facts[0] % 2**64, *facts[1:])
+        return found
+
+    def keep_hashes(self, hashes: Sequence[PictureHash]) -> None:
+        """Keep what is known of files: all of it, or (if the process is killed meanwhile) none."""
+        rows = []
+        for content, picture, deviation, width, height in hashes:
+            # SQLite's numbers of 64 bits have a sign, and are none of NumPy's.
+            signed = int(picture) - 2**64 * (int(picture) >= 2**63)
+            facts = (signed, float(deviation), int(width), int(height))
+            rows.append((content, _checksum_of_hash(content, *facts), *facts))
+        with self._passing_over():
+            if self._connection is None or not rows:
+                return
+            with self._connection as transaction:
+                transaction.execute("BEGIN IMMEDIATE")
+                transaction.executemany(
+                    "INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?)", rows
+                )
+
     def _fetch(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._passing_over():
             if self._connection is not None:
@@ -171,14 +248,15 @@ class FeatureStore:
         return zlib.crc32(numbers, zlib.crc32(self.network + content))
 
     def _sound(self, content: bytes, checksum: int, numbers: Any) -> Features | None:
-        """Return features; None if they are damaged, or those of another content."""
+        """Return features; None if they are damaged, of another content, or not finite."""
         import numpy as np
 
         if not isinstance(numbers, bytes) or len(numbers) != self.bytes_each:
             return None
         if self._checksum(content, numbers) != checksum:
             return None
-        return np.frombuffer(numbers, np.float32)
+        features = np.frombuffer(numbers, np.float32)
+        return features if np.isfinite(features).all() else None
 
     @contextmanager
     def _passing_over(self) -> Iterator[None]:
@@ -226,15 +304,18 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         # What is text by damage need not be UTF-8.
         connection.text_factory = bytes
-        # In this order: another process may be making the tables, and the version with them.
-        tables = _tables(connection)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        with connection:
+            # At one moment: another process may be making or upgrading the tables.
+            connection.execute("BEGIN")
+            tables, version = _tables(connection), _version(connection)
         if not tables:
             _make_tables(connection)
-        elif version != VERSION:
+        elif version not in (1, VERSION):
             raise sqlite3.DatabaseError(f"it is of version {version}, not {VERSION}")
-        elif tables != {table.encode() for table in TABLES}:
+        elif tables != {table.encode() for table in (TABLES_OF_VERSION_1, TABLES)[version - 1]}:
             raise sqlite3.DatabaseError("its tables are damaged")
+        elif version == 1:
+            _upgrade(connection)
     except FAILURES:
         connection.close()
         raise
@@ -246,6 +327,10 @@ def _tables(connection: sqlite3.Connection) -> set[bytes]:
     return {sql for (sql,) in connection.execute(query)}
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _make_tables(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -255,6 +340,24 @@ def _make_tables(connection: sqlite3.Connection) -> None:
                 connection.execute(table)
             connection.execute(f"PRAGMA user_version = {VERSION}")
             connection.execute(f"PRAGMA application_id = {int.from_bytes(MARK, 'big')}")
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Make a store of version 1 one of version 2: it keeps its features but the retired networks'.
+
+    One that cannot be written to is used as it is: it has its features, and no hashes.
+    """
+    try:
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            # Another process may have been quicker.
+            if _version(connection) == 1:
+                connection.execute(f"CREATE {HASHES}")
+                retired = [(_network_key(fingerprint),) for fingerprint in RETIRED]
+                connection.executemany("DELETE FROM features WHERE network = ?", retired)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+    except sqlite3.OperationalError:
+        connection.execute(f"CREATE TEMPORARY {HASHES}")
 
 
 def _is_damage(error: Exception) -> bool:
@@ -273,6 +376,18 @@ def _is_store(path: Path) -> bool:
 def _key(path: str) -> bytes:
     # A hash, since a damaged path could be another's. Of bytes, since it need not be Unicode.
     return hashlib.sha256(os.fsencode(os.path.abspath(path))).digest()
+
+
+def _network_key(fingerprint: str) -> bytes:
+    return hashlib.sha256(f"{fingerprint} {RECIPE}".encode()).digest()
+
+
+def _checksum_of_hash(content: bytes, *facts: Any) -> int | None:
+    """Return the checksum of a hash, its picture's size included; None if these are no such."""
+    try:
+        return zlib.crc32(struct.pack("<iqdqq", HASH_RECIPE, *facts), zlib.crc32(content))
+    except (struct.error, TypeError):
+        return None
 
 
 def _warn(message: str) -> None:
