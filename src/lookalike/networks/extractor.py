@@ -12,7 +12,17 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, NamedTuple, Protocol, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+    NamedTuple,
+    Protocol,
+    Sequence,
+)
 
 from ..errors import MissingFileError, UnreadableImageError
 from ..storage.feature_store import Extracted
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
 
 # What a picture that cannot be read raises.
 FAILURES = (UnreadableImageError, MissingFileError)
+NOT_FINITE = "the network's features of it are not finite numbers (NaN or infinity)"
 # Pictures that each thread may be ahead of the one whose features are taken next: many, so that
 # none waits for a thread with a huge one, and of each only the features are held.
 AHEAD = 32
@@ -48,8 +59,14 @@ class Picture(Protocol):
     def path(self) -> str | None:
         """Its file, where it has one."""
 
-    def to_network_input(self, height: int, width: int) -> Pixels:
-        """Return the whole picture in a size: ``(height, width, 3) uint8``."""
+    def to_network_input(
+        self, height: int, width: int, *, resize: str | int = "squash", resampling: str = "bilinear"
+    ) -> Pixels:
+        """Return the picture in a size, ``(height, width, 3) uint8``.
+
+        ``resize`` and ``resampling`` are rules as ``lookalike.Network`` takes them; they are given
+        only where a network's are not the usual ones.
+        """
 
 
 class Extraction(NamedTuple):
@@ -157,12 +174,12 @@ class FeatureExtractor:
         self, pictures: Iterable[Picture], store: FeatureStore | None, unkept: list[Extracted]
     ) -> Generator[_Result | Exception, None, None]:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
-        session = open_session(self.network)
+        session, sizing = open_session(self.network), self.network.sizing
         pending: deque[Future[_Result | Exception]] = deque()
         pool = ThreadPoolExecutor(self.threads)
         try:
             for picture in pictures:
-                pending.append(pool.submit(_extract_one, session, picture, store, unkept))
+                pending.append(pool.submit(_extract_one, session, sizing, picture, store, unkept))
                 if len(pending) > AHEAD * self.threads:
                     yield pending[0].result()
                     pending.popleft()
@@ -175,20 +192,28 @@ class FeatureExtractor:
 
 
 def _extract_one(
-    session: Session, picture: Picture, store: FeatureStore | None, unkept: list[Extracted]
+    session: Session,
+    sizing: Mapping[str, Any],
+    picture: Picture,
+    store: FeatureStore | None,
+    unkept: list[Extracted],
 ) -> _Result | Exception:
+    import numpy as np
+
     identity = None if store is None else _identity(picture.path)
     features = store.find_content(identity.content) if store and identity else None
     found = features is not None
     if features is None:
         _, height, width = session.input_shape
         try:
-            pixels = picture.to_network_input(height, width)
+            pixels = picture.to_network_input(height, width, **sizing)
         except FAILURES as error:
             # What it was raised through, and its cause was, holds on to half-decoded pixels.
             error.__cause__ = error.__context__ = None
             return error.with_traceback(None)
         features = session.features(pixels[None])[0]
+        if not np.isfinite(features).all():
+            return UnreadableImageError(picture.path, NOT_FINITE)
     # A file that was written to meanwhile may have been read half old, half new.
     if not (picture.path and identity and is_still(picture.path, identity)):
         return _Result(features, found, None)

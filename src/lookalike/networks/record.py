@@ -36,7 +36,7 @@ class NetworkRecord:
         The file's size in bytes.
     sha256 : str
         The file's hash.
-    mean, std, channels, input_shape, output
+    mean, std, channels, input_shape, output, resize, resampling, unit_length
         As ``lookalike.Network`` takes them.
     url : str
         Where in the model hub the file is; empty for what is never downloaded.
@@ -58,6 +58,9 @@ class NetworkRecord:
     url: str = ""
     source: str = ""
     licence: str = ""
+    resize: str | int = "squash"
+    resampling: str = "bilinear"
+    unit_length: bool = False
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {self.num_features} features, {self.megabytes} MB>"
@@ -87,7 +90,15 @@ class NetworkRecord:
     def fingerprint(self) -> str:
         """A hash of all that its features depend on: the file and how pictures are prepared."""
         facts = (self.sha256, self.mean, self.std, self.channels, self.input_shape, self.output)
-        return hashlib.sha256(repr(facts).encode()).hexdigest()
+        # What is as usual does not count, so that stores of the first version stay valid.
+        unusual = {**self.sizing, **({"unit_length": True} if self.unit_length else {})}
+        return hashlib.sha256(repr(facts + tuple(unusual.items())).encode()).hexdigest()
+
+    @property
+    def sizing(self) -> dict[str, Any]:
+        """How pictures come to the network's size, where that is not as usual."""
+        usual = {"resize": "squash", "resampling": "bilinear"}
+        return {k: getattr(self, k) for k in usual if getattr(self, k) != usual[k]}
 
     @property
     def path(self) -> Path:

@@ -61,6 +61,7 @@ class Session:
         import numpy as np
 
         self.network = network
+        self._part = graph.split_output(network.output)[1]
         self._session = _load(network, where)
         self._input = _image_input(network, self._session)
         self.input_shape = (3, self._input.height, self._input.width)
@@ -140,8 +141,19 @@ class Session:
         if self._input.batch:
             batch = np.resize(batch, (self._input.batch, *batch.shape[1:]))
         with self._turn:
-            rows = self._session.run(None, {self._input.name: batch}, options)[0]
-        return np.asarray(rows, np.float32).reshape(len(batch), -1)[: len(pixels)]
+            found = self._session.run(None, {self._input.name: batch}, options)[0]
+        rows = np.asarray(found, np.float32)[self._part].reshape(len(batch), -1)[: len(pixels)]
+        return _unit_length(rows) if self.network.unit_length else rows
+
+
+def _unit_length(rows: Features) -> Features:
+    """Return rows of length 1; those of zeros stay what they are."""
+    import numpy as np
+
+    # In float64, where no square overflows.
+    wide = rows.astype(np.float64)
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    return (wide / np.where(lengths == 0, 1, lengths)).astype(np.float32)
 
 
 def open_session(network: NetworkRecord) -> Session:
@@ -228,7 +240,11 @@ def _load(network: NetworkRecord, where: Provider) -> onnxruntime.InferenceSessi
     options.log_severity_level = ERRORS_ALONE
     options.enable_mem_pattern = where is not provider.PROVIDERS["directml"]
     # The bundled one is cut already, so that it needs no onnx.
-    source = str(path) if network.bundled else graph.feature_graph(path, network.output)
+    source = (
+        str(path)
+        if network.bundled
+        else graph.feature_graph(path, graph.split_output(network.output)[0])
+    )
     try:
         session = onnxruntime.InferenceSession(
             source, options, providers=list(dict.fromkeys([where.name, "CPUExecutionProvider"]))

@@ -105,7 +105,7 @@ class _NoPicture:
 
     path = None
 
-    def to_network_input(self, height: int, width: int) -> Any:
+    def to_network_input(self, height: int, width: int, **sizing: Any) -> Any:
         raise UnreadableImageError(None, "the row has no picture (a missing value)")
 
 
