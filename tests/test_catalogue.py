@@ -43,6 +43,7 @@ def test_the_table_shows_what_is_here_and_what_is_not():
         "| efficientnet-lite0 |   1280   |    13.4   |   yes, bundled  |\n"
         "|     resnet-50      |   2048   |   102.6   |        no       |\n"
         "|  squeezenet_v1.1   |   1000   |    5.0    |        no       |\n"
+        "|    dinov2-small    |   384    |    88.5   |        no       |\n"
         "+--------------------+----------+-----------+-----------------+"
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image as PILImage
 
 import lookalike
 from lookalike import portable
-from lookalike.networks import provider
+from lookalike.networks import catalogue, provider
 from lookalike.networks.extractor import FeatureExtractor
 from lookalike.networks.graph import feature_graph
 from lookalike.networks.network import Network
@@ -113,6 +114,65 @@ def torch_squeezenet(torch, weights, x):
             sides = [layer(x, f"fire{number}_expand{k}", padding=k // 2) for k in (1, 3)]
             x = torch.cat(sides, 1)
     return layer(x, "head").mean((2, 3))
+
+
+def torch_dinov2(torch, weights, x, heads=4, layers=12):
+    f = torch.nn.functional
+
+    def dense(x, name):
+        return x @ weights[f"{name}_weight"] + weights[f"{name}_bias"]
+
+    def norm(x, name):
+        return f.layer_norm(
+            x, x.shape[-1:], weights[f"{name}_gamma"], weights[f"{name}_beta"], 1e-6
+        )
+
+    x = f.conv2d(x, weights["patches_weight"], weights["patches_bias"], zoo.DINOV2_PATCH)
+    grid = f.interpolate(weights["positions"], x.shape[2:], mode="bicubic", align_corners=False)
+    x = (x + grid).flatten(2).transpose(1, 2)
+    first = weights["first_token"] + weights["first_position"]
+    x = torch.cat([first.expand(len(x), -1, -1), x], 1)
+    for number in range(layers):
+        name = f"layer{number}"
+        y = norm(x, f"{name}_norm1")
+        parts = [dense(y, f"{name}_{part}") for part in ("query", "key", "value")]
+        parts = [part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in parts]
+        y = f.scaled_dot_product_attention(*parts).transpose(1, 2).flatten(2)
+        x = x + weights[f"{name}_sum1_scale"] * dense(y, f"{name}_out")
+        y = f.gelu(dense(norm(x, f"{name}_norm2"), f"{name}_up"))
+        x = x + weights[f"{name}_sum2_scale"] * dense(y, f"{name}_down")
+    return f.normalize(norm(x, "last_hidden_state")[:, 0])
+
+
+def dinov2(tmp_path: Path) -> tuple[NetworkRecord, dict]:
+    """The catalogue's record of DINOv2, for a smaller file of its operators."""
+    model, weights = zoo.dinov2()
+    mine = Network(str(zoo.save(model, tmp_path / "dino.onnx")), output="last_hidden_state[:, 0]")
+    facts = {"file": mine.file, "size": mine.size, "sha256": mine.sha256, "url": ""}
+    return replace(catalogue.DINOV2_SMALL, num_features=mine.num_features, **facts), weights
+
+
+def test_features_of_dinov2_are_those_of_torch(tmp_path):
+    torch = pytest.importorskip("torch")
+    network, weights = dinov2(tmp_path)
+    noise = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    picture = PILImage.fromarray(noise).resize((600, 450), PILImage.Resampling.BICUBIC)
+    (found,) = FeatureExtractor(network).extract([portable.Image.from_pixels(np.array(picture))])[0]
+    middle = picture.resize((341, 256), PILImage.Resampling.BICUBIC).crop((58, 16, 282, 240))
+    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    batch = ((np.asarray(middle)[None] / 255 - mean) / std).transpose(0, 3, 1, 2)
+    tensors = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
+    with torch.no_grad():
+        wanted = torch_dinov2(torch, tensors, torch.from_numpy(batch.astype(np.float32))).numpy()
+    assert found.shape == (32,)
+    np.testing.assert_allclose(found, wanted[0], atol=1e-4)
+
+
+def test_dinov2_gives_features_of_length_1(tmp_path):
+    network, _ = dinov2(tmp_path)
+    found = features(network, np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), np.uint8))
+    assert found.shape == (2, 32)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
