@@ -152,15 +152,10 @@ def test_features_do_not_depend_on_batch_size_and_threads(tmp_path, monkeypatch)
     assert np.array_equal(one.features[5:6], alone.features)
 
 
-def test_all_cores_that_the_process_may_use_are_used():
-    assert FeatureExtractor(NETWORK).threads == extractor.available_cores() >= 1
-    if hasattr(os, "sched_getaffinity"):
-        assert extractor.available_cores() == len(os.sched_getaffinity(0))
-
-
-def test_without_affinity_all_cores_are_used(monkeypatch):
-    monkeypatch.delattr(extractor.os, "sched_getaffinity", raising=False)
-    assert extractor.available_cores() == os.cpu_count()
+def test_as_many_pictures_are_worked_on_as_there_are_threads_to_use(monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_THREADS", "7")
+    assert FeatureExtractor(NETWORK).threads == 7
+    assert FeatureExtractor(NETWORK, threads=3).threads == 3
 
 
 # Running ahead

@@ -8,7 +8,6 @@ on its batch, on its neighbours there, or on the number of threads.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
@@ -25,6 +24,7 @@ from typing import (
 )
 
 from ..errors import MissingFileError, UnreadableImageError
+from ..runtime import available_cores
 from ..storage.feature_store import Extracted
 from ..storage.file_identity import identify, is_still
 from .session import open_session
@@ -105,7 +105,8 @@ class FeatureExtractor:
     network : NetworkRecord
         Which one.
     threads : int, optional
-        How many pictures are worked on at once; by default, one for each core.
+        How many pictures are worked on at once; by default, one for each core, or as many as
+        ``LOOKALIKE_THREADS`` says.
     """
 
     def __init__(self, network: NetworkRecord, threads: int | None = None) -> None:
@@ -248,10 +249,3 @@ def _without_gaps(features: Features, gaps: Sequence[int]) -> Features:
             features[filled : filled + len(rows)] = rows
             filled += len(rows)
     return features[:filled]
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use (fewer than the machine's in a container)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ToolkitError
-from ..runtime import onnx_runtime
+from ..runtime import FATAL_ALONE, onnx_runtime, session_options
 from ..storage import cache_folder
 from . import graph, provider
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 # ONNX Runtime's names of the element types that pixels are given as, and NumPy's.
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
-# ONNX Runtime warns of what it repairs by itself in older files.
-ERRORS_ALONE = 3
-# It says nothing at all of an error that is raised as well.
-FATAL_ALONE = 4
 # Seconds that a network may take for its first picture: one that holds a Loop may never end.
 PATIENCE = 60.0
 
@@ -234,10 +230,7 @@ def _load(network: NetworkRecord, where: Provider) -> onnxruntime.InferenceSessi
             f"The file of the network {network.name}, {path}, is damaged or another one: expected "
             f"the sha256 {network.sha256}, found {found}. Remove it and get it anew."
         )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = ERRORS_ALONE
+    options = session_options(threads=1)
     options.enable_mem_pattern = where is not provider.PROVIDERS["directml"]
     # The bundled one is cut already, so that it needs no onnx.
     source = (
