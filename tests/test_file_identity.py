@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
-from lookalike.storage.file_identity import identify, is_still
+from lookalike.storage import file_identity
+from lookalike.storage.file_identity import identify, is_still, sha256_of
 
 LONG_AGO = 1_500_000_000
 # As if it was written this moment: the clock has not passed it.
@@ -57,3 +59,44 @@ def test_a_named_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(OSError, match="not a file"):
         identify(str(tmp_path / "pipe.png"))
+
+
+# Hashes that are remembered, such as those of networks.
+
+CONTENT, OTHER = b"a network" * 1000, b"another!!" * 1000
+
+
+@pytest.fixture
+def known(tmp_path, monkeypatch) -> Path:
+    """Where the hashes of files are remembered."""
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / file_identity.KNOWN_FILES
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_a_file_is_hashed_again_only_when_its_size_or_time_changed(known, tmp_path):
+    path = Path(write(tmp_path / "file", CONTENT))
+    assert [sha256_of(path) for _ in range(3)] == [sha256(CONTENT)] * 3
+    write(path, OTHER)
+    # Of the same size and time: it is not read.
+    assert sha256_of(path) == sha256(CONTENT)
+    write(path, OTHER, LONG_AGO + 1)
+    assert sha256_of(path) == sha256(OTHER)
+
+
+def test_without_a_place_to_remember_files_are_hashed_every_time(tmp_path, monkeypatch):
+    path = Path(write(tmp_path / "file", CONTENT))
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(path))
+    assert sha256_of(path) == sha256(CONTENT)
+    write(path, OTHER)
+    assert sha256_of(path) == sha256(OTHER)
+
+
+def test_a_damaged_memory_of_files_is_passed_over(known, tmp_path):
+    path = Path(write(tmp_path / "file", CONTENT))
+    sha256_of(path)
+    known.write_text("[1, 2")
+    assert sha256_of(path) == sha256(CONTENT)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from ..errors import MissingFileError, ToolkitError
-from ..storage import cache_folder
+from ..storage import file_identity
 from .record import IMAGENET_MEAN, IMAGENET_STD, NetworkRecord, restore
 from .session import open_session
 
@@ -107,7 +107,7 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
             file=str(path),
             num_features=0,
             size=path.stat().st_size,
-            sha256=cache_folder.sha256_of(path),
+            sha256=file_identity.sha256_of(path),
             output=output,
             unit_length=bool(unit_length),
             source=str(path),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from ..errors import MissingFileError, ToolkitError
-from ..storage import cache_folder
+from ..storage.cache_folder import cache_folder
 
 BUNDLED = Path(__file__).parent / "bundled"
 
@@ -162,4 +162,4 @@ def restore(facts: Mapping[str, Any]) -> NetworkRecord:
 
 def downloads() -> Path:
     """Return the folder of downloaded networks; it need not exist."""
-    return cache_folder.cache_folder() / "networks"
+    return cache_folder() / "networks"

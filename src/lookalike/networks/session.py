@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ToolkitError
 from ..runtime import FATAL_ALONE, onnx_runtime, session_options
-from ..storage import cache_folder
+from ..storage import file_identity
 from . import graph, provider
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _fixed(length: int | str | None) -> int | None:
 def _load(network: NetworkRecord, where: Provider) -> onnxruntime.InferenceSession:
     onnxruntime = onnx_runtime()
     path = network.path
-    found = cache_folder.sha256_of(path)
+    found = file_identity.sha256_of(path)
     if found != network.sha256:
         raise ToolkitError(
             f"The file of the network {network.name}, {path}, is damaged or another one: expected "

@@ -1,17 +1,23 @@
-"""What tells a picture file from others, and from itself after a change."""
+"""What tells a file from others, and from itself after a change: its stamp, and its hash."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import stat
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from .cache_folder import read_sha256
+from .cache_folder import cache_folder
 
 # What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
 COARSE_TIME_NS = 2_000_000_000
+# Files whose content is known: path -> [size, modification time in ns, sha256].
+KNOWN_FILES = "known-files.json"
+CHUNK = 1 << 20
 
 
 class Stamp(NamedTuple):
@@ -83,3 +89,51 @@ def is_still(path: str, identity: Identity) -> bool:
 
 def _content_of(path: str) -> bytes:
     return bytes.fromhex(read_sha256(Path(path)))
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256; the content is read again where size or time have changed.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    place = path.resolve()
+    stat = place.stat()
+    known = _known_files()
+    size, time, sha256 = known.get(str(place), (None, None, ""))
+    if (size, time) != (stat.st_size, stat.st_mtime_ns):
+        sha256 = read_sha256(place)
+        _remember({**known, str(place): [stat.st_size, stat.st_mtime_ns, sha256]})
+    return str(sha256)
+
+
+def read_sha256(path: Path) -> str:
+    """Return a file's sha256 from its content, whatever is known of it; errors as ``sha256_of``."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _known_files() -> dict[str, list[object]]:
+    try:
+        known = json.loads((cache_folder() / KNOWN_FILES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(known: dict[str, list[object]]) -> None:
+    """Keep what is known of files; without a place to write, they are hashed every time."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=str(folder)) as scratch:
+            fresh = Path(scratch, KNOWN_FILES)
+            fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            fresh.replace(folder / KNOWN_FILES)
+    except OSError:
+        return
