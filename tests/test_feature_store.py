@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lookalike
+from lookalike import portable
 from lookalike.errors import FeatureStoreWarning
 from lookalike.networks.record import NetworkRecord
 from lookalike.storage import feature_store
@@ -359,6 +361,78 @@ def test_the_store_lies_in_the_cache_folder_unless_a_file_or_folder_is_given(tmp
     assert store_path() == store_path(True) == tmp_path / "cache" / "features.sqlite"
     assert store_path(tmp_path / "mine.db") == tmp_path / "mine.db"
     assert store_path(str(tmp_path)) == tmp_path / "features.sqlite"
+
+
+def test_a_store_may_be_given_as_callers_give_it(tmp_path, files, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
+    for cache in (None, True, tmp_path, str(tmp_path / "mine.db")):
+        with closing(FeatureStore(cache, NETWORK)) as store:
+            store.keep(extract(files[:1]))
+        assert store_path(cache).is_file()
+
+
+# Cache folders that cannot be had
+
+
+@pytest.fixture
+def no_home(monkeypatch) -> None:
+    """A user without a home folder, as in a container."""
+    for name in ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("LOOKALIKE_CACHE")
+
+    def unknown(*_):
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+needs_pwd = pytest.mark.skipif(os.name != "posix", reason="the home folder is found otherwise")
+
+
+@needs_pwd
+def test_without_a_home_folder_the_work_goes_on_after_one_warning(no_home, files):
+    with pytest.warns(FeatureStoreWarning, match=r"There is no home folder .* goes on") as told:
+        store = FeatureStore(None, NETWORK)
+        store.keep(extract(files[:3]))
+        assert find(store, files) == {}
+    assert len(told) == 1
+
+
+@needs_pwd
+def test_a_model_is_built_without_a_home_folder(no_home, folder):
+    data = portable.image_analysis.load_images(str(folder))
+    with pytest.warns(FeatureStoreWarning) as told:
+        model = portable.image_similarity.create(data, verbose=False)
+    assert (len(told), model.num_examples) == (1, 4)
+
+
+@needs_pwd
+def test_a_model_without_a_store_does_not_ask_for_the_cache_folder(no_home, folder):
+    data = portable.image_analysis.load_images(str(folder))
+    assert portable.image_similarity.create(data, cache=False, verbose=False).num_examples == 4
+
+
+@needs_pwd
+def test_the_helpers_say_that_there_is_no_cache_and_end_well(no_home, folder):
+    with pytest.warns(FeatureStoreWarning, match="There is no feature store"):
+        assert lookalike.cache_info() == (None, 0, 0)
+    with pytest.warns(FeatureStoreWarning, match="There is no feature store"):
+        lookalike.clear_cache()
+    assert [network.is_here for network in lookalike.available_networks()].count(True) >= 1
+    with pytest.raises(lookalike.ToolkitError, match=r"no home folder .* LOOKALIKE_CACHE names"):
+        lookalike.download("resnet-50", verbose=False)
+
+
+@needs_pwd
+@pytest.mark.parametrize("cache", ["~nobody-of-this-name/x", "~nobody-of-this-name"])
+def test_a_home_folder_that_is_not_there_is_told(cache, monkeypatch, files, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOOKALIKE_CACHE", cache)
+    for given in (None, f"{cache}/mine.sqlite"):
+        with pytest.warns(FeatureStoreWarning, match=r"home .* goes on without it"):
+            assert find(FeatureStore(given, NETWORK), files) == {}
+    assert not list(tmp_path.glob("~*"))
 
 
 # What goes wrong

@@ -338,7 +338,7 @@ def test_weights_in_another_file_are_refused_with_the_way_to_one_file(tmp_path):
 
 
 def test_a_missing_file_says_so(tmp_path):
-    with pytest.raises(lookalike.MissingFileError, match="There is no network file"):
+    with pytest.raises(lookalike.MissingFileError, match="There is no file"):
         Network(str(tmp_path / "none.onnx"))
 
 

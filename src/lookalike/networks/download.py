@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-from ..errors import DownloadError, MissingFileError, ToolkitError
+from ..errors import DownloadError, ToolkitError
 from ..storage import cache_folder, file_identity
 from .catalogue import NETWORKS
 from .record import NetworkRecord, downloads
@@ -69,7 +69,7 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
         )
     network = NETWORKS[name]
     if not network.url or (
-        network.is_here and file_identity.sha256_of(network.place) == network.sha256
+        network.is_here and file_identity.has_sha256(network.place, network.sha256)
     ):
         _say(verbose, f"{name} is on this machine already.")
         return network
@@ -102,11 +102,9 @@ def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
     ToolkitError
         If it is no known network's file, or cannot be written.
     """
-    source = Path(path).expanduser()
-    if not source.is_file():
-        raise MissingFileError(path, f"There is no file {str(path)!r} ({source.absolute()}).")
+    source = file_identity.find_file(path)
     known = {network.sha256: network for network in NETWORKS.values() if network.url}
-    found = file_identity.sha256_of(source)
+    found = file_identity.read_sha256(source)
     if found not in known:
         expected = "; ".join(
             f"{n.file}, {n.size:,} bytes, sha256 {n.sha256}" for n in known.values()

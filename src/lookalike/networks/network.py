@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Sequence
 
-from ..errors import MissingFileError, ToolkitError
+from ..errors import ToolkitError
 from ..storage import file_identity
 from .record import IMAGENET_MEAN, IMAGENET_STD, NetworkRecord, restore
 from .session import open_session
@@ -94,20 +93,18 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
         unit_length: bool = False,
     ) -> NetworkRecord:
         """Read the file, and return its record."""
-        path = Path(file).expanduser().absolute()
         preparation = {
             **_scaling(mean, std, channels),
             "input_shape": _shape(input_shape),
             **_sizing(resize, resampling),
         }
-        if not path.is_file():
-            raise MissingFileError(path, f"There is no network file {str(path)!r}.")
+        path = file_identity.find_file(file)
         given = NetworkRecord(
             name=name or path.stem,
             file=str(path),
             num_features=0,
             size=path.stat().st_size,
-            sha256=file_identity.sha256_of(path),
+            sha256=file_identity.read_sha256(path),
             output=output,
             unit_length=bool(unit_length),
             source=str(path),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Mapping
@@ -77,14 +78,24 @@ class NetworkRecord:
 
     @property
     def place(self) -> Path:
-        """Where the file belongs, whether it is there or not."""
+        """Where the file belongs, whether it is there or not.
+
+        Raises
+        ------
+        MissingFileError
+            If it is downloaded, and there is no cache folder.
+        """
         # An absolute file stays itself.
         return (BUNDLED if self.bundled else downloads()) / self.file
 
     @property
     def is_here(self) -> bool:
         """Whether the file is on this machine; its content is checked when it is loaded."""
-        return self.place.is_file()
+        try:
+            # Unlike Path.is_file, it is no error in a folder that this user may not look into.
+            return os.path.isfile(str(self.place))
+        except MissingFileError:
+            return False
 
     @property
     def fingerprint(self) -> str:
@@ -110,7 +121,7 @@ class NetworkRecord:
             If it is not there; the message says how to get it.
         """
         if not self.is_here:
-            raise MissingFileError(self.place, self.missing)
+            raise MissingFileError(self.file, self.missing)
         return self.place
 
     @property
@@ -127,7 +138,11 @@ class NetworkRecord:
             )
         else:
             remedy = f"Put back the file, of {self.size:,} bytes and the sha256 {self.sha256}."
-        return f"The network {self.name} is not on this machine ({self.place}). {remedy}"
+        try:
+            where = str(self.place)
+        except MissingFileError as error:
+            where = str(error)
+        return f"The network {self.name} is not on this machine ({where}). {remedy}"
 
     @property
     def by_hand(self) -> str:
@@ -161,5 +176,5 @@ def restore(facts: Mapping[str, Any]) -> NetworkRecord:
 
 
 def downloads() -> Path:
-    """Return the folder of downloaded networks; it need not exist."""
+    """Return the folder of downloaded networks; it need not exist. Errors as ``cache_folder``."""
     return cache_folder() / "networks"

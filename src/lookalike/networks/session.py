@@ -224,11 +224,11 @@ def _fixed(length: int | str | None) -> int | None:
 def _load(network: NetworkRecord, where: Provider) -> onnxruntime.InferenceSession:
     onnxruntime = onnx_runtime()
     path = network.path
-    found = file_identity.sha256_of(path)
-    if found != network.sha256:
+    if not file_identity.has_sha256(path, network.sha256):
         raise ToolkitError(
             f"The file of the network {network.name}, {path}, is damaged or another one: expected "
-            f"the sha256 {network.sha256}, found {found}. Remove it and get it anew."
+            f"the sha256 {network.sha256}, found {file_identity.read_sha256(path)}. Remove it and "
+            "get it anew."
         )
     options = session_options(threads=1)
     options.enable_mem_pattern = where is not provider.PROVIDERS["directml"]

@@ -5,12 +5,42 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..errors import MissingFileError
+
 VARIABLE = "LOOKALIKE_CACHE"
 
 
 def cache_folder() -> Path:
-    """Return the user's cache folder, which ``LOOKALIKE_CACHE`` moves; it need not exist."""
+    """Return the user's cache folder, which ``LOOKALIKE_CACHE`` moves; it need not exist.
+
+    Raises
+    ------
+    MissingFileError
+        If it is in a home folder, and this user has none.
+    """
     import platformdirs
 
     moved = os.environ.get(VARIABLE)
-    return Path(moved).expanduser() if moved else Path(platformdirs.user_cache_dir("lookalike"))
+    try:
+        return at_home(moved or platformdirs.user_cache_dir("lookalike"))
+    except RuntimeError as error:
+        # Newer versions of platformdirs raise it, older ones return a path that begins with "~".
+        which = f" {moved!r}" if moved else ""
+        raise MissingFileError(
+            moved or "~",
+            f"There is no home folder for the cache folder{which}: {VARIABLE} names another.",
+        ) from error
+
+
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """Return a path with the home folder that its ``~`` or ``~user`` means.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise MissingFileError(path, f"{os.fspath(path)!r}: {error}".rstrip(".") + ".") from error

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Protocol, Sequence, Union
 
 from ..errors import FeatureStoreWarning
-from .cache_folder import cache_folder
+from .cache_folder import at_home, cache_folder
 from .file_identity import NEVER, Identity, Stamp, is_unchanged
 
 if TYPE_CHECKING:
@@ -106,30 +106,44 @@ class PictureHash(NamedTuple):
 
 
 def store_path(cache: Cache = None) -> Path:
-    """Return where a store lies: the file given, or in the folder given, or in the user's cache."""
+    """Return where a store lies: the file given, or in the folder given, or in the user's cache.
+
+    Raises
+    ------
+    MissingFileError
+        If that is in a home folder, and there is no such.
+    """
     if cache is None or isinstance(cache, bool):
         return cache_folder() / FILE
-    path = Path(cache).expanduser()
-    return path / FILE if path.is_dir() else path
+    path = at_home(cache)
+    return path / FILE if os.path.isdir(str(path)) else path
 
 
 class FeatureStore:
-    """The features of one network, in the store at ``path``; it is made where there is none.
+    """The features of one network, in a store; it is made where there is none.
 
     One store may be used from several threads and processes at once. What cannot be opened,
     read or written is told in a ``FeatureStoreWarning``, and from then on finds and keeps nothing;
     but a store that is damaged, or of another version, is set aside under another name, and a new
     one begun.
+
+    Parameters
+    ----------
+    cache : path or bool, optional
+        The store's file, or its folder; None or True for the one in the user's cache folder.
+    network : Network
+        Whose features.
     """
 
-    def __init__(self, path: Path, network: Network) -> None:
-        self.path = path
+    def __init__(self, cache: Cache, network: Network) -> None:
         self.network = _network_key(network.fingerprint)
         self.bytes_each = 4 * network.num_features
+        self._path: Path | None = None
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         with self._passing_over():
-            self._connection = _connect(path)
+            self._path = store_path(cache)
+            self._connection = _connect(self._path)
 
     def close(self) -> None:
         """Close the file; the store finds and keeps nothing any more."""
@@ -269,28 +283,30 @@ class FeatureStore:
                 yield
             except FAILURES as error:
                 self.close()
-                if not (_is_damage(error) and self._begin_anew(error)):
+                damaged = self._path if _is_damage(error) else None
+                if damaged is None or not self._begin_anew(damaged, error):
+                    store = f"The feature store {self._path}" if self._path else "A feature store"
                     _warn(
-                        f"The feature store {self.path} cannot be used ({error}): the work goes on "
-                        "without it, and what is extracted now is not kept. cache=PATH, or the "
-                        "variable LOOKALIKE_CACHE, puts it elsewhere."
+                        f"{store} cannot be used ({error}): the work goes on without it, and "
+                        "what is extracted now is not kept. cache=PATH, or the variable "
+                        "LOOKALIKE_CACHE, puts it elsewhere."
                     )
 
-    def _begin_anew(self, damage: Exception) -> bool:
+    def _begin_anew(self, path: Path, damage: Exception) -> bool:
         """Set a damaged store aside and make another; False if it is none, or that fails."""
-        aside = f"{self.path}.aside-{time.time_ns()}"
+        aside = f"{path}.aside-{time.time_ns()}"
         try:
-            if not _is_store(self.path):
+            if not _is_store(path):
                 return False
             # The journal first: by itself it would be played back into the new store.
             for end in ("-journal", ""):
-                if os.path.exists(f"{self.path}{end}"):
-                    os.replace(f"{self.path}{end}", f"{aside}{end}")
-            self._connection = _connect(self.path)
+                if os.path.exists(f"{path}{end}"):
+                    os.replace(f"{path}{end}", f"{aside}{end}")
+            self._connection = _connect(path)
         except FAILURES:
             return False
         _warn(
-            f"The feature store {self.path} cannot be read ({damage}): it is now "
+            f"The feature store {path} cannot be read ({damage}): it is now "
             f"{os.path.basename(aside)}, and features are extracted anew."
         )
         return True

@@ -9,14 +9,17 @@ import stat
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .cache_folder import cache_folder
+from ..errors import MissingFileError
+from .cache_folder import at_home, cache_folder
 
 # What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
 COARSE_TIME_NS = 2_000_000_000
 # Files whose content is known: path -> [size, modification time in ns, sha256].
 KNOWN_FILES = "known-files.json"
+# Its bytes at the most: some ten thousand files. What is larger is begun anew.
+MOST_KNOWN = 2_000_000
 CHUNK = 1 << 20
 
 
@@ -91,8 +94,8 @@ def _content_of(path: str) -> bytes:
     return bytes.fromhex(read_sha256(Path(path)))
 
 
-def sha256_of(path: Path) -> str:
-    """Return a file's sha256; the content is read again where size or time have changed.
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Tell whether a file has this sha256; it is read only where that is not remembered of it.
 
     Raises
     ------
@@ -100,17 +103,19 @@ def sha256_of(path: Path) -> str:
         If the file cannot be read.
     """
     place = path.resolve()
-    stat = place.stat()
+    status = place.stat()
+    state = [status.st_size, status.st_mtime_ns, sha256]
     known = _known_files()
-    size, time, sha256 = known.get(str(place), (None, None, ""))
-    if (size, time) != (stat.st_size, stat.st_mtime_ns):
-        sha256 = read_sha256(place)
-        _remember({**known, str(place): [stat.st_size, stat.st_mtime_ns, sha256]})
-    return str(sha256)
+    # What is remembered may be wrong: before the answer is no, the content is read.
+    if known.get(str(place)) != state:
+        if read_sha256(place) != sha256:
+            return False
+        _remember({**known, str(place): state})
+    return True
 
 
 def read_sha256(path: Path) -> str:
-    """Return a file's sha256 from its content, whatever is known of it; errors as ``sha256_of``."""
+    """Return a file's sha256 from its content; errors as ``has_sha256``."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for chunk in iter(lambda: file.read(CHUNK), b""):
@@ -118,22 +123,42 @@ def read_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _known_files() -> dict[str, list[object]]:
+def find_file(path: str | os.PathLike[str]) -> Path:
+    """Return a file's absolute path; its ``~`` is part of a name where there is such a file.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    """
+    given = os.fspath(path)
+    place = Path(given) if os.path.isfile(given) else at_home(given)
+    if not os.path.isfile(str(place)):
+        raise MissingFileError(path, f"There is no file {given!r} ({place.absolute()}).")
+    return place.absolute()
+
+
+def _known_files() -> dict[str, Any]:
+    """Return what is remembered of files: nothing where that is damaged, or none of ours."""
     try:
-        known = json.loads((cache_folder() / KNOWN_FILES).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        file = cache_folder() / KNOWN_FILES
+        status = os.stat(str(file))
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_KNOWN:
+            return {}
+        known = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
 
 
-def _remember(known: dict[str, list[object]]) -> None:
+def _remember(known: dict[str, Any]) -> None:
     """Keep what is known of files; without a place to write, they are hashed every time."""
-    folder = cache_folder()
     try:
+        folder = cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".", dir=str(folder)) as scratch:
             fresh = Path(scratch, KNOWN_FILES)
             fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
             fresh.replace(folder / KNOWN_FILES)
-    except OSError:
+    except (OSError, RecursionError):
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from ...errors import MissingFileError, ToolkitError, UnreadableImageError, UnreadableImageWarning
 from ...progress import Progress
-from ...storage.feature_store import FeatureStore, store_path
+from ...storage.feature_store import FeatureStore
 from ..frames.image import Image
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def extract(
     pictures = [NO_PICTURE if image is None else image for image in images]
     store = None
     if cache is not False and any(picture.path for picture in pictures):
-        store = FeatureStore(store_path(cache), extractor.network)
+        store = FeatureStore(cache, extractor.network)
     # One picture is done before a line about it is read.
     progress = Progress(len(pictures), verbose and len(pictures) > 1)
     try:
