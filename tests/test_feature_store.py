@@ -18,7 +18,7 @@ import lookalike
 from lookalike import portable
 from lookalike.errors import FeatureStoreWarning
 from lookalike.networks.record import NetworkRecord
-from lookalike.storage import feature_store
+from lookalike.storage import feature_store, store_tables
 from lookalike.storage.feature_store import Extracted, FeatureStore, PictureHash, store_path
 from lookalike.storage.file_identity import identify
 
@@ -337,7 +337,7 @@ def test_many_that_open_an_older_store_at_once_upgrade_it_once(older, files):
 
 
 def test_an_older_store_that_cannot_be_written_to_is_used_as_it_is(older, files, monkeypatch):
-    monkeypatch.setattr(feature_store, "SECONDS_TO_WAIT", 0.1)
+    monkeypatch.setattr(store_tables, "SECONDS_TO_WAIT", 0.1)
     with closing(sqlite3.connect(str(older), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with closing(FeatureStore(older, NETWORK)) as store:
@@ -616,14 +616,14 @@ def test_a_damaged_store_that_cannot_be_set_aside_is_passed_over(filled, monkeyp
 
 
 def with_pragma(monkeypatch, pragma: str) -> None:
-    connect = feature_store._connect
+    connect = feature_store.connect
 
     def limited(path):
         connection = connect(path)
         connection.execute(pragma)
         return connection
 
-    monkeypatch.setattr(feature_store, "_connect", limited)
+    monkeypatch.setattr(feature_store, "connect", limited)
 
 
 def test_a_read_only_store_is_used_and_told_when_it_should_keep(filled, files, monkeypatch):
@@ -648,7 +648,7 @@ def test_a_full_disk_is_told_and_what_was_kept_stays(place, files, monkeypatch):
 
 
 def test_a_store_that_another_process_holds_too_long_is_passed_over(filled, files, monkeypatch):
-    monkeypatch.setattr(feature_store, "SECONDS_TO_WAIT", 0.1)
+    monkeypatch.setattr(store_tables, "SECONDS_TO_WAIT", 0.1)
     with closing(sqlite3.connect(str(filled), isolation_level=None)) as other:
         store = FeatureStore(filled, NETWORK)
         other.execute("BEGIN EXCLUSIVE")
@@ -695,8 +695,8 @@ def test_many_that_open_a_new_store_at_once_make_one(place, files):
 def test_tables_that_appear_while_a_store_is_opened_are_no_damage(filled, files, monkeypatch):
     # As if another process had made them between this one's two looks.
     looks = iter([set()])
-    real = feature_store._tables
-    monkeypatch.setattr(feature_store, "_tables", lambda c: next(looks, None) or real(c))
+    real = store_tables._tables
+    monkeypatch.setattr(store_tables, "_tables", lambda c: next(looks, None) or real(c))
     with closing(FeatureStore(filled, NETWORK)) as store:
         assert len(find(store, files)) == 60
 

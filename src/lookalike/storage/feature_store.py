@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Protocol, Sequence,
 from ..errors import FeatureStoreWarning
 from .cache_folder import at_home, cache_folder
 from .file_identity import NEVER, Identity, Stamp, is_unchanged
+from .store_tables import FAILURES, MARK, SQLITE, connect, is_damage, network_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,34 +34,12 @@ if TYPE_CHECKING:
     Cache = Union[str, "os.PathLike[str]", bool, None]
 
 FILE = "features.sqlite"
-VERSION = 2
 # Raised when pixels reach the networks in another way than before: stored features are then stale.
 RECIPE = 1
 # Raised when the perceptual hash is made in another way than before.
 HASH_RECIPE = 1
-# Fingerprints of networks that no version ships any more: an upgrade drops their features.
-# First efficientnet-lite0, in float32 and averaged.
-RETIRED = ("1ab66275e21c5c6ba915cfbc5a2a3a3420c20977ff06a581fec482592b24172d",)
-# How SQLite's files begin, and "look" in the 4 bytes that end their first 72: it is one of ours.
-SQLITE = b"SQLite format 3\0"
-MARK = b"look"
-
-TABLES_OF_VERSION_1 = (
-    "CREATE TABLE features (content BLOB, network BLOB, checksum INTEGER, numbers BLOB, "
-    "PRIMARY KEY (content, network))",
-    "CREATE TABLE files (path_sha256 BLOB PRIMARY KEY, size INTEGER, time INTEGER, content BLOB) "
-    "WITHOUT ROWID",
-)
-HASHES = (
-    "TABLE hashes (content BLOB PRIMARY KEY, checksum INTEGER, picture INTEGER, deviation REAL, "
-    "width INTEGER, height INTEGER) WITHOUT ROWID"
-)
-TABLES = (*TABLES_OF_VERSION_1, f"CREATE {HASHES}")
-# What goes wrong with a store: SQLite's message about a damaged one need not be UTF-8.
-FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
 # SQLite's older versions take at most 999 parameters.
 KEYS_AT_ONCE = 500
-SECONDS_TO_WAIT = 10
 
 
 class Network(Protocol):
@@ -136,14 +115,14 @@ class FeatureStore:
     """
 
     def __init__(self, cache: Cache, network: Network) -> None:
-        self.network = _network_key(network.fingerprint)
+        self.network = network_key(network.fingerprint, RECIPE)
         self.bytes_each = 4 * network.num_features
         self._path: Path | None = None
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         with self._passing_over():
             self._path = store_path(cache)
-            self._connection = _connect(self._path)
+            self._connection = connect(self._path)
 
     def close(self) -> None:
         """Close the file; the store finds and keeps nothing any more."""
@@ -204,20 +183,13 @@ class FeatureStore:
 
     def keep(self, batch: Sequence[Extracted]) -> None:
         """Keep features: all of them, or (if the process is killed meanwhile) none."""
-        files, features = [], []
+        files: list[tuple[Any, ...]] = []
+        features: list[tuple[Any, ...]] = []
         for path, (stamp, content, settled), vector in batch:
             numbers = vector.tobytes()
             files.append((_key(path), *(stamp if settled else NEVER), content))
             features.append((content, self.network, self._checksum(content, numbers), numbers))
-        with self._passing_over():
-            if self._connection is None or not batch:
-                return
-            with self._connection as transaction:
-                transaction.execute("BEGIN IMMEDIATE")
-                transaction.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", files)
-                transaction.executemany(
-                    "INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?)", features
-                )
+        self._write(files=files, features=features)
 
     def find_hashes(self, contents: Sequence[bytes]) -> dict[bytes, PictureHash]:
         """Return what is known of files with these contents, by content."""
@@ -237,26 +209,32 @@ class FeatureStore:
 
     def keep_hashes(self, hashes: Sequence[PictureHash]) -> None:
         """Keep what is known of files: all of it, or (if the process is killed meanwhile) none."""
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         for content, picture, deviation, width, height in hashes:
             # SQLite's numbers of 64 bits have a sign, and are none of NumPy's.
             signed = int(picture) - 2**64 * (int(picture) >= 2**63)
             facts = (signed, float(deviation), int(width), int(height))
             rows.append((content, _checksum_of_hash(content, *facts), *facts))
-        with self._passing_over():
-            if self._connection is None or not rows:
-                return
-            with self._connection as transaction:
-                transaction.execute("BEGIN IMMEDIATE")
-                transaction.executemany(
-                    "INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?)", rows
-                )
+        self._write(hashes=rows)
 
     def _fetch(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._passing_over():
             if self._connection is not None:
                 return self._connection.execute(query, values).fetchall()
         return []
+
+    def _write(self, **rows_of: list[tuple[Any, ...]]) -> None:
+        """Put rows into tables, all of them or none."""
+        with self._passing_over():
+            if self._connection is None or not any(rows_of.values()):
+                return
+            with self._connection as transaction:
+                transaction.execute("BEGIN IMMEDIATE")
+                for table, rows in rows_of.items():
+                    marks = ",".join("?" * len(rows[0]))
+                    transaction.executemany(
+                        f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows
+                    )
 
     def _checksum(self, content: bytes, numbers: bytes) -> int:
         return zlib.crc32(numbers, zlib.crc32(self.network + content))
@@ -283,7 +261,7 @@ class FeatureStore:
                 yield
             except FAILURES as error:
                 self.close()
-                damaged = self._path if _is_damage(error) else None
+                damaged = self._path if is_damage(error) else None
                 if damaged is None or not self._begin_anew(damaged, error):
                     store = f"The feature store {self._path}" if self._path else "A feature store"
                     _warn(
@@ -302,7 +280,7 @@ class FeatureStore:
             for end in ("-journal", ""):
                 if os.path.exists(f"{path}{end}"):
                     os.replace(f"{path}{end}", f"{aside}{end}")
-            self._connection = _connect(path)
+            self._connection = connect(path)
         except FAILURES:
             return False
         _warn(
@@ -310,75 +288,6 @@ class FeatureStore:
             f"{os.path.basename(aside)}, and features are extracted anew."
         )
         return True
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        str(path), timeout=SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
-    )
-    try:
-        # What is text by damage need not be UTF-8.
-        connection.text_factory = bytes
-        with connection:
-            # At one moment: another process may be making or upgrading the tables.
-            connection.execute("BEGIN")
-            tables, version = _tables(connection), _version(connection)
-        if not tables:
-            _make_tables(connection)
-        elif version not in (1, VERSION):
-            raise sqlite3.DatabaseError(f"it is of version {version}, not {VERSION}")
-        elif tables != {table.encode() for table in (TABLES_OF_VERSION_1, TABLES)[version - 1]}:
-            raise sqlite3.DatabaseError("its tables are damaged")
-        elif version == 1:
-            _upgrade(connection)
-    except FAILURES:
-        connection.close()
-        raise
-    return connection
-
-
-def _tables(connection: sqlite3.Connection) -> set[bytes]:
-    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
-    return {sql for (sql,) in connection.execute(query)}
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        # Another process may have been quicker.
-        if not _tables(connection):
-            for table in TABLES:
-                connection.execute(table)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-            connection.execute(f"PRAGMA application_id = {int.from_bytes(MARK, 'big')}")
-
-
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """Make a store of version 1 one of version 2: it keeps its features but the retired networks'.
-
-    One that cannot be written to is used as it is: it has its features, and no hashes.
-    """
-    try:
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            # Another process may have been quicker.
-            if _version(connection) == 1:
-                connection.execute(f"CREATE {HASHES}")
-                retired = [(_network_key(fingerprint),) for fingerprint in RETIRED]
-                connection.executemany("DELETE FROM features WHERE network = ?", retired)
-                connection.execute(f"PRAGMA user_version = {VERSION}")
-    except sqlite3.OperationalError:
-        connection.execute(f"CREATE TEMPORARY {HASHES}")
-
-
-def _is_damage(error: Exception) -> bool:
-    """Tell a damaged file, and one of another version, from a full disk, a lock or a misuse."""
-    return type(error) in (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def _is_store(path: Path) -> bool:
@@ -392,10 +301,6 @@ def _is_store(path: Path) -> bool:
 def _key(path: str) -> bytes:
     # A hash, since a damaged path could be another's. Of bytes, since it need not be Unicode.
     return hashlib.sha256(os.fsencode(os.path.abspath(path))).digest()
-
-
-def _network_key(fingerprint: str) -> bytes:
-    return hashlib.sha256(f"{fingerprint} {RECIPE}".encode()).digest()
 
 
 def _checksum_of_hash(content: bytes, *facts: Any) -> int | None:
