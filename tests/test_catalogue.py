@@ -43,6 +43,7 @@ def test_the_table_shows_what_is_here_and_what_is_not():
         "| efficientnet-lite0 |   1280   |    13.4   |   yes, bundled  |\n"
         "|     resnet-50      |   2048   |   102.6   |        no       |\n"
         "|  squeezenet_v1.1   |   1000   |    5.0    |        no       |\n"
+        "|    dinov2-small    |   384    |    88.5   |        no       |\n"
         "+--------------------+----------+-----------+-----------------+"
     )
 
@@ -137,10 +138,13 @@ def test_the_fingerprint_depends_on_the_file_and_on_how_pictures_are_prepared(tm
         Network(path, std=(1, 1, 1)).fingerprint,
         Network(path, channels="BGR").fingerprint,
         Network(path, output="pool").fingerprint,
+        Network(path, resize=8).fingerprint,
+        Network(path, resampling="bicubic").fingerprint,
+        Network(path, unit_length=True).fingerprint,
         DEFAULT.fingerprint,
     ]
     assert len(set(same)) == 1
-    assert len({*same, *others}) == 6
+    assert len({*same, *others}) == 9
 
 
 def test_a_record_cannot_be_changed():
@@ -172,7 +176,7 @@ def test_a_record_that_lacks_a_fact_says_that_the_model_is_to_be_built_again(mis
 
 
 def test_what_an_older_record_does_not_say_is_as_it_was_then():
-    optional = ("licence", "source")
+    optional = ("licence", "source", "resize", "resampling", "unit_length")
     facts = {name: fact for name, fact in vars(DEFAULT).items() if name not in optional}
     assert restore(facts).fingerprint == DEFAULT.fingerprint
 

@@ -17,7 +17,6 @@ from lookalike.networks import catalogue
 from lookalike.networks import download as module
 from lookalike.networks.record import NetworkRecord
 from lookalike.networks.session import open_session
-from lookalike.storage import cache_folder
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 TINY = NetworkRecord(
@@ -277,30 +276,3 @@ def test_a_file_that_was_changed_is_not_loaded(server):
     TINY.place.write_bytes(WRONG)
     with pytest.raises(lookalike.ToolkitError, match=r"tiny\.onnx, is damaged or another one"):
         open_session(TINY)
-
-
-def test_a_file_is_hashed_again_only_when_its_size_or_time_changed(server, tmp_path, monkeypatch):
-    hashed = []
-    read = cache_folder.read_sha256
-    monkeypatch.setattr(cache_folder, "read_sha256", lambda path: hashed.append(path) or read(path))
-    file = tmp_path / "file"
-    file.write_bytes(CONTENT)
-    assert [cache_folder.sha256_of(file) for _ in range(3)] == [TINY.sha256] * 3
-    assert len(hashed) == 1
-    file.write_bytes(WRONG)
-    os.utime(file, (1, 1))
-    assert cache_folder.sha256_of(file) == hashlib.sha256(WRONG).hexdigest()
-    assert len(hashed) == 2
-
-
-def test_without_a_place_to_remember_files_are_hashed_every_time(server, tmp_path, monkeypatch):
-    (tmp_path / "file").write_bytes(CONTENT)
-    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "file"))
-    assert cache_folder.sha256_of(tmp_path / "file") == TINY.sha256
-
-
-def test_a_damaged_memory_of_files_is_passed_over(server, tmp_path):
-    (tmp_path / "file").write_bytes(CONTENT)
-    cache_folder.sha256_of(tmp_path / "file")
-    (cache_folder.cache_folder() / cache_folder.KNOWN_FILES).write_text("[1, 2")
-    assert cache_folder.sha256_of(tmp_path / "file") == TINY.sha256

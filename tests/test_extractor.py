@@ -102,6 +102,24 @@ def test_gaps_are_closed_over_more_rows_than_are_moved_at_once(monkeypatch):
     assert values(extraction) == [value for value in range(100) if value not in broken]
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_a_picture_whose_features_are_no_finite_numbers_is_a_failure(number, monkeypatch):
+    class Overflowing(TinySession):
+        def features(self, pixels):
+            found = super().features(pixels)
+            found[found[:, 0] == 2, 5] = number
+            return found
+
+    monkeypatch.setattr(extractor, "open_session", lambda network: Overflowing())
+    extraction = FeatureExtractor(NETWORK).extract([Dot(1), Dot(2), Dot(3)])
+    assert values(extraction) == [1, 3]
+    (failure,) = extraction.failures.values()
+    assert isinstance(failure, UnreadableImageError)
+    assert failure.reason == (
+        "the network's features of it are not finite numbers (NaN or infinity)"
+    )
+
+
 def test_an_error_that_is_no_unreadable_picture_ends_the_work():
     class Bug(Dot):
         def to_network_input(self, height, width):
@@ -134,15 +152,10 @@ def test_features_do_not_depend_on_batch_size_and_threads(tmp_path, monkeypatch)
     assert np.array_equal(one.features[5:6], alone.features)
 
 
-def test_all_cores_that_the_process_may_use_are_used():
-    assert FeatureExtractor(NETWORK).threads == extractor.available_cores() >= 1
-    if hasattr(os, "sched_getaffinity"):
-        assert extractor.available_cores() == len(os.sched_getaffinity(0))
-
-
-def test_without_affinity_all_cores_are_used(monkeypatch):
-    monkeypatch.delattr(extractor.os, "sched_getaffinity", raising=False)
-    assert extractor.available_cores() == os.cpu_count()
+def test_as_many_pictures_are_worked_on_as_there_are_threads_to_use(monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_THREADS", "7")
+    assert FeatureExtractor(NETWORK).threads == 7
+    assert FeatureExtractor(NETWORK, threads=3).threads == 3
 
 
 # Running ahead
@@ -329,6 +342,18 @@ def test_a_file_that_cannot_be_read_is_a_failure_with_a_store_too(files, store, 
     gone = Image.unread(str(tmp_path / "gone.png"))
     extraction = FeatureExtractor(NETWORK).extract([files[0], gone], store=store)
     assert list(extraction.failures) == [1]
+
+
+def test_features_that_are_no_finite_numbers_are_not_kept(files, store, monkeypatch):
+    class Broken(TinySession):
+        def features(self, pixels):
+            return np.full((1, 8), np.nan, np.float32)
+
+    monkeypatch.setattr(extractor, "open_session", lambda network: Broken())
+    FeatureExtractor(NETWORK).extract(files[:2], store=store)
+    monkeypatch.setattr(extractor, "open_session", lambda network: TinySession())
+    again = FeatureExtractor(NETWORK).extract(files[:2], store=store)
+    assert (again.from_store, again.failures) == (0, {})
 
 
 # The files' contents

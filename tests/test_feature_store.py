@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lookalike
+from lookalike import portable
 from lookalike.errors import FeatureStoreWarning
 from lookalike.networks.record import NetworkRecord
-from lookalike.storage import feature_store
-from lookalike.storage.feature_store import Extracted, FeatureStore, store_path
+from lookalike.storage import feature_store, store_tables
+from lookalike.storage.feature_store import Extracted, FeatureStore, PictureHash, store_path
 from lookalike.storage.file_identity import identify
 
 NETWORK = NetworkRecord(size=1, file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
@@ -189,6 +191,168 @@ def test_a_file_that_was_just_written_is_not_known_by_its_time(place, tmp_path):
         assert store.find_content(identity.content) is not None
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_features_that_are_no_finite_numbers_are_not_found(place, files, number):
+    wrong = [one._replace(features=np.full(8, number, np.float32)) for one in extract(files[:3])]
+    with closing(FeatureStore(place, NETWORK)) as store:
+        store.keep([*wrong, *extract(files[3:5])])
+        assert list(find(store, files)) == [3, 4]
+        assert store.find_content(wrong[0].identity.content) is None
+
+
+# What shows copies
+
+
+def hash_of(number: int) -> PictureHash:
+    """Return a hash of a file of one's own for every number."""
+    dice = random.Random(number)
+    return PictureHash(
+        content=dice.getrandbits(256).to_bytes(32, "big"),
+        picture=dice.getrandbits(64),
+        deviation=dice.random() * 80,
+        width=dice.randrange(1, 9000),
+        height=dice.randrange(1, 9000),
+    )
+
+
+def test_hashes_are_found_by_content_as_they_were_kept(place):
+    # Half of them have the highest of 64 bits set.
+    hashes = [hash_of(number) for number in range(1200)]
+    with closing(FeatureStore(place, NETWORK)) as store:
+        store.keep_hashes(hashes[:1100])
+        store.keep_hashes([])
+        found = store.find_hashes([one.content for one in hashes])
+    assert found == {one.content: one for one in hashes[:1100]}
+
+
+def test_hashes_do_not_depend_on_the_network(place):
+    with closing(FeatureStore(place, NETWORK)) as store:
+        store.keep_hashes([hash_of(1)])
+    with closing(FeatureStore(place, replace(NETWORK, sha256="1" * 64))) as store:
+        assert store.find_hashes([hash_of(1).content]) == {hash_of(1).content: hash_of(1)}
+
+
+def test_hashes_may_be_numbers_of_numpy(place):
+    given = PictureHash(b"c" * 32, np.uint64(2**64 - 1), np.float32(0.5), np.int64(7), np.int32(8))
+    with closing(FeatureStore(place, NETWORK)) as store:
+        store.keep_hashes([given])
+        (found,) = store.find_hashes([given.content]).values()
+    assert found == (b"c" * 32, 2**64 - 1, 0.5, 7, 8)
+    assert {type(value) for value in found} == {bytes, int, float}
+
+
+def test_a_hash_that_is_kept_again_is_the_new_one(place):
+    again = hash_of(1)._replace(picture=5)
+    with closing(FeatureStore(place, NETWORK)) as store:
+        store.keep_hashes([hash_of(1)])
+        store.keep_hashes([again])
+        assert store.find_hashes([again.content]) == {again.content: again}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["picture = picture + 1", "deviation = NULL", "width = 'text'", "height = 0.5", "checksum = 0"],
+)
+def test_a_damaged_hash_is_not_found(place, damage):
+    with closing(FeatureStore(place, NETWORK)) as store:
+        store.keep_hashes([hash_of(1)])
+    with closing(sqlite3.connect(str(place))) as connection, connection:
+        connection.execute(f"UPDATE hashes SET {damage}")
+    with closing(FeatureStore(place, NETWORK)) as store:
+        assert store.find_hashes([hash_of(1).content]) == {}
+
+
+def test_a_hash_made_in_another_way_is_not_found(place, monkeypatch):
+    with closing(FeatureStore(place, NETWORK)) as store:
+        store.keep_hashes([hash_of(1)])
+        monkeypatch.setattr(feature_store, "HASH_RECIPE", feature_store.HASH_RECIPE + 1)
+        assert store.find_hashes([hash_of(1).content]) == {}
+
+
+# Stores of version 1
+
+
+@pytest.fixture
+def older(filled: Path) -> Path:
+    """A store as the first version left it."""
+    with closing(sqlite3.connect(str(filled))) as connection, connection:
+        connection.execute("DROP TABLE hashes")
+        connection.execute("PRAGMA user_version = 1")
+    return filled
+
+
+def test_an_older_store_is_upgraded_and_keeps_its_features(older, files):
+    for _ in range(2):
+        with closing(FeatureStore(older, NETWORK)) as store:
+            assert len(find(store, files)) == 60
+            store.keep_hashes([hash_of(1)])
+            assert store.find_hashes([hash_of(1).content]) != {}
+    assert is_sound(older) and not list(older.parent.glob("*.aside-*"))
+
+
+def test_an_upgrade_drops_the_features_of_a_network_that_is_no_longer_shipped(older, files):
+    retired = NetworkRecord(
+        name="efficientnet-lite0",
+        file="efficientnet-lite0.onnx",
+        num_features=8,
+        size=13_420_308,
+        sha256="f20110f7cd56853106a60a232267c30b30defcaf99687f351f368a78b42b444b",
+        mean=(127.5, 127.5, 127.5),
+        std=(127.5, 127.5, 127.5),
+        output="features",
+    )
+    for version in (1, 2):
+        with closing(FeatureStore(older, retired)) as store:
+            store.keep(extract(files))
+        with closing(sqlite3.connect(str(older))) as connection, connection:
+            if version == 1:
+                connection.execute("DROP TABLE hashes")
+            connection.execute(f"PRAGMA user_version = {version}")
+        with closing(FeatureStore(older, retired)) as store:
+            assert len(find(store, files)) == (0 if version == 1 else 60)
+        with closing(FeatureStore(older, NETWORK)) as store:
+            assert len(find(store, files)) == 60
+
+
+def test_many_that_open_an_older_store_at_once_upgrade_it_once(older, files):
+    content = older.read_bytes()
+    for number in range(10):
+        path = older.with_name(f"{number}.sqlite")
+        path.write_bytes(content)
+        start = threading.Barrier(6)
+        counts = []
+
+        def use(path=path, start=start, counts=counts):
+            start.wait()
+            with closing(FeatureStore(path, NETWORK)) as store:
+                counts.append(len(find(store, files)))
+
+        threads = [threading.Thread(target=use) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert counts == [60] * 6
+    assert not list(older.parent.glob("*.aside-*"))
+
+
+def test_an_older_store_that_cannot_be_written_to_is_used_as_it_is(older, files, monkeypatch):
+    monkeypatch.setattr(store_tables, "SECONDS_TO_WAIT", 0.1)
+    with closing(sqlite3.connect(str(older), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with closing(FeatureStore(older, NETWORK)) as store:
+            assert len(find(store, files)) == 60
+            assert store.find_hashes([hash_of(1).content]) == {}
+    assert is_sound(older)
+
+
+def test_an_older_store_whose_tables_are_damaged_is_set_aside(older):
+    with closing(sqlite3.connect(str(older))) as connection:
+        connection.execute("DROP TABLE files")
+    with pytest.warns(FeatureStoreWarning, match=r"\(its tables are damaged\)"):
+        FeatureStore(older, NETWORK).close()
+
+
 # Where it lies
 
 
@@ -197,6 +361,78 @@ def test_the_store_lies_in_the_cache_folder_unless_a_file_or_folder_is_given(tmp
     assert store_path() == store_path(True) == tmp_path / "cache" / "features.sqlite"
     assert store_path(tmp_path / "mine.db") == tmp_path / "mine.db"
     assert store_path(str(tmp_path)) == tmp_path / "features.sqlite"
+
+
+def test_a_store_may_be_given_as_callers_give_it(tmp_path, files, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
+    for cache in (None, True, tmp_path, str(tmp_path / "mine.db")):
+        with closing(FeatureStore(cache, NETWORK)) as store:
+            store.keep(extract(files[:1]))
+        assert store_path(cache).is_file()
+
+
+# Cache folders that cannot be had
+
+
+@pytest.fixture
+def no_home(monkeypatch) -> None:
+    """A user without a home folder, as in a container."""
+    for name in ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("LOOKALIKE_CACHE")
+
+    def unknown(*_):
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+needs_pwd = pytest.mark.skipif(os.name != "posix", reason="the home folder is found otherwise")
+
+
+@needs_pwd
+def test_without_a_home_folder_the_work_goes_on_after_one_warning(no_home, files):
+    with pytest.warns(FeatureStoreWarning, match=r"There is no home folder .* goes on") as told:
+        store = FeatureStore(None, NETWORK)
+        store.keep(extract(files[:3]))
+        assert find(store, files) == {}
+    assert len(told) == 1
+
+
+@needs_pwd
+def test_a_model_is_built_without_a_home_folder(no_home, folder):
+    data = portable.image_analysis.load_images(str(folder))
+    with pytest.warns(FeatureStoreWarning) as told:
+        model = portable.image_similarity.create(data, verbose=False)
+    assert (len(told), model.num_examples) == (1, 4)
+
+
+@needs_pwd
+def test_a_model_without_a_store_does_not_ask_for_the_cache_folder(no_home, folder):
+    data = portable.image_analysis.load_images(str(folder))
+    assert portable.image_similarity.create(data, cache=False, verbose=False).num_examples == 4
+
+
+@needs_pwd
+def test_the_helpers_say_that_there_is_no_cache_and_end_well(no_home, folder):
+    with pytest.warns(FeatureStoreWarning, match="There is no feature store"):
+        assert lookalike.cache_info() == (None, 0, 0)
+    with pytest.warns(FeatureStoreWarning, match="There is no feature store"):
+        lookalike.clear_cache()
+    assert [network.is_here for network in lookalike.available_networks()].count(True) >= 1
+    with pytest.raises(lookalike.ToolkitError, match=r"no home folder .* LOOKALIKE_CACHE names"):
+        lookalike.download("resnet-50", verbose=False)
+
+
+@needs_pwd
+@pytest.mark.parametrize("cache", ["~nobody-of-this-name/x", "~nobody-of-this-name"])
+def test_a_home_folder_that_is_not_there_is_told(cache, monkeypatch, files, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOOKALIKE_CACHE", cache)
+    for given in (None, f"{cache}/mine.sqlite"):
+        with pytest.warns(FeatureStoreWarning, match=r"home .* goes on without it"):
+            assert find(FeatureStore(given, NETWORK), files) == {}
+    assert not list(tmp_path.glob("~*"))
 
 
 # What goes wrong
@@ -302,7 +538,7 @@ def test_damaged_tables_are_set_aside(filled):
 def test_a_store_of_another_version_is_set_aside(filled, files):
     with closing(sqlite3.connect(str(filled))) as connection:
         connection.execute("PRAGMA user_version = 7")
-    with pytest.warns(FeatureStoreWarning, match="it is of version 7, not 1.*extracted anew"):
+    with pytest.warns(FeatureStoreWarning, match="it is of version 7, not 2.*extracted anew"):
         store = FeatureStore(filled, NETWORK)
     with closing(store):
         assert find(store, files) == {}
@@ -380,14 +616,14 @@ def test_a_damaged_store_that_cannot_be_set_aside_is_passed_over(filled, monkeyp
 
 
 def with_pragma(monkeypatch, pragma: str) -> None:
-    connect = feature_store._connect
+    connect = feature_store.connect
 
     def limited(path):
         connection = connect(path)
         connection.execute(pragma)
         return connection
 
-    monkeypatch.setattr(feature_store, "_connect", limited)
+    monkeypatch.setattr(feature_store, "connect", limited)
 
 
 def test_a_read_only_store_is_used_and_told_when_it_should_keep(filled, files, monkeypatch):
@@ -412,7 +648,7 @@ def test_a_full_disk_is_told_and_what_was_kept_stays(place, files, monkeypatch):
 
 
 def test_a_store_that_another_process_holds_too_long_is_passed_over(filled, files, monkeypatch):
-    monkeypatch.setattr(feature_store, "SECONDS_TO_WAIT", 0.1)
+    monkeypatch.setattr(store_tables, "SECONDS_TO_WAIT", 0.1)
     with closing(sqlite3.connect(str(filled), isolation_level=None)) as other:
         store = FeatureStore(filled, NETWORK)
         other.execute("BEGIN EXCLUSIVE")
@@ -459,8 +695,8 @@ def test_many_that_open_a_new_store_at_once_make_one(place, files):
 def test_tables_that_appear_while_a_store_is_opened_are_no_damage(filled, files, monkeypatch):
     # As if another process had made them between this one's two looks.
     looks = iter([set()])
-    real = feature_store._tables
-    monkeypatch.setattr(feature_store, "_tables", lambda c: next(looks, None) or real(c))
+    real = store_tables._tables
+    monkeypatch.setattr(store_tables, "_tables", lambda c: next(looks, None) or real(c))
     with closing(FeatureStore(filled, NETWORK)) as store:
         assert len(find(store, files)) == 60
 

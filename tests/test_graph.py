@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,12 @@ import onnx
 import pytest
 import zoo
 from onnx import TensorProto, helper
+from PIL import Image as PILImage
 
 import lookalike
-from lookalike.networks import provider
+from lookalike import portable
+from lookalike.networks import catalogue, provider
+from lookalike.networks.extractor import FeatureExtractor
 from lookalike.networks.graph import feature_graph
 from lookalike.networks.network import Network
 from lookalike.networks.record import NetworkRecord
@@ -110,6 +114,65 @@ def torch_squeezenet(torch, weights, x):
             sides = [layer(x, f"fire{number}_expand{k}", padding=k // 2) for k in (1, 3)]
             x = torch.cat(sides, 1)
     return layer(x, "head").mean((2, 3))
+
+
+def torch_dinov2(torch, weights, x, heads=4, layers=12):
+    f = torch.nn.functional
+
+    def dense(x, name):
+        return x @ weights[f"{name}_weight"] + weights[f"{name}_bias"]
+
+    def norm(x, name):
+        return f.layer_norm(
+            x, x.shape[-1:], weights[f"{name}_gamma"], weights[f"{name}_beta"], 1e-6
+        )
+
+    x = f.conv2d(x, weights["patches_weight"], weights["patches_bias"], zoo.DINOV2_PATCH)
+    grid = f.interpolate(weights["positions"], x.shape[2:], mode="bicubic", align_corners=False)
+    x = (x + grid).flatten(2).transpose(1, 2)
+    first = weights["first_token"] + weights["first_position"]
+    x = torch.cat([first.expand(len(x), -1, -1), x], 1)
+    for number in range(layers):
+        name = f"layer{number}"
+        y = norm(x, f"{name}_norm1")
+        parts = [dense(y, f"{name}_{part}") for part in ("query", "key", "value")]
+        parts = [part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in parts]
+        y = f.scaled_dot_product_attention(*parts).transpose(1, 2).flatten(2)
+        x = x + weights[f"{name}_sum1_scale"] * dense(y, f"{name}_out")
+        y = f.gelu(dense(norm(x, f"{name}_norm2"), f"{name}_up"))
+        x = x + weights[f"{name}_sum2_scale"] * dense(y, f"{name}_down")
+    return f.normalize(norm(x, "last_hidden_state")[:, 0])
+
+
+def dinov2(tmp_path: Path) -> tuple[NetworkRecord, dict]:
+    """The catalogue's record of DINOv2, for a smaller file of its operators."""
+    model, weights = zoo.dinov2()
+    mine = Network(str(zoo.save(model, tmp_path / "dino.onnx")), output="last_hidden_state[:, 0]")
+    facts = {"file": mine.file, "size": mine.size, "sha256": mine.sha256, "url": ""}
+    return replace(catalogue.DINOV2_SMALL, num_features=mine.num_features, **facts), weights
+
+
+def test_features_of_dinov2_are_those_of_torch(tmp_path):
+    torch = pytest.importorskip("torch")
+    network, weights = dinov2(tmp_path)
+    noise = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    picture = PILImage.fromarray(noise).resize((600, 450), PILImage.Resampling.BICUBIC)
+    (found,) = FeatureExtractor(network).extract([portable.Image.from_pixels(np.array(picture))])[0]
+    middle = picture.resize((341, 256), PILImage.Resampling.BICUBIC).crop((58, 16, 282, 240))
+    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    batch = ((np.asarray(middle)[None] / 255 - mean) / std).transpose(0, 3, 1, 2)
+    tensors = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
+    with torch.no_grad():
+        wanted = torch_dinov2(torch, tensors, torch.from_numpy(batch.astype(np.float32))).numpy()
+    assert found.shape == (32,)
+    np.testing.assert_allclose(found, wanted[0], atol=1e-4)
+
+
+def test_dinov2_gives_features_of_length_1(tmp_path):
+    network, _ = dinov2(tmp_path)
+    found = features(network, np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), np.uint8))
+    assert found.shape == (2, 32)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +338,7 @@ def test_weights_in_another_file_are_refused_with_the_way_to_one_file(tmp_path):
 
 
 def test_a_missing_file_says_so(tmp_path):
-    with pytest.raises(lookalike.MissingFileError, match="There is no network file"):
+    with pytest.raises(lookalike.MissingFileError, match="There is no file"):
         Network(str(tmp_path / "none.onnx"))
 
 
@@ -334,6 +397,123 @@ def test_a_network_that_does_not_run_on_a_picture_says_how_it_was_given(tmp_path
     path = str(tiny.save(tmp_path, ["N", 3, SIZE, SIZE], ["N", 7]))
     with pytest.raises(lookalike.ToolkitError, match="does not run on a picture of 8 x 8 pixels"):
         Network(path)
+
+
+@pytest.mark.parametrize(
+    "shape", [3, (3, 8), (1, 8, 8), (3, 0, 8), (3, 8.5, 8), "small", (3, 8, float("nan"))], ids=str
+)
+def test_an_input_shape_that_is_none_is_refused(shape, tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match="Expected an input_shape of 3 channels"):
+        Network(path, input_shape=shape)
+
+
+# Networks of patches, such as CLIP and DINOv2.
+
+
+def tokens(tmp_path: Path) -> tuple[str, zoo.Graph]:
+    """A network of four vectors, one for each quarter of the picture, and six numbers in each."""
+    graph = zoo.Graph()
+    patches = graph.convolution("data", "patches", (3, 6), 4, 4)
+    shape = graph.constant("shape", np.array([0, 6, 4], np.int64))
+    flat = graph.node("Reshape", [patches, shape], "flat")
+    graph.node("Transpose", [flat], "tokens", perm=[0, 2, 1])
+    return str(zoo.save(graph.model(ANY, ["N", 4, 6]), tmp_path / "patches.onnx")), graph
+
+
+def tokens_of(graph: zoo.Graph, pixels: np.ndarray, network: NetworkRecord) -> np.ndarray:
+    """What that network gives in NumPy: ``(n, 4, 6)``."""
+    scaled = (pixels - np.array(network.mean)) / np.array(network.std)
+    quarters = scaled.reshape(-1, 2, 4, 2, 4, 3).transpose(0, 1, 3, 5, 2, 4).reshape(-1, 4, 48)
+    weights = graph.weights["patches_weight"].reshape(6, 48)
+    return quarters @ weights.T + graph.weights["patches_bias"]
+
+
+@pytest.mark.parametrize(
+    ("output", "index"),
+    [
+        ("tokens", np.s_[:]),
+        ("tokens[:]", np.s_[:]),
+        ("tokens[:, 0]", np.s_[:, 0]),
+        ("tokens[:,-1]", np.s_[:, -1]),
+        ("tokens[:, 1:]", np.s_[:, 1:]),
+        ("tokens[ : , ::2, 3]", np.s_[:, ::2, 3]),
+        ("flat[:, 2:5, 0]", None),
+    ],
+)
+def test_an_output_may_be_a_part_of_a_tensor(output, index, tmp_path):
+    path, graph = tokens(tmp_path)
+    network = Network(path, output=output)
+    wanted = tokens_of(graph, PIXELS, network)
+    wanted = wanted[:, 0, 2:5] if index is None else wanted[index].reshape(3, -1)
+    assert network.num_features == wanted.shape[1]
+    np.testing.assert_allclose(features(network), wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("part", ["0", "", "0:2", "1:, 0", ":, x", ":, 1:2:3:4", "..., 0"])
+def test_a_part_that_does_not_take_all_pictures_is_refused(part, tmp_path):
+    path, _ = tokens(tmp_path)
+    with pytest.raises(lookalike.ToolkitError, match=r"all pictures first, .*'last_hidden_state\["):
+        Network(path, output=f"tokens[{part}]")
+
+
+@pytest.mark.parametrize("part", [":, 4", ":, 0, 0, 0", ":, 4:"])
+def test_a_part_that_is_not_there_is_refused(part, tmp_path):
+    path, _ = tokens(tmp_path)
+    with pytest.raises(lookalike.ToolkitError, match=r"patches\.onnx (does not run|gives no feat)"):
+        Network(path, output=f"tokens[{part}]")
+
+
+def test_features_are_made_length_1_where_that_is_wanted(tmp_path):
+    path, _ = tokens(tmp_path)
+    raw, unit = Network(path), Network(path, unit_length=True)
+    wanted = features(raw) / np.linalg.norm(features(raw), axis=1, keepdims=True)
+    np.testing.assert_allclose(features(unit), wanted, rtol=1e-6)
+    assert features(unit).dtype == np.float32
+
+
+def test_features_of_zeros_stay_zeros(tmp_path):
+    tiny = Tiny()
+    none = tiny.constant("none", np.zeros((1, 4), np.float32))
+    tiny.node("Mul", [tiny.flat(), none], "scores")
+    path = str(tiny.save(tmp_path, ANY, ["N", 4]))
+    assert not features(Network(path, output="scores", unit_length=True)).any()
+
+
+@pytest.mark.parametrize("resize", ["crop", "256", 0, -1, 8.5, None, True, float("nan"), (9, 9)])
+def test_a_rule_of_resizing_that_is_none_is_refused(resize, tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match="Expected resize to be 'squash', or the pix"):
+        Network(path, resize=resize)
+
+
+def test_a_middle_that_is_larger_than_the_picture_is_refused(tmp_path):
+    path = classifier(tmp_path)[0].file
+    assert Network(path, resize=8).resize == 8
+    with pytest.raises(lookalike.ToolkitError, match=r"at least 8: .* middle, 8 x 8 pixels.* 7"):
+        Network(path, resize=7)
+
+
+@pytest.mark.parametrize("resampling", ["cubic", "BICUBIC", None, 3])
+def test_a_filter_that_is_not_known_is_refused(resampling, tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match="one of bilinear, bicubic; found"):
+        Network(path, resampling=resampling)
+
+
+def test_pictures_come_to_a_network_as_its_rules_say(tmp_path):
+    path, graph = tokens(tmp_path)
+    network = Network(
+        path, output="tokens[:, 3]", resize=10, resampling="bicubic", unit_length=True
+    )
+    noise = np.random.default_rng(1).integers(0, 256, (30, 45, 3), dtype=np.uint8)
+    picture = portable.Image.from_pixels(noise)
+    (found,) = FeatureExtractor(network).extract([picture]).features
+    whole = PILImage.fromarray(noise).resize((15, 10), PILImage.Resampling.BICUBIC)
+    middle = np.asarray(whole.crop((3, 1, 11, 9)))
+    wanted = tokens_of(graph, middle[None], network)[0, 3]
+    np.testing.assert_allclose(found, wanted / np.linalg.norm(wanted), atol=0.01)
+    assert np.linalg.norm(found) == pytest.approx(1)
 
 
 # Graphs of any depth and shape are cut at once, or refused in a sentence.

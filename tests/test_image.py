@@ -314,6 +314,31 @@ def test_what_speeds_up_large_pictures_shows_in_no_pixel(format):
 
 
 @pytest.mark.portable
+@pytest.mark.parametrize("resampling", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("size", [(400, 240), (240, 400), (300, 300), (1500, 60), (40, 24)])
+def test_a_network_may_want_the_middle_of_a_picture_that_keeps_its_aspect(size, resampling):
+    details = np.random.RandomState(0).randint(0, 256, (12, 20, 3)).astype(np.uint8)
+    picture = PILImage.fromarray(details).resize(size, PILImage.Resampling.BICUBIC)
+    given = portable.Image.from_pixels(np.asarray(picture)).to_network_input(32, 48, 64, resampling)
+    longer = max(size) * 64 // min(size)
+    whole = picture.resize(
+        (longer, 64) if size[0] > size[1] else (64, longer),
+        PILImage.Resampling[resampling.upper()],
+    )
+    left, top = (whole.width - 48) // 2, (whole.height - 32) // 2
+    wanted = np.asarray(whole.crop((left, top, left + 48, top + 32)))
+    assert given.shape == (32, 48, 3)
+    assert np.abs(given.astype(int) - wanted).max() <= 3
+
+
+@pytest.mark.portable
+def test_the_middle_of_a_long_strip_is_taken_before_it_is_enlarged():
+    # Enlarged as a whole, it would have 4,000 megapixels.
+    strip = portable.Image.from_pixels(np.full((1, 60_000, 3), 7, np.uint8))
+    assert (strip.to_network_input(224, 224, 256) == 7).all()
+
+
+@pytest.mark.portable
 @pytest.mark.parametrize("content", [b"", b"no picture", encode(COLOUR, "PNG")[:100]], ids=len)
 def test_a_network_is_given_nothing_of_an_unreadable_picture(content):
     image = portable.Image(_image_data=content, _format_enum=PNG)

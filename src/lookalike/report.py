@@ -7,12 +7,13 @@ import random
 import re
 import sqlite3
 import time
+import warnings
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Sequence
 
-from .errors import MissingFileError, ToolkitError
+from .errors import FeatureStoreWarning, MissingFileError, ToolkitError
 from .networks import catalogue
 from .networks.extractor import FeatureExtractor
 from .networks.session import open_session
@@ -63,15 +64,18 @@ class CollectionReport(NamedTuple):
 
 
 class CacheInfo(NamedTuple):
-    """Where the feature store lies, its size in bytes, and of how many files it has features."""
+    """Where the feature store lies, its size in bytes, and of how many files it has features.
 
-    path: Path
+    ``path`` is None where there is no home folder for it.
+    """
+
+    path: Path | None
     bytes: int
     files: int
 
     def __str__(self) -> str:
         facts = [("size", _size(self.bytes)), ("files", f"{self.files:,}")]
-        return _table(str(self.path), facts)
+        return _table(str(self.path or "no cache folder"), facts)
 
 
 def check(
@@ -143,8 +147,8 @@ def cache_info(cache: Cache = None) -> CacheInfo:
     cache : path, optional
         A store elsewhere than in the user's cache folder.
     """
-    path = store_path(cache)
-    if not path.is_file():
+    path = _path(cache)
+    if path is None or not os.path.isfile(str(path)):
         return CacheInfo(path, 0, 0)
     try:
         with closing(sqlite3.connect(str(path))) as connection:
@@ -162,11 +166,22 @@ def clear_cache(cache: Cache = None) -> None:
     cache : path, optional
         A store elsewhere than in the user's cache folder.
     """
-    path = store_path(cache)
+    path = _path(cache)
+    if path is None or not os.path.isdir(str(path.parent)):
+        return
     belongings = re.compile(re.escape(path.name) + r"(\.aside-\d+)?(-journal)?")
-    for file in path.parent.iterdir() if path.parent.is_dir() else ():
+    for file in path.parent.iterdir():
         if belongings.fullmatch(file.name):
             file.unlink()
+
+
+def _path(cache: Cache) -> Path | None:
+    """Return where a store lies; None, with a warning, where there is no home folder for it."""
+    try:
+        return store_path(cache)
+    except MissingFileError as error:
+        warnings.warn(f"There is no feature store: {error}", FeatureStoreWarning, stacklevel=3)
+        return None
 
 
 def _formats(images: Sequence[Image]) -> dict[str, int]:

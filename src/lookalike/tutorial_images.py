@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import MissingFileError, ToolkitError
 from .networks.download import fetch
-from .storage import cache_folder
+from .storage import file_identity
 
 COMMIT = "4b49e5e5e0a4ae8817646e946a8a5e37a8e40c75"
 ARCHIVE = f"https://github.com/wshuyi/demo-python-image-classification/archive/{COMMIT}.zip"
@@ -87,7 +87,7 @@ def _missing(folder: Path) -> dict[str, str]:
         file = folder / name
         if not file.exists():
             missing[name] = sha256
-        elif cache_folder.read_sha256(file) != sha256:
+        elif file_identity.read_sha256(file) != sha256:
             raise ToolkitError(
                 f"{file} is not the tutorial's picture of this name: choose another folder, or "
                 "remove the file."

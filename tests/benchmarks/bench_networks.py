@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.networks.catalogue import DEFAULT, RESNET_50, SQUEEZENET
-from lookalike.networks.extractor import FeatureExtractor, available_cores
+from lookalike.networks.extractor import FeatureExtractor
 from lookalike.networks.network import Network
 from lookalike.networks.provider import chosen_provider
 from lookalike.networks.record import NetworkRecord
 from lookalike.networks.session import Session, open_session
 from lookalike.portable import Image
+from lookalike.runtime import available_cores
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent.parent / "image"

@@ -43,8 +43,25 @@ SQUEEZENET = NetworkRecord(
     source="ONNX Model Zoo: SqueezeNet 1.1",
     licence="Apache-2.0",
 )
+DINOV2_SMALL = NetworkRecord(
+    name="dinov2-small",
+    num_features=384,
+    file="dinov2-small.onnx",
+    # The first vector stands for the whole picture, the others for its patches.
+    output="last_hidden_state[:, 0]",
+    resize=256,
+    resampling="bicubic",
+    unit_length=True,
+    size=88_532_934,
+    sha256="f22797eabf810a75e41de68d378541ebea372122b25c4ce3ef25ff618250c20a",
+    url="onnx-community/dinov2-small/resolve/8b1f705a3a7f6f062f6bdd21986c1583d3ef105d/onnx/model.onnx",
+    source="Hugging Face: onnx-community/dinov2-small",
+    licence="Apache-2.0",
+)
 
-NETWORKS = {network.name: network for network in (EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET)}
+NETWORKS = {
+    network.name: network for network in (EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET, DINOV2_SMALL)
+}
 DEFAULT = EFFICIENTNET_LITE0
 
 AnyNetwork = Union[str, "os.PathLike[str]", NetworkRecord]
@@ -82,7 +99,7 @@ def available_networks() -> NetworkTable:
     --------
     >>> import lookalike
     >>> [network.name for network in lookalike.available_networks()]
-    ['efficientnet-lite0', 'resnet-50', 'squeezenet_v1.1']
+    ['efficientnet-lite0', 'resnet-50', 'squeezenet_v1.1', 'dinov2-small']
     """
     return NetworkTable(NETWORKS.values())
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-from ..errors import DownloadError, MissingFileError, ToolkitError
-from ..storage import cache_folder
+from ..errors import DownloadError, ToolkitError
+from ..storage import cache_folder, file_identity
 from .catalogue import NETWORKS
 from .record import NetworkRecord, downloads
 
@@ -69,7 +69,7 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
         )
     network = NETWORKS[name]
     if not network.url or (
-        network.is_here and cache_folder.sha256_of(network.place) == network.sha256
+        network.is_here and file_identity.has_sha256(network.place, network.sha256)
     ):
         _say(verbose, f"{name} is on this machine already.")
         return network
@@ -102,11 +102,9 @@ def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
     ToolkitError
         If it is no known network's file, or cannot be written.
     """
-    source = Path(path).expanduser()
-    if not source.is_file():
-        raise MissingFileError(path, f"There is no file {str(path)!r} ({source.absolute()}).")
+    source = file_identity.find_file(path)
     known = {network.sha256: network for network in NETWORKS.values() if network.url}
-    found = cache_folder.sha256_of(source)
+    found = file_identity.read_sha256(source)
     if found not in known:
         expected = "; ".join(
             f"{n.file}, {n.size:,} bytes, sha256 {n.sha256}" for n in known.values()
@@ -195,7 +193,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _check(network: NetworkRecord, file: Path, url: str, remedy: str) -> None:
-    size, sha256 = file.stat().st_size, cache_folder.read_sha256(file)
+    size, sha256 = file.stat().st_size, file_identity.read_sha256(file)
     if size != network.size:
         reason = f"expected {network.size:,} bytes, found {size:,}"
     elif sha256 != network.sha256:

@@ -8,14 +8,24 @@ on its batch, on its neighbours there, or on the number of threads.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, NamedTuple, Protocol, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+    NamedTuple,
+    Protocol,
+    Sequence,
+)
 
 from ..errors import MissingFileError, UnreadableImageError
 from ..images.decode import load_pillow
+from ..runtime import available_cores
 from ..storage.feature_store import Extracted
 from ..storage.file_identity import identify, is_still
 from .session import open_session
@@ -33,6 +43,7 @@ if TYPE_CHECKING:
 
 # What a picture that cannot be read raises.
 FAILURES = (UnreadableImageError, MissingFileError)
+NOT_FINITE = "the network's features of it are not finite numbers (NaN or infinity)"
 # Pictures that each thread may be ahead of the one whose features are taken next: many, so that
 # none waits for a thread with a huge one, and of each only the features are held.
 AHEAD = 32
@@ -49,8 +60,14 @@ class Picture(Protocol):
     def path(self) -> str | None:
         """Its file, where it has one."""
 
-    def to_network_input(self, height: int, width: int) -> Pixels:
-        """Return the whole picture in a size: ``(height, width, 3) uint8``."""
+    def to_network_input(
+        self, height: int, width: int, *, resize: str | int = "squash", resampling: str = "bilinear"
+    ) -> Pixels:
+        """Return the picture in a size, ``(height, width, 3) uint8``.
+
+        ``resize`` and ``resampling`` are rules as ``lookalike.Network`` takes them; they are given
+        only where a network's are not the usual ones.
+        """
 
 
 class Extraction(NamedTuple):
@@ -89,7 +106,8 @@ class FeatureExtractor:
     network : NetworkRecord
         Which one.
     threads : int, optional
-        How many pictures are worked on at once; by default, one for each core.
+        How many pictures are worked on at once; by default, one for each core, or as many as
+        ``LOOKALIKE_THREADS`` says.
     """
 
     def __init__(self, network: NetworkRecord, threads: int | None = None) -> None:
@@ -158,13 +176,13 @@ class FeatureExtractor:
         self, pictures: Iterable[Picture], store: FeatureStore | None, unkept: list[Extracted]
     ) -> Generator[_Result | Exception, None, None]:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
-        session = open_session(self.network)
+        session, sizing = open_session(self.network), self.network.sizing
         load_pillow()
         pending: deque[Future[_Result | Exception]] = deque()
         pool = ThreadPoolExecutor(self.threads)
         try:
             for picture in pictures:
-                pending.append(pool.submit(_extract_one, session, picture, store, unkept))
+                pending.append(pool.submit(_extract_one, session, sizing, picture, store, unkept))
                 if len(pending) > AHEAD * self.threads:
                     yield pending[0].result()
                     pending.popleft()
@@ -177,20 +195,28 @@ class FeatureExtractor:
 
 
 def _extract_one(
-    session: Session, picture: Picture, store: FeatureStore | None, unkept: list[Extracted]
+    session: Session,
+    sizing: Mapping[str, Any],
+    picture: Picture,
+    store: FeatureStore | None,
+    unkept: list[Extracted],
 ) -> _Result | Exception:
+    import numpy as np
+
     identity = _identity(picture.path)
     features = store.find_content(identity.content) if store and identity else None
     found = features is not None
     if features is None:
         _, height, width = session.input_shape
         try:
-            pixels = picture.to_network_input(height, width)
+            pixels = picture.to_network_input(height, width, **sizing)
         except FAILURES as error:
             # What it was raised through, and its cause was, holds on to half-decoded pixels.
             error.__cause__ = error.__context__ = None
             return error.with_traceback(None)
         features = session.features(pixels[None])[0]
+        if not np.isfinite(features).all():
+            return UnreadableImageError(picture.path, NOT_FINITE)
     # A file that was written to meanwhile may have been read half old, half new.
     if not (picture.path and identity and is_still(picture.path, identity)):
         return _Result(features, found, None)
@@ -226,10 +252,3 @@ def _without_gaps(features: Features, gaps: Sequence[int]) -> Features:
             features[filled : filled + len(rows)] = rows
             filled += len(rows)
     return features[:filled]
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use (fewer than the machine's in a container)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from ..errors import BackendError, ToolkitError
@@ -17,6 +18,36 @@ SHAPES = {"Identity", "Cast", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqu
 # With a constant: what remains of a layer's bias or of the scaling of its output.
 ARITHMETIC = {"Add", "Sub", "Mul", "Div"}
 POOLINGS = {"GlobalAveragePool", "GlobalMaxPool", "AveragePool", "ReduceMean"}
+
+
+def split_output(output: str) -> tuple[str, tuple[int | slice, ...]]:
+    """Return the tensor and the index of an output such as ``'last_hidden_state[:, 0]'``.
+
+    Raises
+    ------
+    ToolkitError
+        If the index does not leave all pictures, or is none.
+    """
+    found = re.fullmatch(r"(.+)\[(.*)\]", output)
+    if not found:
+        return output, ()
+    tensor, index = found.groups()
+    try:
+        parts = tuple(_slice_or_number(part) for part in index.split(","))
+    except (ValueError, TypeError):
+        parts = ()
+    if parts[:1] != (slice(None),):
+        raise ToolkitError(
+            "Expected an output's slice to take all pictures first, such as "
+            f"'last_hidden_state[:, 0]'; found {output!r}."
+        )
+    return tensor, parts
+
+
+def _slice_or_number(text: str) -> int | slice:
+    if ":" not in text:
+        return int(text)
+    return slice(*(int(bound) if bound.strip() else None for bound in text.split(":")))
 
 
 def feature_graph(path: Path, output: str = "") -> bytes:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Sequence
 
-from ..errors import MissingFileError, ToolkitError
-from ..storage import cache_folder
+from ..errors import ToolkitError
+from ..storage import file_identity
 from .record import IMAGENET_MEAN, IMAGENET_STD, NetworkRecord, restore
 from .session import open_session
 
 __all__ = ["Network", "restore"]
+
+RESAMPLINGS = ("bilinear", "bicubic")
 
 
 class _OfAnyOrigin(type):
@@ -31,6 +32,10 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
     features are the input of the last fully connected layer, or, where there is none, the output
     without its softmax; ``output`` takes another tensor of the graph.
 
+    The defaults suit classifiers. Networks like CLIP and DINOv2 see the middle of a picture that
+    keeps its aspect (``resize``, ``resampling``), and give one vector for each patch of it, of
+    which the first stands for the whole (``output='last_hidden_state[:, 0]'``).
+
     Parameters
     ----------
     file : str or path
@@ -45,7 +50,15 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
     input_shape : sequence of int
         Channels, height and width, in pixels; used where the file leaves the size open.
     output : str
-        The name of the tensor that holds the features; by default, it is found.
+        The name of the tensor that holds the features; by default, it is found. A slice behind it
+        takes a part, in NumPy's notation, all pictures first: ``'last_hidden_state[:, 0]'``.
+    resize : 'squash' or int
+        ``'squash'`` resizes the whole picture to the size that the network takes. A number resizes
+        the shorter side to so many pixels, and the network takes the middle.
+    resampling : {'bilinear', 'bicubic'}
+        The filter by which pictures are resized, antialiased.
+    unit_length : bool
+        Whether features are divided by their length, so that distances are from 0 to 2.
 
     Returns
     -------
@@ -75,28 +88,35 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
         channels: str = "RGB",
         input_shape: Sequence[int] = (3, 224, 224),
         output: str = "",
+        resize: str | int = "squash",
+        resampling: str = "bilinear",
+        unit_length: bool = False,
     ) -> NetworkRecord:
         """Read the file, and return its record."""
-        path = Path(file).expanduser().absolute()
-        preparation = _preparation(mean, std, channels, input_shape)
-        if not path.is_file():
-            raise MissingFileError(path, f"There is no network file {str(path)!r}.")
+        preparation = {
+            **_scaling(mean, std, channels),
+            "input_shape": _shape(input_shape),
+            **_sizing(resize, resampling),
+        }
+        path = file_identity.find_file(file)
         given = NetworkRecord(
             name=name or path.stem,
             file=str(path),
             num_features=0,
             size=path.stat().st_size,
-            sha256=cache_folder.sha256_of(path),
+            sha256=file_identity.read_sha256(path),
             output=output,
+            unit_length=bool(unit_length),
             source=str(path),
             **preparation,
         )
         found = open_session(given)
+        _check_middle(resize, found.input_shape)
         return replace(given, input_shape=found.input_shape, num_features=found.num_features)
 
 
-def _preparation(mean: Any, std: Any, channels: Any, input_shape: Any) -> dict[str, Any]:
-    """Return how pictures are prepared, checked, as the tuples that the fingerprint depends on."""
+def _scaling(mean: Any, std: Any, channels: Any) -> dict[str, Any]:
+    """Return how pixels become numbers, checked, as the tuples that the fingerprint depends on."""
     if channels not in ("RGB", "BGR"):
         raise ToolkitError(f"Expected channels 'RGB' or 'BGR'; found {channels!r}.")
     means, deviations = _numbers(mean), _numbers(std)
@@ -105,13 +125,43 @@ def _preparation(mean: Any, std: Any, channels: Any, input_shape: Any) -> dict[s
             f"Expected three numbers each as mean and std, and a std above 0; found {mean!r} and "
             f"{std!r}."
         )
-    shape = tuple(map(int, _numbers(input_shape)))
-    if len(shape) != 3 or shape[0] != 3 or min(shape) < 1:
+    return {"mean": means, "std": deviations, "channels": channels}
+
+
+def _shape(given: Any) -> tuple[int, ...]:
+    numbers = _numbers(given)
+    if len(numbers) != 3 or numbers[0] != 3 or min(numbers) < 1 or any(n % 1 for n in numbers):
         raise ToolkitError(
             "Expected an input_shape of 3 channels, a height and a width in pixels, such as "
-            f"(3, 224, 224); found {input_shape!r}."
+            f"(3, 224, 224); found {given!r}."
         )
-    return {"mean": means, "std": deviations, "channels": channels, "input_shape": shape}
+    return tuple(map(int, numbers))
+
+
+def _sizing(resize: Any, resampling: Any) -> dict[str, Any]:
+    """Return how pictures come to the network's size, checked."""
+    if resampling not in RESAMPLINGS:
+        raise ToolkitError(
+            f"Expected resampling to be one of {', '.join(RESAMPLINGS)}; found {resampling!r}."
+        )
+    if isinstance(resize, str) and resize == "squash":
+        return {"resize": resize, "resampling": resampling}
+    side = _numbers([resize])
+    if isinstance(resize, (bool, str)) or not side or side[0] < 1 or side[0] % 1:
+        raise ToolkitError(
+            "Expected resize to be 'squash', or the pixels of the shorter side before the middle "
+            f"is taken, such as 256; found {resize!r}."
+        )
+    return {"resize": int(side[0]), "resampling": resampling}
+
+
+def _check_middle(resize: str | int, input_shape: Sequence[int]) -> None:
+    if resize != "squash" and int(resize) < max(input_shape):
+        raise ToolkitError(
+            f"Expected resize to be at least {max(input_shape)}: the network takes the middle, "
+            f"{input_shape[1]} x {input_shape[2]} pixels, of a picture whose shorter side has that "
+            f"many; found {resize}."
+        )
 
 
 def _numbers(given: Any) -> tuple[float, ...]:

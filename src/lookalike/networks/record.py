@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Mapping
 
 from ..errors import MissingFileError, ToolkitError
-from ..storage import cache_folder
+from ..storage.cache_folder import cache_folder
 
 BUNDLED = Path(__file__).parent / "bundled"
 
@@ -36,7 +37,7 @@ class NetworkRecord:
         The file's size in bytes.
     sha256 : str
         The file's hash.
-    mean, std, channels, input_shape, output
+    mean, std, channels, input_shape, output, resize, resampling, unit_length
         As ``lookalike.Network`` takes them.
     url : str
         Where in the model hub the file is; empty for what is never downloaded.
@@ -58,6 +59,9 @@ class NetworkRecord:
     url: str = ""
     source: str = ""
     licence: str = ""
+    resize: str | int = "squash"
+    resampling: str = "bilinear"
+    unit_length: bool = False
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {self.num_features} features, {self.megabytes} MB>"
@@ -74,20 +78,38 @@ class NetworkRecord:
 
     @property
     def place(self) -> Path:
-        """Where the file belongs, whether it is there or not."""
+        """Where the file belongs, whether it is there or not.
+
+        Raises
+        ------
+        MissingFileError
+            If it is downloaded, and there is no cache folder.
+        """
         # An absolute file stays itself.
         return (BUNDLED if self.bundled else downloads()) / self.file
 
     @property
     def is_here(self) -> bool:
         """Whether the file is on this machine; its content is checked when it is loaded."""
-        return self.place.is_file()
+        try:
+            # Unlike Path.is_file, it is no error in a folder that this user may not look into.
+            return os.path.isfile(str(self.place))
+        except MissingFileError:
+            return False
 
     @property
     def fingerprint(self) -> str:
         """A hash of all that its features depend on: the file and how pictures are prepared."""
         facts = (self.sha256, self.mean, self.std, self.channels, self.input_shape, self.output)
-        return hashlib.sha256(repr(facts).encode()).hexdigest()
+        # What is as usual does not count, so that stores of the first version stay valid.
+        unusual = {**self.sizing, **({"unit_length": True} if self.unit_length else {})}
+        return hashlib.sha256(repr(facts + tuple(unusual.items())).encode()).hexdigest()
+
+    @property
+    def sizing(self) -> dict[str, Any]:
+        """How pictures come to the network's size, where that is not as usual."""
+        usual = {"resize": "squash", "resampling": "bilinear"}
+        return {k: getattr(self, k) for k in usual if getattr(self, k) != usual[k]}
 
     @property
     def path(self) -> Path:
@@ -99,7 +121,7 @@ class NetworkRecord:
             If it is not there; the message says how to get it.
         """
         if not self.is_here:
-            raise MissingFileError(self.place, self.missing)
+            raise MissingFileError(self.file, self.missing)
         return self.place
 
     @property
@@ -116,7 +138,11 @@ class NetworkRecord:
             )
         else:
             remedy = f"Put back the file, of {self.size:,} bytes and the sha256 {self.sha256}."
-        return f"The network {self.name} is not on this machine ({self.place}). {remedy}"
+        try:
+            where = str(self.place)
+        except MissingFileError as error:
+            where = str(error)
+        return f"The network {self.name} is not on this machine ({where}). {remedy}"
 
     @property
     def by_hand(self) -> str:
@@ -150,5 +176,5 @@ def restore(facts: Mapping[str, Any]) -> NetworkRecord:
 
 
 def downloads() -> Path:
-    """Return the folder of downloaded networks; it need not exist."""
-    return cache_folder.cache_folder() / "networks"
+    """Return the folder of downloaded networks; it need not exist. Errors as ``cache_folder``."""
+    return cache_folder() / "networks"

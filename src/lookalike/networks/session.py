@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ToolkitError
-from ..runtime import onnx_runtime
-from ..storage import cache_folder
+from ..runtime import FATAL_ALONE, onnx_runtime, session_options
+from ..storage import file_identity
 from . import graph, provider
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 # ONNX Runtime's names of the element types that pixels are given as, and NumPy's.
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
-# ONNX Runtime warns of what it repairs by itself in older files.
-ERRORS_ALONE = 3
-# It says nothing at all of an error that is raised as well.
-FATAL_ALONE = 4
 # Seconds that a network may take for its first picture: one that holds a Loop may never end.
 PATIENCE = 60.0
 
@@ -61,6 +57,7 @@ class Session:
         import numpy as np
 
         self.network = network
+        self._part = graph.split_output(network.output)[1]
         self._session = _load(network, where)
         self._input = _image_input(network, self._session)
         self.input_shape = (3, self._input.height, self._input.width)
@@ -140,8 +137,19 @@ class Session:
         if self._input.batch:
             batch = np.resize(batch, (self._input.batch, *batch.shape[1:]))
         with self._turn:
-            rows = self._session.run(None, {self._input.name: batch}, options)[0]
-        return np.asarray(rows, np.float32).reshape(len(batch), -1)[: len(pixels)]
+            found = self._session.run(None, {self._input.name: batch}, options)[0]
+        rows = np.asarray(found, np.float32)[self._part].reshape(len(batch), -1)[: len(pixels)]
+        return _unit_length(rows) if self.network.unit_length else rows
+
+
+def _unit_length(rows: Features) -> Features:
+    """Return rows of length 1; those of zeros stay what they are."""
+    import numpy as np
+
+    # In float64, where no square overflows.
+    wide = rows.astype(np.float64)
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    return (wide / np.where(lengths == 0, 1, lengths)).astype(np.float32)
 
 
 def open_session(network: NetworkRecord) -> Session:
@@ -216,19 +224,20 @@ def _fixed(length: int | str | None) -> int | None:
 def _load(network: NetworkRecord, where: Provider) -> onnxruntime.InferenceSession:
     onnxruntime = onnx_runtime()
     path = network.path
-    found = cache_folder.sha256_of(path)
-    if found != network.sha256:
+    if not file_identity.has_sha256(path, network.sha256):
         raise ToolkitError(
             f"The file of the network {network.name}, {path}, is damaged or another one: expected "
-            f"the sha256 {network.sha256}, found {found}. Remove it and get it anew."
+            f"the sha256 {network.sha256}, found {file_identity.read_sha256(path)}. Remove it and "
+            "get it anew."
         )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = ERRORS_ALONE
+    options = session_options(threads=1)
     options.enable_mem_pattern = where is not provider.PROVIDERS["directml"]
     # The bundled one is cut already, so that it needs no onnx.
-    source = str(path) if network.bundled else graph.feature_graph(path, network.output)
+    source = (
+        str(path)
+        if network.bundled
+        else graph.feature_graph(path, graph.split_output(network.output)[0])
+    )
     try:
         session = onnxruntime.InferenceSession(
             source, options, providers=list(dict.fromkeys([where.name, "CPUExecutionProvider"]))

@@ -20,9 +20,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping
 
 import numpy as np
 
-from ..networks.extractor import available_cores
-from ..networks.session import ERRORS_ALONE
-from ..runtime import onnx_runtime
+from ..runtime import ERRORS_ALONE, available_cores, onnx_runtime
 from . import blocks
 
 if TYPE_CHECKING:

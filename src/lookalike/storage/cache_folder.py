@@ -1,72 +1,46 @@
-"""Where lookalike keeps what it would otherwise fetch or compute again, and hashes of files."""
+"""Where lookalike keeps what it would otherwise fetch or compute again."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import tempfile
 from pathlib import Path
+
+from ..errors import MissingFileError
 
 VARIABLE = "LOOKALIKE_CACHE"
 
-# Files whose content is known: path -> [size, modification time in ns, sha256].
-KNOWN_FILES = "known-files.json"
-
-CHUNK = 1 << 20
-
 
 def cache_folder() -> Path:
-    """Return the user's cache folder, which ``LOOKALIKE_CACHE`` moves; it need not exist."""
-    import platformdirs
-
-    moved = os.environ.get(VARIABLE)
-    return Path(moved).expanduser() if moved else Path(platformdirs.user_cache_dir("lookalike"))
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's sha256; the content is read again where size or time have changed.
+    """Return the user's cache folder, which ``LOOKALIKE_CACHE`` moves; it need not exist.
 
     Raises
     ------
-    OSError
-        If the file cannot be read.
+    MissingFileError
+        If it is in a home folder, and this user has none.
     """
-    place = path.resolve()
-    stat = place.stat()
-    known = _known_files()
-    size, time, sha256 = known.get(str(place), (None, None, ""))
-    if (size, time) != (stat.st_size, stat.st_mtime_ns):
-        sha256 = read_sha256(place)
-        _remember({**known, str(place): [stat.st_size, stat.st_mtime_ns, sha256]})
-    return str(sha256)
+    import platformdirs
 
-
-def read_sha256(path: Path) -> str:
-    """Return a file's sha256 from its content, whatever is known of it; errors as ``sha256_of``."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for chunk in iter(lambda: file.read(CHUNK), b""):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _known_files() -> dict[str, list[object]]:
+    moved = os.environ.get(VARIABLE)
     try:
-        known = json.loads((cache_folder() / KNOWN_FILES).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
+        return at_home(moved or platformdirs.user_cache_dir("lookalike"))
+    except RuntimeError as error:
+        # Newer versions of platformdirs raise it, older ones return a path that begins with "~".
+        which = f" {moved!r}" if moved else ""
+        raise MissingFileError(
+            moved or "~",
+            f"There is no home folder for the cache folder{which}: {VARIABLE} names another.",
+        ) from error
 
 
-def _remember(known: dict[str, list[object]]) -> None:
-    """Keep what is known of files; without a place to write, they are hashed every time."""
-    folder = cache_folder()
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """Return a path with the home folder that its ``~`` or ``~user`` means.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such home folder.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".", dir=str(folder)) as scratch:
-            fresh = Path(scratch, KNOWN_FILES)
-            fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
-            fresh.replace(folder / KNOWN_FILES)
-    except OSError:
-        return
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise MissingFileError(path, f"{os.fspath(path)!r}: {error}".rstrip(".") + ".") from error

@@ -1,9 +1,10 @@
 """Features that were extracted once, kept in one SQLite file: no picture is looked at twice.
 
 A file is known by its path, size and modification time, and, where it was renamed or moved, by
-the hash of its content. Features belong to a content and a network's fingerprint. The store is a
-convenience: whatever goes wrong with it is a warning, and the work goes on without it. It is not
-trusted either: features whose checksum does not fit their content and network are not found.
+the hash of its content. Features belong to a content and a network's fingerprint; what shows a copy
+belongs to a content alone. The store is a convenience: whatever goes wrong with it is a warning,
+and the work goes on without it. It is not trusted either: what its checksum does not fit is not
+found, nor are features that are no finite numbers.
 """
 
 from __future__ import annotations
@@ -11,46 +12,46 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import struct
 import threading
 import time
 import warnings
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Sequence, Union
+from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Protocol, Sequence, Union
 
 from ..errors import FeatureStoreWarning
-from .cache_folder import cache_folder
+from .cache_folder import at_home, cache_folder
 from .file_identity import NEVER, Identity, Stamp, is_unchanged
+from .store_tables import FAILURES, MARK, SQLITE, connect, is_damage, network_key
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from ..networks.record import NetworkRecord
 
     Features = np.ndarray[Any, np.dtype[np.float32]]
     # A store's file, False for none, True or None for the one in the user's cache folder.
     Cache = Union[str, "os.PathLike[str]", bool, None]
 
 FILE = "features.sqlite"
-VERSION = 1
 # Raised when pixels reach the networks in another way than before: stored features are then stale.
 RECIPE = 1
-# How SQLite's files begin, and "look" in the 4 bytes that end their first 72: it is one of ours.
-SQLITE = b"SQLite format 3\0"
-MARK = b"look"
-
-TABLES = (
-    "CREATE TABLE features (content BLOB, network BLOB, checksum INTEGER, numbers BLOB, "
-    "PRIMARY KEY (content, network))",
-    "CREATE TABLE files (path_sha256 BLOB PRIMARY KEY, size INTEGER, time INTEGER, content BLOB) "
-    "WITHOUT ROWID",
-)
-# What goes wrong with a store: SQLite's message about a damaged one need not be UTF-8.
-FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
+# Raised when the perceptual hash is made in another way than before.
+HASH_RECIPE = 1
 # SQLite's older versions take at most 999 parameters.
-PATHS_AT_ONCE = 500
-SECONDS_TO_WAIT = 10
+KEYS_AT_ONCE = 500
+
+
+class Network(Protocol):
+    """What the store asks of a network."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that its features depend on."""
+
+    @property
+    def num_features(self) -> int:
+        """The length of one picture's features."""
 
 
 class Extracted(NamedTuple):
@@ -61,31 +62,67 @@ class Extracted(NamedTuple):
     features: Features
 
 
+class PictureHash(NamedTuple):
+    """What shows that two files hold the same picture.
+
+    Attributes
+    ----------
+    content : bytes
+        The sha256 of the file.
+    picture : int
+        The perceptual hash, 64 bits, from 0 on.
+    deviation : float
+        The standard deviation of the picture's greys, of 255: what is flat has no telling hash.
+    width, height : int
+        The upright picture's size in pixels.
+    """
+
+    content: bytes
+    picture: int
+    deviation: float
+    width: int
+    height: int
+
+
 def store_path(cache: Cache = None) -> Path:
-    """Return where a store lies: the file given, or in the folder given, or in the user's cache."""
+    """Return where a store lies: the file given, or in the folder given, or in the user's cache.
+
+    Raises
+    ------
+    MissingFileError
+        If that is in a home folder, and there is no such.
+    """
     if cache is None or isinstance(cache, bool):
         return cache_folder() / FILE
-    path = Path(cache).expanduser()
-    return path / FILE if path.is_dir() else path
+    path = at_home(cache)
+    return path / FILE if os.path.isdir(str(path)) else path
 
 
 class FeatureStore:
-    """The features of one network, in the store at ``path``; it is made where there is none.
+    """The features of one network, in a store; it is made where there is none.
 
     One store may be used from several threads and processes at once. What cannot be opened,
     read or written is told in a ``FeatureStoreWarning``, and from then on finds and keeps nothing;
     but a store that is damaged, or of another version, is set aside under another name, and a new
     one begun.
+
+    Parameters
+    ----------
+    cache : path or bool, optional
+        The store's file, or its folder; None or True for the one in the user's cache folder.
+    network : Network
+        Whose features.
     """
 
-    def __init__(self, path: Path, network: NetworkRecord) -> None:
-        self.path = path
-        self.network = hashlib.sha256(f"{network.fingerprint} {RECIPE}".encode()).digest()
+    def __init__(self, cache: Cache, network: Network) -> None:
+        self.network = network_key(network.fingerprint, RECIPE)
         self.bytes_each = 4 * network.num_features
+        self._path: Path | None = None
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         with self._passing_over():
-            self._connection = _connect(path)
+            self._path = store_path(cache)
+            self._connection = connect(self._path)
 
     def close(self) -> None:
         """Close the file; the store finds and keeps nothing any more."""
@@ -110,9 +147,9 @@ class FeatureStore:
             The rows that were filled, in order, and the sha256 of each one's file.
         """
         filled: dict[int, bytes] = {}
-        for start in range(0, len(paths), PATHS_AT_ONCE):
+        for start in range(0, len(paths), KEYS_AT_ONCE):
             rows: dict[bytes, list[int]] = {}
-            for row, path in enumerate(paths[start : start + PATHS_AT_ONCE], start):
+            for row, path in enumerate(paths[start : start + KEYS_AT_ONCE], start):
                 if path is not None:
                     rows.setdefault(_key(path), []).append(row)
             for key, stamp, content, numbers in self._known(list(rows)):
@@ -146,20 +183,39 @@ class FeatureStore:
 
     def keep(self, batch: Sequence[Extracted]) -> None:
         """Keep features: all of them, or (if the process is killed meanwhile) none."""
-        files, features = [], []
+        files: list[tuple[Any, ...]] = []
+        features: list[tuple[Any, ...]] = []
         for path, (stamp, content, settled), vector in batch:
             numbers = vector.tobytes()
             files.append((_key(path), *(stamp if settled else NEVER), content))
             features.append((content, self.network, self._checksum(content, numbers), numbers))
-        with self._passing_over():
-            if self._connection is None or not batch:
-                return
-            with self._connection as transaction:
-                transaction.execute("BEGIN IMMEDIATE")
-                transaction.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", files)
-                transaction.executemany(
-                    "INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?)", features
-                )
+        self._write(files=files, features=features)
+
+    def find_hashes(self, contents: Sequence[bytes]) -> dict[bytes, PictureHash]:
+        """Return what is known of files with these contents, by content."""
+        found = {}
+        for start in range(0, len(contents), KEYS_AT_ONCE):
+            keys = list(contents[start : start + KEYS_AT_ONCE])
+            marks = ",".join("?" * len(keys))
+            rows = self._fetch(
+                "SELECT checksum, content, picture, deviation, width, height "
+                f"FROM hashes WHERE content IN ({marks})",
+                keys,
+            )
+            for checksum, content, *facts in rows:
+                if _checksum_of_hash(content, *facts) == checksum:
+                    found[content] = PictureHash(content, facts[0] % 2**64, *facts[1:])
+        return found
+
+    def keep_hashes(self, hashes: Sequence[PictureHash]) -> None:
+        """Keep what is known of files: all of it, or (if the process is killed meanwhile) none."""
+        rows: list[tuple[Any, ...]] = []
+        for content, picture, deviation, width, height in hashes:
+            # SQLite's numbers of 64 bits have a sign, and are none of NumPy's.
+            signed = int(picture) - 2**64 * (int(picture) >= 2**63)
+            facts = (signed, float(deviation), int(width), int(height))
+            rows.append((content, _checksum_of_hash(content, *facts), *facts))
+        self._write(hashes=rows)
 
     def _fetch(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._passing_over():
@@ -167,18 +223,32 @@ class FeatureStore:
                 return self._connection.execute(query, values).fetchall()
         return []
 
+    def _write(self, **rows_of: list[tuple[Any, ...]]) -> None:
+        """Put rows into tables, all of them or none."""
+        with self._passing_over():
+            if self._connection is None or not any(rows_of.values()):
+                return
+            with self._connection as transaction:
+                transaction.execute("BEGIN IMMEDIATE")
+                for table, rows in rows_of.items():
+                    marks = ",".join("?" * len(rows[0]))
+                    transaction.executemany(
+                        f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows
+                    )
+
     def _checksum(self, content: bytes, numbers: bytes) -> int:
         return zlib.crc32(numbers, zlib.crc32(self.network + content))
 
     def _sound(self, content: bytes, checksum: int, numbers: Any) -> Features | None:
-        """Return features; None if they are damaged, or those of another content."""
+        """Return features; None if they are damaged, of another content, or not finite."""
         import numpy as np
 
         if not isinstance(numbers, bytes) or len(numbers) != self.bytes_each:
             return None
         if self._checksum(content, numbers) != checksum:
             return None
-        return np.frombuffer(numbers, np.float32)
+        features = np.frombuffer(numbers, np.float32)
+        return features if np.isfinite(features).all() else None
 
     @contextmanager
     def _passing_over(self) -> Iterator[None]:
@@ -191,75 +261,33 @@ class FeatureStore:
                 yield
             except FAILURES as error:
                 self.close()
-                if not (_is_damage(error) and self._begin_anew(error)):
+                damaged = self._path if is_damage(error) else None
+                if damaged is None or not self._begin_anew(damaged, error):
+                    store = f"The feature store {self._path}" if self._path else "A feature store"
                     _warn(
-                        f"The feature store {self.path} cannot be used ({error}): the work goes on "
-                        "without it, and what is extracted now is not kept. cache=PATH, or the "
-                        "variable LOOKALIKE_CACHE, puts it elsewhere."
+                        f"{store} cannot be used ({error}): the work goes on without it, and "
+                        "what is extracted now is not kept. cache=PATH, or the variable "
+                        "LOOKALIKE_CACHE, puts it elsewhere."
                     )
 
-    def _begin_anew(self, damage: Exception) -> bool:
+    def _begin_anew(self, path: Path, damage: Exception) -> bool:
         """Set a damaged store aside and make another; False if it is none, or that fails."""
-        aside = f"{self.path}.aside-{time.time_ns()}"
+        aside = f"{path}.aside-{time.time_ns()}"
         try:
-            if not _is_store(self.path):
+            if not _is_store(path):
                 return False
             # The journal first: by itself it would be played back into the new store.
             for end in ("-journal", ""):
-                if os.path.exists(f"{self.path}{end}"):
-                    os.replace(f"{self.path}{end}", f"{aside}{end}")
-            self._connection = _connect(self.path)
+                if os.path.exists(f"{path}{end}"):
+                    os.replace(f"{path}{end}", f"{aside}{end}")
+            self._connection = connect(path)
         except FAILURES:
             return False
         _warn(
-            f"The feature store {self.path} cannot be read ({damage}): it is now "
+            f"The feature store {path} cannot be read ({damage}): it is now "
             f"{os.path.basename(aside)}, and features are extracted anew."
         )
         return True
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        str(path), timeout=SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
-    )
-    try:
-        # What is text by damage need not be UTF-8.
-        connection.text_factory = bytes
-        # In this order: another process may be making the tables, and the version with them.
-        tables = _tables(connection)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if not tables:
-            _make_tables(connection)
-        elif version != VERSION:
-            raise sqlite3.DatabaseError(f"it is of version {version}, not {VERSION}")
-        elif tables != {table.encode() for table in TABLES}:
-            raise sqlite3.DatabaseError("its tables are damaged")
-    except FAILURES:
-        connection.close()
-        raise
-    return connection
-
-
-def _tables(connection: sqlite3.Connection) -> set[bytes]:
-    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
-    return {sql for (sql,) in connection.execute(query)}
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        # Another process may have been quicker.
-        if not _tables(connection):
-            for table in TABLES:
-                connection.execute(table)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-            connection.execute(f"PRAGMA application_id = {int.from_bytes(MARK, 'big')}")
-
-
-def _is_damage(error: Exception) -> bool:
-    """Tell a damaged file, and one of another version, from a full disk, a lock or a misuse."""
-    return type(error) in (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def _is_store(path: Path) -> bool:
@@ -273,6 +301,14 @@ def _is_store(path: Path) -> bool:
 def _key(path: str) -> bytes:
     # A hash, since a damaged path could be another's. Of bytes, since it need not be Unicode.
     return hashlib.sha256(os.fsencode(os.path.abspath(path))).digest()
+
+
+def _checksum_of_hash(content: bytes, *facts: Any) -> int | None:
+    """Return the checksum of a hash, its picture's size included; None if these are no such."""
+    try:
+        return zlib.crc32(struct.pack("<iqdqq", HASH_RECIPE, *facts), zlib.crc32(content))
+    except (struct.error, TypeError):
+        return None
 
 
 def _warn(message: str) -> None:

@@ -1,17 +1,26 @@
-"""What tells a picture file from others, and from itself after a change."""
+"""What tells a file from others, and from itself after a change: its stamp, and its hash."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import stat
+import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .cache_folder import read_sha256
+from ..errors import MissingFileError
+from .cache_folder import at_home, cache_folder
 
 # What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
 COARSE_TIME_NS = 2_000_000_000
+# Files whose content is known: path -> [size, modification time in ns, sha256].
+KNOWN_FILES = "known-files.json"
+# Its bytes at the most: some ten thousand files. What is larger is begun anew.
+MOST_KNOWN = 2_000_000
+CHUNK = 1 << 20
 
 
 class Stamp(NamedTuple):
@@ -83,3 +92,73 @@ def is_still(path: str, identity: Identity) -> bool:
 
 def _content_of(path: str) -> bytes:
     return bytes.fromhex(read_sha256(Path(path)))
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Tell whether a file has this sha256; it is read only where that is not remembered of it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    place = path.resolve()
+    status = place.stat()
+    state = [status.st_size, status.st_mtime_ns, sha256]
+    known = _known_files()
+    # What is remembered may be wrong: before the answer is no, the content is read.
+    if known.get(str(place)) != state:
+        if read_sha256(place) != sha256:
+            return False
+        _remember({**known, str(place): state})
+    return True
+
+
+def read_sha256(path: Path) -> str:
+    """Return a file's sha256 from its content; errors as ``has_sha256``."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def find_file(path: str | os.PathLike[str]) -> Path:
+    """Return a file's absolute path; its ``~`` is part of a name where there is such a file.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    """
+    given = os.fspath(path)
+    place = Path(given) if os.path.isfile(given) else at_home(given)
+    if not os.path.isfile(str(place)):
+        raise MissingFileError(path, f"There is no file {given!r} ({place.absolute()}).")
+    return place.absolute()
+
+
+def _known_files() -> dict[str, Any]:
+    """Return what is remembered of files: nothing where that is damaged, or none of ours."""
+    try:
+        file = cache_folder() / KNOWN_FILES
+        status = os.stat(str(file))
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_KNOWN:
+            return {}
+        known = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(known: dict[str, Any]) -> None:
+    """Keep what is known of files; without a place to write, they are hashed every time."""
+    try:
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=str(folder)) as scratch:
+            fresh = Path(scratch, KNOWN_FILES)
+            fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            fresh.replace(folder / KNOWN_FILES)
+    except (OSError, RecursionError):
+        return

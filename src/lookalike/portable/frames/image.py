@@ -208,18 +208,36 @@ class Image:
     # Turi Create's own name, by which notebooks get at the pixels.
     _to_pil_image = to_pil
 
-    def to_network_input(self, height: int, width: int) -> Pixels:
-        """Return the whole picture in a size, ``(height, width, 3) uint8``: antialiased, on white.
+    def to_network_input(
+        self,
+        height: int,
+        width: int,
+        resize: str | int = "squash",
+        resampling: str = "bilinear",
+    ) -> Pixels:
+        """Return the picture in a size, ``(height, width, 3) uint8``: antialiased, on white.
 
-        It is resized as a whole, as Turi Create does: nothing is cropped, the aspect is not kept.
+        Parameters
+        ----------
+        height, width : int
+            The size, in pixels.
+        resize : 'squash' or int
+            ``'squash'`` resizes the picture as a whole, as Turi Create does: nothing is cropped,
+            the aspect is not kept. A number of pixels becomes the shorter side, and the middle is
+            taken.
+        resampling : {'bilinear', 'bicubic'}
+            The filter.
         """
         import numpy as np
         from PIL import Image as PILImage
 
+        side = max(height, width) if resize == "squash" else int(resize)
         # Whatever is shrunk cheaply first, to twice or three times the size, leaves enough to the
         # antialiased resize that the result cannot be told from that of the picture as a whole.
-        image = decode.on_white(self.to_pil(at_least=2 * max(height, width)))
-        small = image.resize((width, height), PILImage.Resampling.BILINEAR, reducing_gap=3.0)
+        image = decode.on_white(self.to_pil(at_least=2 * side))
+        box = None if resize == "squash" else _middle(*image.size, width, height, side)
+        filtered = PILImage.Resampling[resampling.upper()]
+        small = image.resize((width, height), filtered, box, reducing_gap=3.0)
         return np.asarray(small)
 
     def resized(self, width: int, height: int, mode: str, antialiased: bool, encode: bool) -> Image:
@@ -324,6 +342,23 @@ def _parts_of(picture: Any) -> dict[str, Any]:
         "_channels": channels,
         "_format_enum": RAW,
     }
+
+
+def _middle(
+    width: int, height: int, wanted_width: int, wanted_height: int, side: int
+) -> tuple[float, float, float, float]:
+    """Return what of a picture is its middle, wanted in a size, once the shorter side has ``side``.
+
+    Of the picture as it is: resized as a whole, a strip of 10 x 100,000 pixels would be huge.
+    """
+    shorter = min(width, height)
+    box = []
+    for before, wanted in ((width, wanted_width), (height, wanted_height)):
+        after = before * side // shorter
+        first = (after - wanted) // 2
+        box.append((first * before / after, min((first + wanted) * before / after, before)))
+    (left, right), (top, bottom) = box
+    return left, top, right, bottom
 
 
 def _nearest(before: int, after: int) -> np.ndarray[Any, np.dtype[np.intp]]:

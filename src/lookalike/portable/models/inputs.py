@@ -19,7 +19,7 @@ from ...errors import (
     warn_caller,
 )
 from ...progress import Progress
-from ...storage.feature_store import FeatureStore, store_path
+from ...storage.feature_store import FeatureStore
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
@@ -160,7 +160,7 @@ class Look:
         pictures = [NO_PICTURE if image is None else image for image in images]
         store = None
         if self.cache is not False and any(picture.path for picture in pictures):
-            store = FeatureStore(store_path(self.cache), self.extractor.network)
+            store = FeatureStore(self.cache, self.extractor.network)
         # One picture is done before a line about it is read.
         progress = Progress(len(pictures), self.verbose and len(pictures) > 1)
         try:
@@ -215,7 +215,7 @@ class _NoPicture:
 
     path = None
 
-    def to_network_input(self, height: int, width: int) -> Any:
+    def to_network_input(self, height: int, width: int, **sizing: Any) -> Any:
         raise UnreadableImageError(None, "the row has no picture (a missing value)")
 
 

@@ -1,0 +1,111 @@
+"""The tables of a feature store: how they are made, upgraded, and known for damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+VERSION = 2
+# Networks that no version ships any more, by fingerprint and recipe: an upgrade drops their
+# features. First efficientnet-lite0, in float32 and averaged.
+RETIRED = (("1ab66275e21c5c6ba915cfbc5a2a3a3420c20977ff06a581fec482592b24172d", 1),)
+# How SQLite's files begin, and "look" in the 4 bytes that end their first 72: it is one of ours.
+SQLITE = b"SQLite format 3\0"
+MARK = b"look"
+
+TABLES_OF_VERSION_1 = (
+    "CREATE TABLE features (content BLOB, network BLOB, checksum INTEGER, numbers BLOB, "
+    "PRIMARY KEY (content, network))",
+    "CREATE TABLE files (path_sha256 BLOB PRIMARY KEY, size INTEGER, time INTEGER, content BLOB) "
+    "WITHOUT ROWID",
+)
+HASHES = (
+    "TABLE hashes (content BLOB PRIMARY KEY, checksum INTEGER, picture INTEGER, deviation REAL, "
+    "width INTEGER, height INTEGER) WITHOUT ROWID"
+)
+TABLES = (*TABLES_OF_VERSION_1, f"CREATE {HASHES}")
+# What goes wrong with a store: SQLite's message about a damaged one need not be UTF-8.
+FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
+SECONDS_TO_WAIT = 10
+
+
+def network_key(fingerprint: str, recipe: int) -> bytes:
+    """Return what a network's features are kept under, made in a way that a number names."""
+    return hashlib.sha256(f"{fingerprint} {recipe}".encode()).digest()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a store; make it where there is none, and upgrade one of an older version.
+
+    Raises
+    ------
+    sqlite3.Error, OSError, UnicodeDecodeError
+        If it cannot be used; ``is_damage`` says whether it is the store's own fault.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        str(path), timeout=SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
+    )
+    try:
+        # What is text by damage need not be UTF-8.
+        connection.text_factory = bytes
+        with connection:
+            # At one moment: another process may be making or upgrading the tables.
+            connection.execute("BEGIN")
+            tables, version = _tables(connection), _version(connection)
+        if not tables:
+            _make_tables(connection)
+        elif version not in (1, VERSION):
+            raise sqlite3.DatabaseError(f"it is of version {version}, not {VERSION}")
+        elif tables != {table.encode() for table in (TABLES_OF_VERSION_1, TABLES)[version - 1]}:
+            raise sqlite3.DatabaseError("its tables are damaged")
+        elif version == 1:
+            _upgrade(connection)
+    except FAILURES:
+        connection.close()
+        raise
+    return connection
+
+
+def _tables(connection: sqlite3.Connection) -> set[bytes]:
+    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+    return {sql for (sql,) in connection.execute(query)}
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have been quicker.
+        if not _tables(connection):
+            for table in TABLES:
+                connection.execute(table)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA application_id = {int.from_bytes(MARK, 'big')}")
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Make a store of version 1 one of version 2: it keeps its features but the retired networks'.
+
+    One that cannot be written to is used as it is: it has its features, and no hashes.
+    """
+    try:
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            # Another process may have been quicker.
+            if _version(connection) == 1:
+                connection.execute(f"CREATE {HASHES}")
+                retired = [(network_key(*network),) for network in RETIRED]
+                connection.executemany("DELETE FROM features WHERE network = ?", retired)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+    except sqlite3.OperationalError:
+        connection.execute(f"CREATE TEMPORARY {HASHES}")
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell a damaged file, and one of another version, from a full disk, a lock or a misuse."""
+    return type(error) in (sqlite3.DatabaseError, UnicodeDecodeError)
