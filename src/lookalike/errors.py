@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterable
+
+# What moves the cursor, starts a line, turns the direction of writing, or cannot be encoded.
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which nothing can move a terminal's cursor or end its output.
+
+    Control characters and bytes that are no UTF-8 become escapes, as in Python's literals.
+
+    Examples
+    --------
+    >>> print(visible("two\nlines.jpg"))
+    two\nlines.jpg
+    """
+    return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class LookalikeError(Exception):
@@ -51,7 +70,7 @@ class MissingFileError(ToolkitError, FileNotFoundError):
 
     def __init__(self, path: object, message: str) -> None:
         self.path = str(path)
-        super().__init__(message)
+        super().__init__(visible(message))
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         # It crosses the borders of processes, and takes more than its message.
@@ -95,8 +114,9 @@ class UnreadableImageError(ToolkitError, OSError):
 
     def __init__(self, path: object | None, reason: str) -> None:
         self.path = None if path is None else str(path)
-        self.reason = reason
-        super().__init__(f"Cannot read the picture {self.path or '(not from a file)'}: {reason}")
+        self.reason = visible(reason)
+        name = "(not from a file)" if self.path is None else visible(self.path)
+        super().__init__(f"Cannot read the picture {name}: {self.reason}")
 
     def __reduce__(self) -> tuple[type, tuple[str | None, str]]:
         return type(self), (self.path, self.reason)
