@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-import io
 import os
 import shutil
 from pathlib import Path

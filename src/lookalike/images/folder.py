@@ -94,7 +94,7 @@ def pictures_in(
         if found in read and format in (None, found):
             listing.paths.append(path)
         elif found is not None and found not in read and format is None:
-            listing.passed_over[formats.ending_of(path) or f".{found.lower()}"] += 1
+            listing.passed_over[formats.ending_of(path, found)] += 1
     listing.paths.sort()
     return listing
 
@@ -133,13 +133,18 @@ def _files(top: str, recursive: bool, patterns: Sequence[str], denied: list[str]
                 continue
             if entry.is_file(follow_symlinks=False):
                 yield entry.path
-            elif os.path.isdir(entry.path):
+            elif _is_folder(entry):
                 if entry.name.lower() not in NOT_PICTURES:
                     within.append(entry.path)
             elif entry.is_symlink():
                 yield entry.path
         # Those first whose names come first, since of two ways to a folder the first counts.
         folders += reversed(within) if recursive else ()
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    # Only a link has to be followed, which may lead nowhere, or in a circle.
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
 
 
 def _is_excluded(entry: os.DirEntry[str], top: str, patterns: Sequence[str]) -> bool:

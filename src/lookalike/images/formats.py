@@ -93,9 +93,13 @@ def format_of(start: bytes, name: str | os.PathLike[str] = "") -> str | None:
     return sniff(start) or ENDINGS.get(ending_of(name))
 
 
-def ending_of(name: str | os.PathLike[str]) -> str:
-    """Return what a name ends with, from its last point on, in small letters."""
-    return os.path.splitext(os.fspath(name))[1].lower()
+def ending_of(name: str | os.PathLike[str], format: str | None = None) -> str:
+    """Return what a name ends with, from its last point on, in small letters.
+
+    If that is no picture's ending, the first of those that a ``format`` has.
+    """
+    ending = os.path.splitext(os.fspath(name))[1].lower()
+    return ending if format is None or ending in ENDINGS else _ENDINGS_OF[format].split()[0]
 
 
 def is_raw(start: bytes, name: str | os.PathLike[str]) -> bool:
@@ -131,7 +135,7 @@ def passed_over(endings: Mapping[str, int]) -> str:
     """
     groups: dict[str, Counter[str]] = {}
     for ending, count in endings.items():
-        format = ENDINGS.get(ending, "picture")
+        format = ENDINGS[ending]
         what_to_do = NEVER_READ.get(format) or f"to read them: {remedy(format)}"
         groups.setdefault(what_to_do, Counter())[ending] += count
     parts = (f"{_counted(group)} ({what_to_do})" for what_to_do, group in groups.items())
