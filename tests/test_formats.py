@@ -71,8 +71,8 @@ def test_what_is_passed_over_is_counted_by_ending_with_what_to_install(without_p
     counts = {".heic": 1200, ".nef": 1, ".dng": 2, ".mp4": 3, ".mov": 4, ".psd": 1}
     assert formats.passed_over(counts) == (
         "1,211 files were passed over: "
-        "1,200 .heic (to read them: pip install '.[heic]' in lookalike's source folder); "
-        "2 .dng, 1 .nef (to read them: pip install '.[raw]' in lookalike's source folder); "
+        '1,200 .heic (to read them: pip install ".[heic]" in the clone of lookalike); '
+        '2 .dng, 1 .nef (to read them: pip install ".[raw]" in the clone of lookalike); '
         "4 .mov, 3 .mp4 (videos are not read); 1 .psd (such pictures are not read)"
     )
     assert (

@@ -122,7 +122,7 @@ def remedy(name: str) -> str:
 def install_hint(extra: str) -> str:
     """Return how to install one of lookalike's extras, in words that follow "to read it: "."""
     # lookalike is on no package index.
-    return f"pip install '.[{extra}]' in lookalike's source folder"
+    return f'pip install ".[{extra}]" in the clone of lookalike'
 
 
 def passed_over(endings: Mapping[str, int]) -> str:
