@@ -34,7 +34,8 @@ DIFFERENCES = {
     "formats": Difference(
         "Formats",
         "JPEG and PNG",
-        "WebP, GIF, BMP, TIFF, PPM and AVIF too",
+        "WebP, GIF, BMP, TIFF, PPM, AVIF and JPEG 2000 too, HEIC and camera raw with a package "
+        "more; a warning counts what is passed over",
         "folders hold them today",
     ),
     "unreadable": Difference(
@@ -61,6 +62,12 @@ DIFFERENCES = {
         "absolute, in an order that changes",
         "as the folder was given, in order",
         "notebooks can be passed on, and runs repeated",
+    ),
+    "addresses": Difference(
+        "`https://`, `s3://` and `hdfs://` addresses",
+        "opened",
+        "an error: download the files first",
+        "it opens no connection unasked",
     ),
     "neighbors": Difference(
         "`nearest_neighbors` beyond image similarity",

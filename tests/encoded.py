@@ -78,6 +78,49 @@ def png(pixels: np.ndarray, depth: int, colour_type: int, size=None) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+def tiff(
+    values: np.ndarray, order: str = "<", planes: bool = False, deflate: bool = False, tags=None
+) -> bytes:
+    """Write a TIFF of kinds that Pillow does not write; ``tags`` are further ones, or others."""
+    parts = np.moveaxis(values, -1, 0) if planes else [values]
+    data = [np.ascontiguousarray(part).astype(values.dtype.newbyteorder(order)) for part in parts]
+    strips = [zlib.compress(part) if deflate else part.tobytes() for part in data]
+    count = 1 if values.ndim == 2 else values.shape[2]
+    kind = {"u": 1, "i": 2, "f": 3}[values.dtype.kind]
+    places = [8 + sum(map(len, strips[:number])) for number in range(len(strips))]
+    all_tags = {
+        256: (values.shape[1],),
+        257: (values.shape[0],),
+        258: (8 * values.itemsize,) * count,
+        259: (8 if deflate else 1,),
+        262: (1,),
+        273: places,
+        277: (count,),
+        278: (values.shape[0],),
+        279: [len(strip) for strip in strips],
+        284: (2 if planes else 1,),
+        339: (kind,) * count,
+        **(tags or {}),
+    }
+    content = b"".join(strips) + b"\0" * (sum(map(len, strips)) % 2)
+    start = 8 + len(content)
+    lines, rest = b"", b""
+    for tag, value in sorted(all_tags.items()):
+        # Letters, numbers of 4 bytes, or of 2.
+        code = (2, "s") if isinstance(value, bytes) else (4, "I") if tag in (273, 279) else (3, "H")
+        items = [value] if isinstance(value, bytes) else value
+        length = len(value)
+        letters = f"{order}{length}s" if code[1] == "s" else f"{order}{length}{code[1]}"
+        packed = struct.pack(letters, *items)
+        if len(packed) > 4:
+            place = start + 6 + 12 * len(all_tags) + len(rest)
+            rest += packed
+            packed = struct.pack(f"{order}I", place)
+        lines += struct.pack(f"{order}HHI", tag, code[0], length) + packed.ljust(4, b"\0")
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", start)
+    return head + content + struct.pack(f"{order}H", len(all_tags)) + lines + b"\0" * 4 + rest
+
+
 def assert_reads_as(source, expected: np.ndarray, error: float = 0.6) -> None:
     image = decode.read(source)
     pixels = np.asarray(image)

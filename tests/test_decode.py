@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from encoded import COLOUR, FORMATS, HEIGHT, WIDTH, assert_reads_as, encode, png
+from encoded import COLOUR, FORMATS, HEIGHT, WIDTH, assert_reads_as, encode, exif, png
 from PIL import Image, ImageFile, ImageOps
 
+import lookalike.portable
 from lookalike.errors import MissingFileError, UnreadableImageError
-from lookalike.images import decode
+from lookalike.images import decode, formats
 
 # Formats, and how they are known.
 
@@ -41,25 +42,7 @@ def test_a_picture_is_read_by_its_content_whatever_its_name(ending, tmp_path):
     assert decode.read_header(path).format == decode.format_of(path) == "PNG"
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "WEBP"])
-def test_the_first_bytes_show_the_common_formats(format):
-    assert decode.sniff(encode(COLOUR, format)[:12]) == format
-
-
-def test_an_avif_is_known_by_its_brand():
-    assert decode.sniff(b"\0\0\0\x1cftypavif") == "AVIF"
-
-
-def test_a_name_tells_the_format_where_the_content_does_not(tmp_path):
-    (tmp_path / "broken.JPG").write_bytes(b"no picture")
-    (tmp_path / "notes.txt").write_bytes(b"no picture")
-    assert decode.format_of(tmp_path / "broken.JPG") == "JPEG"
-    assert decode.format_of(tmp_path / "notes.txt") is None
-    assert decode.format_of(tmp_path / "missing.tif") == "TIFF"
-    assert decode.has_picture_ending("a/b.WebP") and not decode.has_picture_ending("a.jpg/b")
-
-
-@pytest.mark.parametrize("format", ["EPS", "PDF", "ICO", "TGA", "PCX", "JPEG2000", "DDS"])
+@pytest.mark.parametrize("format", ["EPS", "PDF", "ICO", "TGA", "PCX", "DDS"])
 def test_formats_off_the_list_are_refused_under_any_name(format, tmp_path, monkeypatch):
     path = tmp_path / "picture.png"
     path.write_bytes(encode(COLOUR, format))
@@ -68,18 +51,10 @@ def test_formats_off_the_list_are_refused_under_any_name(format, tmp_path, monke
         raise AssertionError(f"a {format} was opened")
 
     Image.init()
-    for name in set(Image.OPEN) - set(decode.FORMATS):
+    for name in set(Image.OPEN) - set(formats.FORMATS):
         monkeypatch.setitem(Image.OPEN, name, (open_nothing, open_nothing))
-    with pytest.raises(UnreadableImageError, match=r"not a picture that can be read \(JPEG, PNG"):
+    with pytest.raises(UnreadableImageError, match="not a picture"):
         decode.read(path)
-
-
-@pytest.mark.parametrize(
-    "content", [b"8BPS\0\1" + b"\0" * 99, b'<svg><image href="/etc/passwd"/></svg>', b"%!PS-Adobe"]
-)
-def test_other_kinds_of_pictures_are_refused(content):
-    with pytest.raises(UnreadableImageError, match="not a picture that can be read"):
-        decode.read(content)
 
 
 def test_a_format_that_this_pillow_was_built_without_is_named(monkeypatch):
@@ -87,7 +62,7 @@ def test_a_format_that_this_pillow_was_built_without_is_named(monkeypatch):
     opener = Image.OPEN["WEBP"][0]
     monkeypatch.setitem(Image.OPEN, "WEBP", (opener, lambda _: "WEBP support not installed"))
     with pytest.raises(UnreadableImageError, match="WEBP support not installed"):
-        decode.read(b"RIFF")
+        decode.read(encode(COLOUR, "WEBP"))
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
@@ -196,7 +171,7 @@ def promising(format: str, width: int, height: int) -> bytes:
     return bytes(encoded)
 
 
-@pytest.mark.parametrize("size", [(9000, 10000), (12000, 12000), (40000, 40000)])
+@pytest.mark.parametrize("size", [(9000, 20000), (18000, 18000), (40000, 40000)])
 @pytest.mark.parametrize("format", ["PNG", "PPM", "JPEG", "GIF", "BMP"])
 def test_a_header_that_promises_too_many_pixels_is_refused_without_another_warning(format, size):
     encoded = promising(format, *size)
@@ -207,14 +182,88 @@ def test_a_header_that_promises_too_many_pixels_is_refused_without_another_warni
                 read(encoded)
 
 
-def test_the_limit_of_pixels_is_pillows_own(monkeypatch):
-    encoded = encode(COLOUR, "PNG")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", HEIGHT * WIDTH - 1)
-    with pytest.raises(UnreadableImageError, match="more than the limit of 3839"):
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_limit_of_pixels_is_that_of_which_pillow_makes_an_error(format, monkeypatch):
+    encoded = encode(COLOUR, format)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", HEIGHT * WIDTH // 2 - 1)
+    with pytest.raises(UnreadableImageError, match="it promises "):
         decode.read(encoded)
-    for limit in (HEIGHT * WIDTH, None):
+    for limit in (HEIGHT * WIDTH // 2, None):
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
         assert decode.read(encoded).size == (WIDTH, HEIGHT)
+
+
+@pytest.mark.filterwarnings("error")
+def test_pictures_up_to_the_limit_are_read_in_quiet():
+    grey = Image.new("L", (12000, 9000), 90)
+    assert decode.read(encode(grey, "JPEG", quality=30), at_least=448).size == (1500, 1125)
+    # What cannot be decoded smaller is made smaller at once.
+    picture = decode.read(encode(grey, "PNG", compress_level=1), at_least=448)
+    assert min(picture.size) >= 448 and picture.size < (1500, 1500)
+    assert picture.getextrema() == (90, 90)
+
+
+def test_large_pictures_are_decoded_one_at_a_time(monkeypatch):
+    encoded = encode(Image.new("L", (8000, 7000)), "PNG", compress_level=1)
+    inside, most = [], []
+    to_plain = decode.to_plain
+
+    def watched(image):
+        inside.append(image)
+        most.append(len(inside))
+        plain = to_plain(image)
+        inside.pop()
+        return plain
+
+    monkeypatch.setattr(decode, "to_plain", watched)
+    threads = [
+        threading.Thread(target=decode.read, args=(encoded,), kwargs={"at_least": 100})
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1, 1]
+
+
+# Parts.
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("box", [(0, 0, WIDTH, HEIGHT), (10, 5, 60, 40), (79, 47, 80, 48)])
+def test_a_part_is_that_of_the_whole_picture(format, box):
+    encoded = encode(COLOUR, format, **FORMATS[format][0])
+    left, top, right, bottom = box
+    whole = np.asarray(decode.read(encoded))
+    assert (np.asarray(decode.read(encoded, box=box)) == whole[top:bottom, left:right]).all()
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_part_is_in_pixels_of_the_upright_picture(orientation):
+    encoded = encode(COLOUR, "PNG", exif=exif(orientation))
+    upright = decode.read(encoded)
+    box = (3, 7, 30, 40)
+    assert list(decode.read(encoded, box=box).tobytes()) == list(upright.crop(box).tobytes())
+
+
+def test_of_a_large_jpeg_no_more_is_decoded_than_a_part_needs():
+    encoded = encode(Image.fromarray(COLOUR).resize((3200, 1920)), "JPEG")
+    box = (1000, 600, 2600, 1800)
+    part = decode.read(encoded, at_least=200, box=box)
+    assert part.size == (400, 300)
+    expected = decode.read(encoded).crop(box).resize((400, 300))
+    assert np.abs(np.asarray(part, int) - np.asarray(expected, int)).mean() < 2
+    assert decode.read(encoded, at_least=1200, box=box).size == (1600, 1200)
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 81, 48), (-1, 0, 5, 5), (5, 5, 5, 9), (9, 9, 5, 12), (0, 48, 1, 49)]
+)
+def test_a_box_that_is_not_within_the_picture_is_an_error_that_names_both(box):
+    with pytest.raises(ValueError, match=r"within the picture's 80 x 48; found \("):
+        decode.read(encode(COLOUR, "PNG"), box=box)
 
 
 @pytest.mark.parametrize("size", [(0, 5), (5, 0)])
@@ -273,7 +322,11 @@ def test_damaged_files_are_read_as_pillow_reads_them_or_not_at_all(kind):
             continue
         header = decode.read_header(content)
         assert (header.width, header.height) == image.size
-        expected = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+        try:
+            expected = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+        except Exception:
+            # Metadata that are damaged: Pillow reads them, and nothing here does.
+            continue
         if expected.mode[0] not in "IF":
             assert (np.asarray(image) == np.asarray(expected.convert(image.mode))).all()
 
@@ -291,7 +344,7 @@ def test_a_file_that_does_not_exist_is_missing(read, tmp_path):
 @pytest.mark.parametrize("read", [decode.read, decode.read_header, decode.read_bytes])
 def test_a_folder_is_no_picture(read, tmp_path):
     (tmp_path / "folder.jpg").mkdir()
-    with pytest.raises(UnreadableImageError, match=r"folder\.jpg: it is a folder or a device"):
+    with pytest.raises(UnreadableImageError, match=r"folder\.jpg: it is a folder"):
         read(tmp_path / "folder.jpg")
 
 
@@ -300,7 +353,7 @@ def test_pipes_devices_and_broken_links_are_failures_and_nothing_waits(tmp_path)
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "zeros.jpg").symlink_to("/dev/zero")
     (tmp_path / "circle.jpg").symlink_to(tmp_path / "circle.jpg")
-    for name, reason in (("pipe", "device"), ("zeros", "device"), ("circle", "Too many")):
+    for name, reason in (("pipe", "device"), ("zeros", "device"), ("circle", "in a circle")):
         with pytest.raises(UnreadableImageError, match=reason):
             decode.read(tmp_path / f"{name}.jpg")
         assert decode.format_of(tmp_path / f"{name}.jpg") == "JPEG"
@@ -314,9 +367,52 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     (tmp_path / "mine.jpg").write_bytes(encode(COLOUR, "JPEG"))
-    monkeypatch.setattr(decode, "open", deny, raising=False)
-    with pytest.raises(UnreadableImageError, match=r"mine\.jpg: Permission denied$"):
+    monkeypatch.setattr(os, "open", deny)
+    with pytest.raises(UnreadableImageError, match=r"mine\.jpg: there is no permission to re"):
         decode.read(tmp_path / "mine.jpg")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such files on Windows")
+def test_a_pipe_put_in_the_place_of_a_listed_file_is_a_failure_and_nothing_waits(tmp_path):
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(encode(COLOUR, "JPEG"))
+    image = lookalike.portable.Image.unread(str(path))
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(UnreadableImageError, match="a device or a pipe"):
+        image.to_pil()
+
+
+@pytest.mark.parametrize("read", [decode.read, decode.read_header, decode.read_bytes])
+@pytest.mark.parametrize("name", ["no\0name.jpg", "\0"])
+def test_a_name_that_no_file_can_have_is_missing(read, name):
+    with pytest.raises(MissingFileError) as caught:
+        read(name)
+    assert "\0" not in str(caught.value) and caught.value.path == name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names and paths are not possible on Windows")
+@pytest.mark.parametrize("name", ["two\nlines.png", "\x1b[31mred.png", "~tilde.png", "\x7f.png"])
+def test_odd_names_are_read_and_their_failures_show_no_control_characters(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(encode(COLOUR, "PNG"))
+    assert_reads_as(path, COLOUR)
+    path.write_bytes(b"")
+    with pytest.raises(UnreadableImageError, match=r"it is empty$") as caught:
+        decode.read(path)
+    assert str(caught.value).isprintable() and caught.value.path == str(path)
+
+
+def test_a_path_that_is_too_long_is_a_failure_in_words(tmp_path):
+    with pytest.raises((UnreadableImageError, MissingFileError), match=r"too long|does not exist"):
+        decode.read(tmp_path / ("long" * 200) / "picture.png")
+
+
+@pytest.mark.parametrize("address", ["https://a.org/b.jpg", "s3://a/b.png", "file:///tmp/a.png"])
+def test_addresses_are_not_opened(address):
+    for read in (decode.read, decode.read_header, decode.read_bytes, lookalike.portable.Image):
+        with pytest.raises(MissingFileError, match="not opened: download the files first"):
+            read(address)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are Unicode on Windows")

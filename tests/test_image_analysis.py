@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-import io
 import os
 import shutil
 from pathlib import Path
@@ -151,12 +150,10 @@ def test_an_unknown_format_says_which_there_are(folder):
 @pytest.mark.portable
 def test_loading_opens_no_file_that_is_named_as_a_picture(folder, monkeypatch):
     opened = []
-
-    def open_(path, mode):
-        opened.append(Path(path).name)
-        return io.BytesIO()
-
-    monkeypatch.setattr(decode, "open", open_, raising=False)
+    open_file = decode.open_file
+    monkeypatch.setattr(
+        decode, "open_file", lambda path: opened.append(Path(path).name) or open_file(path)
+    )
     portable.image_analysis.load_images(folder)
     assert opened == ["notes.txt"]
 
@@ -196,7 +193,7 @@ def test_a_folder_that_may_not_be_looked_into_is_named_in_a_warning(folder, monk
 
     monkeypatch.setattr(os, "scandir", deny_sub)
     with pytest.warns(
-        UnreadableImageWarning, match=r"Cannot look into .*sub: Permission denied"
+        UnreadableImageWarning, match=r"Cannot look into .*sub: there is no permission"
     ) as caught:
         data = portable.image_analysis.load_images(folder)
     assert caught[0].filename == __file__

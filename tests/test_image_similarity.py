@@ -429,7 +429,7 @@ def test_pictures_that_cannot_be_read_are_warned_about_and_listed(tc, broken):
     assert list(model.failures["id"]) == [1, 3]
     assert [Path(path).name for path in model.failures["path"]] == ["1-blood.png", "3-navy.png"]
     first, second = model.failures["reason"]
-    assert first.startswith("not a picture that can be read") and second
+    assert first.startswith("not a picture, but text") and second
 
 
 @pytest.mark.differs("unreadable")

@@ -332,7 +332,7 @@ def test_pictures_that_cannot_be_read_are_named_with_row_path_and_reason(photos)
     lines = str(told[0].message).splitlines()
     assert len(told) == 1 and list(failures) == [3, 7]
     assert lines[0] == "2 of 12 pictures cannot be read:"
-    assert lines[1].startswith(f"  row 3, {photos / '003.png'}: not a picture that can be read")
+    assert lines[1].startswith(f"  row 3, {photos / '003.png'}: not a picture, but text")
     assert lines[2].startswith(f"  row 7, {photos / '007.png'}: ") and len(lines) == 3
 
 

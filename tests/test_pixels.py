@@ -19,6 +19,7 @@ from encoded import (
     encode,
     exif,
     png,
+    tiff,
 )
 from PIL import Image
 
@@ -158,8 +159,91 @@ def test_colour_of_16_bits_is_rescaled_not_clipped():
     assert_reads_as(png(TRANSPARENT.astype(">u2") * 257, 16, 6), TRANSPARENT, error=1)
 
 
-def test_floats_beyond_one_are_scaled_to_their_own_maximum():
-    assert_reads_as(encode(GREY.astype(np.float32) * 9, "TIFF"), GREY * (255.0 / GREY.max()))
+# Values of each kind, and what they have to be read as.
+FULL = 2**16 - 1
+DEEP = {
+    "12 bits in 16": (GREY.astype(np.uint16) * 16, GREY * (255 * 16 / 4095)),
+    "8 bits in 16": (GREY.astype(np.uint16), GREY),
+    "8 bits in 32": (GREY.astype(np.int32), GREY),
+    "24 bits in 32": (GREY.astype(np.int32) << 16, GREY),
+    "32 bits": (GREY.astype(np.uint32) * 0x01010101, GREY),
+    "signed": (GREY.astype(np.int16) * 50, GREY * (50 * 255 / 16383)),
+    "few values far from 0": (30_000 + GREY.astype(np.uint16), GREY * (255 / GREY.max())),
+    "below 0": (GREY.astype(np.int16) * 3 - 300, GREY * (255 / GREY.max())),
+    "one value": (np.full_like(GREY, 77, np.uint16), np.full_like(GREY, 77)),
+    "zeros": (np.zeros_like(GREY, np.uint16), np.zeros_like(GREY)),
+    "floats to 1": ((GREY / 255).astype(np.float32), GREY),
+    "floats to 255": (GREY.astype(np.float32), GREY),
+    "floats to 65535": (GREY.astype(np.float32) * 257, GREY),
+    "floats beyond 1": (GREY.astype(np.float32) / 150, GREY * (255 / GREY.max())),
+    "small floats": (GREY.astype(np.float32) / 1e6, GREY * (255 / GREY.max())),
+    "floats below 0": (GREY.astype(np.float32) - 100, GREY * (255 / GREY.max())),
+}
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("kind", DEEP)
+def test_grey_of_every_depth_can_be_seen(kind, order, compression):
+    values, expected = DEEP[kind]
+    if kind == "32 bits" and order == ">":
+        pytest.skip("Pillow knows no such TIFF")
+    content = tiff(values, order=order, deflate=compression is not None)
+    assert_reads_as(content, np.asarray(expected), error=1)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("kind", ["8 bits in 16", "12 bits in 16", "floats to 1"])
+def test_grey_of_which_zero_is_white_is_inverted_at_every_depth(kind, order):
+    values, expected = DEEP[kind]
+    content = tiff(values, order=order, tags={262: (0,)})
+    assert_reads_as(content, 255 - np.asarray(expected), error=1)
+    assert_reads_as(tiff(GREY, order=order, tags={262: (0,)}), 255 - GREY)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {340: (100,), 341: (1100,)},
+        {280: (100,), 281: (1100,)},
+        {270: b"ImageJ=1.53t\nunit=um\nmin=100.0\nmax=1100.0\n\0"},
+    ],
+    ids=["samples' type", "unsigned", "ImageJ"],
+)
+def test_the_range_that_a_tiff_names_counts(tags):
+    values = 100 + GREY.astype(np.uint16) * 2
+    assert_reads_as(tiff(values, tags=tags), GREY * (2 * 255 / 1000))
+
+
+@pytest.mark.parametrize("named", [(5, 5), (9, 1)])
+def test_a_range_that_makes_no_sense_does_not_count(named):
+    tags = {280: named[:1], 281: named[1:]}
+    assert_reads_as(tiff(GREY.astype(np.uint16), tags=tags), GREY)
+
+
+@pytest.mark.parametrize("deflate", [False, True], ids=["raw", "deflate"])
+@pytest.mark.parametrize("planes", [False, True], ids=["pixels", "planes"])
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("factor", [257, 16, 1])
+def test_colours_of_16_bits_can_be_seen_however_they_lie(factor, order, planes, deflate):
+    for pixels in (COLOUR, np.dstack([COLOUR, np.full_like(GREY, 255)])):
+        values = pixels.astype(np.uint16) * factor
+        values[..., 3:] = FULL
+        tags = {262: (2,), **({338: (2,)} if pixels.shape[2] == 4 else {})}
+        content = tiff(values, order=order, planes=planes, deflate=deflate, tags=tags)
+        if factor < 257 and planes and deflate:
+            with pytest.raises(UnreadableImageError, match="compressed planes"):
+                decode.read(content)
+        else:
+            assert_reads_as(content, pixels, error=1)
+
+
+def test_colours_of_few_of_16_bits_in_a_png_can_be_seen():
+    twelve = (COLOUR.astype(np.uint16) * 16).astype(">u2")
+    assert_reads_as(png(twelve, 16, 2), COLOUR, error=1)
+    assert_reads_as(png(COLOUR.astype(">u2"), 16, 2), COLOUR, error=1)
+    night = (COLOUR // 20).astype(">u2") * 257
+    assert np.asarray(decode.read(png(night, 16, 2))).max() > 100
 
 
 def test_floats_that_are_no_numbers_spoil_no_others():

@@ -162,8 +162,8 @@ def test_build_model_leaves_out_and_names_what_cannot_be_read(folder, truncated)
         model = lookalike.build_model(data, verbose=False)
     assert model.num_examples == 4
     message = str(caught[0].message)
-    assert f"{folder / 'empty.png'}: not a picture" in message
-    assert f"{folder / 'truncated.jpg'}: image file is truncated" in message
+    assert f"{folder / 'empty.png'}: it is empty" in message
+    assert f"{folder / 'truncated.jpg'}: it is truncated" in message
 
 
 def test_build_model_keeps_the_numbers_of_those_beside_unreadable_ones(folder):
@@ -440,12 +440,12 @@ def test_find_similar_with_a_file_that_is_no_picture_names_it(model, data, tmp_p
 
 
 def test_find_similar_with_a_truncated_file_names_it(model, data, truncated):
-    with pytest.raises(UnreadableImageError, match=r"truncated\.jpg: image file is truncated"):
+    with pytest.raises(UnreadableImageError, match=r"truncated\.jpg: it is truncated"):
         lookalike.find_similar(model, truncated)
 
 
 def test_find_similar_with_an_address_does_not_ask_the_network(model, data):
-    with pytest.raises(MissingFileError, match="does not exist"):
+    with pytest.raises(MissingFileError, match="addresses are not opened"):
         lookalike.find_similar(model, "http://127.0.0.1:9/a.png")
 
 
@@ -628,7 +628,7 @@ def test_explore_says_in_its_tile_why_a_picture_cannot_be_read(folder, truncated
     (folder / "empty.png").write_bytes(b"")
     lookalike.explore(lookalike.load_images(folder))
     assert page().count("<img ") == 4
-    assert "image file is truncated" in page() and "not a picture" in page()
+    assert "it is truncated" in page() and "it is empty" in page()
 
 
 def test_show_shows_an_image_of_the_engine(data, page):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
 
 from . import display
@@ -11,6 +10,7 @@ from .engines import guarded
 from .engines.choice import engine, is_real
 from .errors import MissingColumnError, ToolkitError
 from .images import decode
+from .names import expanded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,7 +72,7 @@ def check_query(source: Source) -> None:
     for one in source if isinstance(source, (list, tuple)) else [source]:
         if isinstance(one, (str, os.PathLike)):
             # At an eighth of its size a JPEG is decoded fastest.
-            decode.read(_expanded(one), at_least=1)
+            decode.read(expanded(one), at_least=1)
 
 
 def _facts_of(model: KnowsPictures, feature: str, one: Any, number: int) -> tuple[Any, ...]:
@@ -80,7 +80,7 @@ def _facts_of(model: KnowsPictures, feature: str, one: Any, number: int) -> tupl
     if isinstance(one, Mapping):
         return _facts_of_row(model, feature, one, number)
     if isinstance(one, (str, os.PathLike)):
-        path = _expanded(one)
+        path = expanded(one)
         known = model.position_of(path) is not None
         return _image_of_file(path, known), number, path
     if isinstance(one, engine().Image):
@@ -102,10 +102,6 @@ def _facts_of_row(
         # Which says so if it is none of the model's.
         model.rows_of([label])
     return row.get(feature), row.get("id", number), path, label
-
-
-def _expanded(path: str | os.PathLike[str]) -> str:
-    return os.fspath(Path(path).expanduser())
 
 
 def _image_of_file(path: str, known: bool) -> Image:

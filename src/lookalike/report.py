@@ -7,19 +7,22 @@ import random
 import re
 import sqlite3
 import time
-import warnings
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Sequence
 
-from .errors import FeatureStoreWarning, MissingFileError, ToolkitError
+from .errors import FeatureStoreWarning, MissingFileError, ToolkitError, warn_caller
+from .images.failures import reason_of
+from .images.folder import pictures_in
+from .names import write_line
 from .networks import catalogue
 from .networks.extractor import FeatureExtractor
 from .networks.session import open_session
 from .storage.feature_store import store_path
 
 if TYPE_CHECKING:
+    from .images.folder import Patterns
     from .networks.catalogue import AnyNetwork
     from .portable.frames.image import Image
     from .storage.feature_store import Cache
@@ -35,7 +38,8 @@ class CollectionReport(NamedTuple):
     """What ``check`` found, in bytes and seconds; its text is a table.
 
     ``unreadable`` has the path and the reason of the sample's pictures that cannot be read;
-    ``seconds`` is the expected first pass, ``memory`` and ``disk`` what its features will take.
+    ``seconds`` is the expected first pass, ``memory`` and ``disk`` what its features will take;
+    ``remarks`` says what was passed over in the folder, and what can be done.
     """
 
     folder: str
@@ -49,11 +53,13 @@ class CollectionReport(NamedTuple):
     seconds: float
     memory: int
     disk: int
+    remarks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         formats = ", ".join(f"{count:,} {name}" for name, count in self.formats.items())
         facts = [
             ("pictures", f"{self.pictures:,} ({formats}), {_size(self.bytes)}"),
+            *(("", remark) for remark in self.remarks),
             ("sampled", f"{self.sampled:,}, of which {len(self.unreadable)} cannot be read"),
             *(("", f"{path}: {reason}") for path, reason in self.unreadable),
             ("first pass", f"{_duration(self.seconds)} at {self.per_second:.0f} pictures/s"),
@@ -79,7 +85,10 @@ class CacheInfo(NamedTuple):
 
 
 def check(
-    folder: str | os.PathLike[str], network: AnyNetwork = "auto", sample: int = SAMPLE
+    folder: str | os.PathLike[str],
+    network: AnyNetwork = "auto",
+    sample: int = SAMPLE,
+    exclude: Patterns = (),
 ) -> CollectionReport:
     """Tell, in seconds, what the first pass over a folder will take; print it as a table.
 
@@ -91,6 +100,8 @@ def check(
         The network that is to look at them, as ``tc.image_similarity.create`` takes it.
     sample : int
         How many pictures, drawn at random, are decoded and run through the network.
+    exclude : str or sequence of str
+        Patterns of files and folders that are left out, as ``load_images`` takes them.
 
     Returns
     -------
@@ -104,14 +115,15 @@ def check(
     ToolkitError
         If there is no such network, or ``sample`` is less than 1.
     """
-    from .portable.image_analysis import load_images
+    from .portable.frames.image import Image
 
     if sample < 1:
         raise ToolkitError(f"Expected a sample of 1 picture or more; found {sample}.")
     extractor = FeatureExtractor(catalogue.find_network(network))
-    images: Sequence[Image] = list(load_images(folder)["image"])
-    if not images:
-        raise MissingFileError(folder, f"There are no pictures in the folder {str(folder)!r}.")
+    found = pictures_in(folder, exclude=exclude)
+    if not found.paths:
+        raise found.nothing()
+    images = [Image.unread(path) for path in found.paths]
     chosen = random.Random(0).sample(images, min(sample, len(images)))
     # Loaded before the clock starts, since that is done once.
     open_session(extractor.network)
@@ -125,17 +137,15 @@ def check(
         formats=_formats(images),
         bytes=sum(_bytes_of(image) for image in images),
         sampled=len(chosen),
-        unreadable=[
-            (str(chosen[i].path), str(getattr(failure, "reason", failure)))
-            for i, failure in failures.items()
-        ],
+        unreadable=[(str(chosen[i].path), reason_of(failure)) for i, failure in failures.items()],
         network=extractor.network.name,
         per_second=per_second,
         seconds=len(images) / per_second,
         memory=len(images) * (feature_bytes + BYTES_A_ROW),
         disk=len(images) * (feature_bytes + BYTES_A_FILE),
+        remarks=tuple(found.remarks()),
     )
-    print(report)  # noqa: T201 - what it is for
+    write_line(str(report))
     return report
 
 
@@ -180,7 +190,7 @@ def _path(cache: Cache) -> Path | None:
     try:
         return store_path(cache)
     except MissingFileError as error:
-        warnings.warn(f"There is no feature store: {error}", FeatureStoreWarning, stacklevel=3)
+        warn_caller(f"There is no feature store: {error}", FeatureStoreWarning)
         return None
 
 

@@ -16,6 +16,7 @@ from .engines import guarded
 from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import MissingFileError, ToolkitError
+from .names import expanded
 from .queries import check_query, queries_of
 from .search.limits import plain_k_and_radius
 
@@ -81,20 +82,23 @@ def load_images(
 
 
 def _load_folder(folder: Folder, recursive: bool, exclude: Sequence[str]) -> SFrame:
-    place = Path(folder).expanduser()
-    if place.is_file():
+    place = expanded(folder)
+    if os.path.isfile(place):
         raise MissingFileError(
             folder,
             f"Expected a folder; {str(folder)!r} is a file. Give the folder that it lies in; to "
             "search with a picture, find_similar(model, picture) takes its path.",
         )
-    if not place.is_dir():
-        raise MissingFileError(folder, f"There is no folder {str(folder)!r} ({place.absolute()}).")
+    if not os.path.isdir(place):
+        raise MissingFileError(
+            folder, f"There is no folder {str(folder)!r} ({os.path.abspath(place)})."
+        )
     load = guarded.load_images if is_real() else engine().image_analysis.load_images
-    data = load(str(place), recursive=recursive, exclude=exclude)
+    data = load(place, recursive=recursive, exclude=exclude)
     if len(data) == 0:
         raise MissingFileError(
-            folder, f"There are no pictures in the folder {str(folder)!r} ({place.absolute()})."
+            folder,
+            f"There are no pictures in the folder {str(folder)!r} ({os.path.abspath(place)}).",
         )
     return data
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from .errors import MissingFileError, ToolkitError
+from .names import expanded
 from .networks.download import fetch
 from .storage import file_identity
 
@@ -59,7 +60,7 @@ def download_tutorial_images(
     >>> folder = lookalike.download_tutorial_images('tutorial')    # doctest: +SKIP
     >>> data = lookalike.load_images(folder)                       # doctest: +SKIP
     """
-    place = Path(folder).expanduser()
+    place = Path(expanded(folder))
     missing = _missing(place)
     if not missing:
         return place

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ..names import expanded
 from . import notebook
 from .gallery import MAX_TILES, gallery_html
 from .markup import in_frame
@@ -95,7 +96,7 @@ class Explorer:
         html = gallery_html(
             self._rows.first(PAGE_TILES), self._total, self._title, names, PAGE_TILES, PAGE_BYTES
         )
-        Path(path).write_text(page_of(html, self._heading), "utf-8", errors="replace")
+        Path(expanded(path)).write_text(page_of(html, self._heading), "utf-8", errors="replace")
 
     def show(self) -> None:
         """Show the rows: in the notebook, or elsewhere as a page in the browser."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
 
-from ..images import decode
+from ..images import decode, failures
 from .thumbnails import data_uri
 
 # UTF-8 bytes of a whole output: what GitHub still renders of a notebook allows for several.
@@ -101,8 +101,7 @@ def reason_of(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "The file does not exist."
     # Not the whole message, which tells in which folders its owner keeps the picture.
-    cause = getattr(error, "reason", None) or error.strerror or type(error).__name__
-    return text_of(f"Cannot be read: {cause}", REASON_LENGTH)
+    return text_of(f"Cannot be read: {failures.reason_of(error)}", REASON_LENGTH)
 
 
 def reason_tag(error: OSError | str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingFileError, UnreadableImageError
 from ..images import decode
+from ..images.failures import reason_of
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -111,7 +112,7 @@ def _decode(picture: Any, side: int) -> PILImage.Image:
         raise
     except Exception as error:
         # Pillow's decoders raise nearly anything for a damaged picture, and so do odd arrays.
-        raise UnreadableImageError(None, str(error) or type(error).__name__) from error
+        raise UnreadableImageError(None, reason_of(error)) from error
     # Pillow writes an ICC profile or a comment that it finds here.
     image.info = {}
     return image

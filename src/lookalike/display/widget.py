@@ -61,7 +61,7 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     def __init__(self, rows: Rows, title: str, search: Search | None) -> None:
         # Before threads decode: those that answer, and the one that makes the gallery.
-        decode.load_pillow()
+        decode.prepare()
         self._rows, self._search = rows, search
         self._columns = rows.columns[:MAX_COLUMNS]
         self._thumbnails = Thumbnails()

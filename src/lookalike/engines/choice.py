@@ -7,12 +7,11 @@ import importlib.util
 import os
 import platform
 import re
-import warnings
 from functools import lru_cache
 from types import ModuleType
 from typing import NamedTuple
 
-from ..errors import BackendError, BackendWarning
+from ..errors import BackendError, BackendWarning, warn_caller
 
 VARIABLE = "LOOKALIKE_BACKEND"
 BACKENDS = ("auto", "portable", "turicreate")
@@ -154,4 +153,4 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, BackendWarning, stacklevel=4)
+    warn_caller(message, BackendWarning)

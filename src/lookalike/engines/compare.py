@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from ..errors import MissingFileError, ToolkitError
+from ..names import expanded
 from . import guarded
 from .choice import turicreate
 
@@ -120,11 +121,13 @@ def compare_engines(
     'image/cats/cat-017.png'
     """
     turicreate()
-    place = Path(folder).expanduser()
-    if not place.is_dir():
-        raise MissingFileError(folder, f"There is no folder {str(folder)!r} ({place.absolute()}).")
-    real = _run_turicreate(str(place), k, verbose)
-    portable = _run_portable(str(place), k, network, verbose)
+    place = expanded(folder)
+    if not os.path.isdir(place):
+        raise MissingFileError(
+            folder, f"There is no folder {str(folder)!r} ({os.path.abspath(place)})."
+        )
+    real = _run_turicreate(place, k, verbose)
+    portable = _run_portable(place, k, network, verbose)
     shared = {
         path: len(set(found) & set(portable.neighbors[path])) / len(found)
         for path, found in real.neighbors.items()

@@ -1,9 +1,8 @@
 """Picture files, read safely: from a path or bytes to upright pixels.
 
-The one place that opens files with Pillow. Formats are an allowlist, so that nothing which starts
-another program (EPS) or reads other files is ever opened; every way in which Pillow reports a
-broken file becomes an ``UnreadableImageError``. Pixels come out as a person sees the picture:
-turned as its EXIF orientation says, palettes and CMYK as RGB, 16 bits rescaled to 8.
+The one place that opens files with Pillow. Every way in which Pillow reports a broken file becomes
+an ``UnreadableImageError``. Pixels come out as a person sees the picture: turned as its EXIF
+orientation says, palettes and CMYK as RGB, more than 8 bits rescaled to 8.
 """
 
 from __future__ import annotations
@@ -12,50 +11,30 @@ import io
 import os
 import stat
 import threading
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Callable, Iterator, NamedTuple, Union
+from contextlib import contextmanager, nullcontext
+from typing import IO, TYPE_CHECKING, Iterator, NamedTuple, Tuple, Union
 
-from ..errors import MissingFileError, UnreadableImageError
+from ..errors import UnreadableImageError
+from ..names import missing
+from . import containers, failures, formats, jpeg, png
+from .deep import has_deep_colours, is_dark, stretched, swap_bytes
+from .opened import Opened
 from .pixels import SIDEWAYS, orientation, plain_mode, to_plain
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
     Source = Union[str, "os.PathLike[str]", bytes]
-
-# Ending to format. Pillow reads AVIF from 11.3 on; before, such a file is a named failure.
-ENDINGS = {
-    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
-    ".png": "PNG",
-    ".webp": "WEBP",
-    ".gif": "GIF",
-    **dict.fromkeys((".bmp", ".dib"), "BMP"),
-    **dict.fromkeys((".tif", ".tiff"), "TIFF"),
-    **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm"), "PPM"),
-    ".avif": "AVIF",
-}
-FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
+    Box = Tuple[int, int, int, int]
 
 TIFF_WIDTH, TIFF_HEIGHT = 256, 257
-# The chunks of a PNG in which Pillow looks for EXIF.
-PNG_METADATA = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+# Pixels of which one picture is decoded at a time, since each takes four bytes or more.
+LARGE = 50_000_000
 
 CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
-
-def load_pillow() -> None:
-    """Import Pillow with its formats, once; after the first time this takes no time.
-
-    Call it on the main thread before other threads decode pictures. Threads that import a package
-    together wait for each other, and meet its modules half imported.
-    """
-    # Where a picture has 16 bits, NumPy makes them 8.
-    import numpy  # noqa: F401
-    from PIL import Image, ImageFile, features  # noqa: F401
-
-    Image.init()
+_one_at_a_time = threading.Lock()
+_preparing = threading.Lock()
 
 
 class Header(NamedTuple):
@@ -67,39 +46,28 @@ class Header(NamedTuple):
     channels: int
 
 
-def sniff(start: bytes) -> str | None:
-    """Return the format that a file's first 12 bytes show beyond doubt, or None.
+def prepare() -> None:
+    """Import Pillow with its formats, and NumPy; after the first time this takes no time.
 
-    BMP, TIFF and PPM are known by their ending alone: their signatures are two common letters, or
-    those of camera raw files.
+    Call it before other threads decode pictures. Threads that import a package together wait for
+    each other, and meet its modules half imported.
     """
-    if start.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if start.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "WEBP"
-    if start[4:12] in (b"ftypavif", b"ftypavis"):
-        return "AVIF"
-    return None
+    with _preparing:
+        # Where a picture has 16 bits, NumPy makes them 8.
+        import numpy  # noqa: F401
+        from PIL import Image, ImageFile, features  # noqa: F401
 
-
-def has_picture_ending(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file's name ends as those of the allowlist do; it is not opened."""
-    # Folders have a hundred thousand files, and a Path for each takes a second.
-    return os.fspath(path).lower().endswith(tuple(ENDINGS))
+        Image.init()
 
 
 def format_of(path: str | os.PathLike[str]) -> str | None:
-    """Return the allowlist's format of a file, by its content or else its ending; None if none."""
+    """Return a file's format, by its content or else its ending; None if it is no picture."""
     try:
-        with _open_file(path) as file:
-            found = sniff(file.read(12))
+        with open_file(path) as file:
+            start = file.read(failures.START)
     except (OSError, ValueError):
-        found = None
-    return found or ENDINGS.get(Path(path).suffix.lower())
+        start = b""
+    return formats.format_of(start, path)
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -110,7 +78,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     MissingFileError, UnreadableImageError
         If there is no such file, or it cannot be read.
     """
-    with _reading(path), _open_file(path) as file:
+    with _reading(path), open_file(path) as file:
         return file.read()
 
 
@@ -120,25 +88,23 @@ def read_header(source: Source) -> Header:
     Raises
     ------
     UnreadableImageError
-        If it is no picture of the allowlist, or has more pixels than Pillow's limit.
+        If it is no picture that can be read, or has more pixels than the limit.
     MissingFileError
         If there is no such file.
     """
-    with _reading(source), _open_file(source) as file:
-        image = _open(file)
+    with _reading(source), open_file(source) as file:
+        name, (image, _) = _open(file, source)
         width, height = image.size
-        if image.format == "TIFF":
+        if name == "TIFF":
             # Some versions of Pillow turn the size themselves, others do not: ask the file.
             tags = image.tag_v2  # type: ignore[attr-defined]
             width, height = tags[TIFF_WIDTH], tags[TIFF_HEIGHT]
-        if orientation(_exif_reader(image, file)) in SIDEWAYS:
+        if orientation(image) in SIDEWAYS:
             width, height = height, width
-        # MPO is a JPEG with further pictures behind the first.
-        name = "JPEG" if image.format == "MPO" else str(image.format)
         return Header(name, width, height, CHANNELS[plain_mode(image)])
 
 
-def read(source: Source, at_least: int | None = None) -> PILImage.Image:
+def read(source: Source, at_least: int | None = None, box: Box | None = None) -> PILImage.Image:
     """Decode a picture, upright, in mode ``L``, ``RGB`` or ``RGBA``; of an animation, one frame.
 
     Parameters
@@ -147,22 +113,37 @@ def read(source: Source, at_least: int | None = None) -> PILImage.Image:
         An encoded picture.
     at_least : int, optional
         Pixels that either side should keep: a larger JPEG may then be decoded at a half, a
-        quarter or an eighth of its size, which is several times faster.
+        quarter or an eighth of its size, which is several times faster, and a very large picture
+        is made smaller at once.
+    box : (int, int, int, int), optional
+        The part to return, in pixels of the upright picture: left, top, right, bottom. Then
+        ``at_least`` is about this part.
 
     Raises
     ------
     UnreadableImageError
         If it cannot be read whole: truncated and damaged files, unknown formats, or more pixels
-        than ``PIL.Image.MAX_IMAGE_PIXELS``, which is checked before anything is decoded.
+        than twice ``PIL.Image.MAX_IMAGE_PIXELS``, which is checked before anything is decoded.
     MissingFileError
         If there is no such file.
+    ValueError
+        If the box is not within the picture.
     """
-    with _reading(source), _open_file(source) as file, _truncation_refused:
-        image = _open(file)
+    if box is not None:
+        header = read_header(source)
+        _check_box(box, header.width, header.height)
+    with _reading(source), open_file(source) as file, _truncation_refused:
+        image, decode = _open(file, source)[1]
+        full = image.size
         if at_least is not None:
-            image.draft(None, (at_least, at_least))
-        image.load()
-        picture = to_plain(image)
+            _draft(image, at_least, box)
+        with _one_at_a_time if image.width * image.height > LARGE else nullcontext():
+            deep = has_deep_colours(image)
+            decode()
+            picture = to_plain(_brightened(image, file, source) if deep else image)
+            if box is not None:
+                picture = picture.crop(_scaled(box, max(full) / max(picture.size)))
+            picture = _shrunk(picture, at_least)
         # Pillow would write it into files: EXIF, places and times among it.
         picture.info = {}
         return picture
@@ -238,72 +219,106 @@ def _reading(source: Source) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise MissingFileError(path, f"The picture {path} does not exist.") from error
+        raise missing(path) from error
     except Exception as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        if not isinstance(error, (OSError, ValueError, SyntaxError)) or not reason:
-            # Of these the text alone says little: "index out of range", "'Exif'".
-            reason = f"it is damaged ({type(error).__name__}: {reason})"
-        raise UnreadableImageError(path, " ".join(reason.split())) from error
+        raise UnreadableImageError(path, failures.reason_of(error)) from error
 
 
-def _open_file(source: Source) -> IO[bytes]:
+def open_file(source: Source) -> IO[bytes]:
+    """Open a regular file, or bytes as one, to read it. Nothing waits, as a named pipe would.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file, or no file could have such a name.
+    OSError
+        If it is a folder, a device or a pipe, or cannot be opened.
+    """
     if isinstance(source, bytes):
         return io.BytesIO(source)
-    # Opening a named pipe would wait for ever.
-    if not stat.S_ISREG(os.stat(source).st_mode):
-        raise OSError("it is a folder or a device, not a file")
-    return open(source, "rb")
+    if "\0" in os.fspath(source):
+        raise FileNotFoundError("no file has such a name")
+    # Windows opens no folder, and says that there is no permission.
+    if os.path.isdir(source):
+        raise OSError("it is a folder, not a file")
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    file = os.fdopen(os.open(source, flags), "rb")
+    # Only now: what lies at a path may change before it is opened.
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError("it is a device or a pipe, not a file")
+    return file
 
 
-def _open(file: IO[bytes]) -> PILImage.Image:
-    """Open a picture of an allowed format, of which Pillow reads the header alone.
+def _open(file: IO[bytes], source: Source) -> tuple[str, Opened]:
+    """Open a picture of the allowlist, of which the header alone is read; return its format too.
 
-    As ``PIL.Image.open(file, formats=FORMATS)``, which however warns of a picture between its
-    limit and twice that, and says of a damaged header only that it is none. Given no file name,
-    Pillow does not map the file into memory, where one that shrinks would end the process.
+    As ``PIL.Image.open(file, formats=...)``, which however warns of a picture between Pillow's
+    limit and twice that, and says of a damaged header only that it is none.
     """
-    from PIL import Image
-
-    Image.init()
-    start = file.read(16)
+    prepare()
+    path = "" if isinstance(source, bytes) else os.fspath(source)
+    start = file.read(failures.START)
     file.seek(0)
-    plugins = {name: Image.OPEN[name] for name in FORMATS if name in Image.OPEN}
-    for factory, accepts in plugins.values():
-        accepted = accepts is not None and accepts(start)
-        if isinstance(accepted, str):
-            # Pillow knows the format, but was built without it.
-            raise ValueError(accepted)
-        if accepted:
-            image = factory(file, "")
-            _check_size(*image.size)
-            return image
-    raise ValueError(f"not a picture that can be read ({', '.join(plugins)})")
+    name = "RAW" if formats.is_raw(start, path) else formats.sniff(start)
+    if name == "JPEG":
+        found = jpeg.opened(file)
+    elif name == "PNG":
+        found = png.opened(file)
+    else:
+        name, found = containers.opened(file, start, name, path)
+    _check_size(*found.image.size)
+    return name, found
 
 
-def _exif_reader(image: PILImage.Image, file: IO[bytes]) -> Callable[[], PILImage.Exif]:
-    """Return what reads a picture's EXIF, without decoding a PNG that has none behind its pixels.
-
-    There Pillow looks for it by decoding them.
-    """
-    from PIL import Image
-
-    if image.format != "PNG":
-        return image.getexif
-    place = file.tell()
-    rest = file.read()
-    file.seek(place)
-    if any(name in rest for name in PNG_METADATA):
-        return image.getexif
-    return partial(Image.Image.getexif, image)
+def _brightened(image: PILImage.Image, file: IO[bytes], source: Source) -> PILImage.Image:
+    """Return a decoded picture whose colours have 16 bits, so that it can be seen."""
+    if not is_dark(image):
+        return image
+    file.seek(0)
+    again, decode = _open(file, source)[1]
+    swap_bytes(again)
+    decode()
+    return stretched(image, again)
 
 
 def _check_size(width: int, height: int) -> None:
     from PIL import Image
 
-    limit = Image.MAX_IMAGE_PIXELS
+    limit = None if Image.MAX_IMAGE_PIXELS is None else 2 * Image.MAX_IMAGE_PIXELS
     if limit is not None and width * height > limit:
         raise ValueError(
             f"it promises {width} x {height} pixels, more than the limit of {limit} "
-            "(raise PIL.Image.MAX_IMAGE_PIXELS if you trust it)"
+            "(raise PIL.Image.MAX_IMAGE_PIXELS, of which it is twice, if you trust it)"
         )
+
+
+def _check_box(box: Box, width: int, height: int) -> None:
+    left, top, right, bottom = box
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ValueError(
+            "Expected a box (left, top, right, bottom) of at least one pixel, within the "
+            f"picture's {width} x {height}; found {tuple(box)}."
+        )
+
+
+def _draft(image: PILImage.Image, at_least: int, box: Box | None) -> None:
+    """Have a JPEG decoded smaller, as far as either side of its box keeps enough pixels."""
+    left, top, right, bottom = box or (0, 0, *image.size)
+    scale = min(right - left, bottom - top) // at_least
+    scale = next((step for step in (8, 4, 2) if step <= scale), 1)
+    image.draft(None, (max(1, image.width // scale), max(1, image.height // scale)))
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    """Return a box in a picture that was decoded smaller; it loses no pixel of the large one."""
+    left, top, right, bottom = box
+    return int(left / scale), int(top / scale), -int(-right // scale), -int(-bottom // scale)
+
+
+def _shrunk(picture: PILImage.Image, at_least: int | None) -> PILImage.Image:
+    """Return a very large picture smaller, so that no two of them are in memory at once."""
+    factor = 1 if at_least is None else min(picture.size) // at_least
+    if picture.width * picture.height <= LARGE or factor < 2:
+        return picture
+    return picture.reduce(factor)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+import re
+from typing import TYPE_CHECKING, Any, Optional, Tuple
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL import Image as PILImage
+
+    Range = Optional[Tuple[float, float]]
 
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
+
+# Tags of a TIFF (PLANES: whether its colours lie apart), and what stands for one in ``info``.
+BITS, PHOTOMETRIC, DESCRIPTION, PLANES, SAMPLE_FORMAT = 258, 262, 270, 284, 339
+WHITE_IS_ZERO = "white_is_zero"
+# The least and the largest value of a sample: of any type, or unsigned integers.
+NAMED_RANGES = ((340, 341), (280, 281))
+UNSIGNED = 1
+# ImageJ writes what it shows as black and as white into the description.
+IMAGEJ = re.compile(r"^ImageJ=.*^min=(\S+)\s^max=(\S+)", re.DOTALL | re.MULTILINE)
+# Of the range, what a picture has to use to be seen.
+VISIBLE = 1 / 8
 
 
 def to_plain(image: PILImage.Image) -> PILImage.Image:
@@ -19,7 +34,7 @@ def to_plain(image: PILImage.Image) -> PILImage.Image:
     else:
         converted = image if image.mode == mode else image.convert(mode)
     # A TIFF is turned by Pillow itself as it is decoded; not every version then says so.
-    return converted if image.format == "TIFF" else _turn(converted, orientation(image.getexif))
+    return converted if image.format == "TIFF" else _turn(converted, orientation(image))
 
 
 def plain_mode(image: PILImage.Image) -> str:
@@ -33,10 +48,13 @@ def plain_mode(image: PILImage.Image) -> str:
     return "L" if image.mode in ("1", "L") else "RGB"
 
 
-def orientation(getexif: Callable[[], PILImage.Exif]) -> int:
+def orientation(image: PILImage.Image) -> int:
     """Return the EXIF orientation: 1 for upright, or where there is none that can be read."""
+    from PIL import Image
+
     try:
-        return int(getexif().get(EXIF_ORIENTATION, 1))
+        # Some plugins' own way decodes the pixels, in search of EXIF behind them.
+        return int(Image.Image.getexif(image).get(EXIF_ORIENTATION, 1))
     except Exception:
         # A damaged EXIF block is no reason to refuse sound pixels.
         return 1
@@ -45,15 +63,67 @@ def orientation(getexif: Callable[[], PILImage.Exif]) -> int:
 def _eight_bit(image: PILImage.Image) -> PILImage.Image:
     """Rescale grey pixels of more than 8 bits to 0..255, where Pillow itself would clip them.
 
-    Integers are taken as 16 bits, floats as 0..1; what goes beyond is scaled to its own maximum.
+    From the range that the file names, else from the picture's own. Where zero is white, they are
+    inverted, as Pillow does for 8 bits.
     """
     import numpy as np
     from PIL import Image
 
-    full = 1.0 if image.mode == "F" else 65535.0
-    pixels = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=full)
-    scaled = np.clip(pixels, 0, None) * (255 / max(full, float(pixels.max())))
-    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+    tags = getattr(image, "tag_v2", {})
+    values = np.asarray(image)
+    if values.dtype == np.int32 and tags.get(BITS) == (32,) and _is_unsigned(tags):
+        values = values.view(np.uint32)
+    low, high = _named_range(tags) or _own_range(values)
+    scaled = (values.astype(np.float32) - low) * (255 / (high - low))
+    pixels = np.rint(np.clip(np.nan_to_num(scaled, nan=0, posinf=255, neginf=0), 0, 255))
+    if tags.get(PHOTOMETRIC) == 0 or WHITE_IS_ZERO in image.info:
+        pixels = 255 - pixels
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+def _is_unsigned(tags: Any) -> bool:
+    return bool(tags.get(SAMPLE_FORMAT, (UNSIGNED,))[0] == UNSIGNED)
+
+
+def _named_range(tags: Any) -> Range:
+    """Return the values that a TIFF names as black and white, or None where it does not."""
+    named = [tuple(tags.get(tag) for tag in pair) for pair in NAMED_RANGES]
+    of_imagej = IMAGEJ.search(str(tags.get(DESCRIPTION, "")))
+    named += [of_imagej.groups()] if of_imagej else []
+    bits = tags.get(BITS, (16,))[0]
+    # Of 16 bits or more, cameras and microscopes often use a part.
+    named += [(0, 2**bits - 1)] if 8 < bits < 16 else []
+    for pair in named:
+        try:
+            low, high = (float(value[0] if isinstance(value, tuple) else value) for value in pair)
+        except (TypeError, ValueError, IndexError):
+            continue
+        if low < high < float("inf") and low > -float("inf"):
+            return low, high
+    return None
+
+
+def _own_range(values: np.ndarray[Any, Any]) -> tuple[float, float]:
+    """Return what is black and what is white in a picture whose file does not name it.
+
+    From 0 to the largest number of as many bits as the largest value has, at least 8; of floats up
+    to 1, from 0 to 1. So a copy of an 8-bit picture keeps its values. The least and the largest
+    value themselves where some are negative, or where the picture uses little of that range.
+    """
+    import numpy as np
+
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    if values.dtype.kind == "f" and high <= 1:
+        full = 1.0
+    else:
+        full = 2.0 ** max(8, int(np.ceil(high)).bit_length()) - 1
+    exact = values.dtype.kind != "f" and full == 255
+    if low == high or (low >= 0 and (exact or high - low >= VISIBLE * full)):
+        return min(low, 0.0), full
+    return low, high
 
 
 def _turn(image: PILImage.Image, orientation: int) -> PILImage.Image:

@@ -24,7 +24,7 @@ from typing import (
 )
 
 from ..errors import MissingFileError, UnreadableImageError
-from ..images.decode import load_pillow
+from ..images.decode import prepare
 from ..runtime import available_cores
 from ..storage.feature_store import Extracted
 from ..storage.file_identity import identify, is_still
@@ -177,7 +177,7 @@ class FeatureExtractor:
     ) -> Generator[_Result | Exception, None, None]:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
         session, sizing = open_session(self.network), self.network.sizing
-        load_pillow()
+        prepare()
         pending: deque[Future[_Result | Exception]] = deque()
         pool = ThreadPoolExecutor(self.threads)
         try:

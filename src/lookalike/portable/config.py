@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from ..errors import BackendError, BackendWarning, ToolkitError
+from ..errors import BackendError, BackendWarning, ToolkitError, warn_caller
 from ..networks import provider
 
 
@@ -35,7 +33,7 @@ def set_num_gpus(num_gpus: int) -> None:
         provider.use_accelerators(min(abs(num_gpus), 1))
     except BackendError as error:
         if num_gpus > 0:
-            warnings.warn(f"{error} Networks run on the CPU.", BackendWarning, stacklevel=2)
+            warn_caller(f"{error} Networks run on the CPU.", BackendWarning)
         provider.use_accelerators(0)
 
 

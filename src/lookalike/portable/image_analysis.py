@@ -5,12 +5,17 @@ from __future__ import annotations
 import array
 import os
 import random
-import warnings
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..errors import MissingFileError, ToolkitError, UnreadableImageError, UnreadableImageWarning
-from ..images import decode
+from ..errors import (
+    MissingFileError,
+    ToolkitError,
+    UnreadableImageError,
+    UnreadableImageWarning,
+    visible,
+    warn_caller,
+)
+from ..images.folder import pictures_in
 from ..networks import catalogue
 from ..networks.extractor import FeatureExtractor
 from .frames.image import MODES, Image, Walk
@@ -20,6 +25,7 @@ from .models import inputs
 from .models.inputs import NamedFeatures
 
 if TYPE_CHECKING:
+    from ..images.folder import Patterns
     from ..networks.catalogue import AnyNetwork
 
 # What ``format`` takes, and the picture format that it keeps.
@@ -34,7 +40,7 @@ def load_images(
     recursive: bool = True,
     ignore_failure: bool = True,
     random_order: bool = False,
-    exclude: Sequence[str] = (),
+    exclude: Patterns = (),
 ) -> SFrame:
     """Find the pictures of a folder; none is opened before it is needed.
 
@@ -53,6 +59,9 @@ def load_images(
         warning. If False, each picture's first bytes are read, and the first that is none raises.
     random_order : bool
         Whether the rows are shuffled; else they are in the order of their paths.
+    exclude : str or sequence of str
+        Patterns of files and folders that are left out: of names (``*.gif``, ``drafts``), or of
+        paths from the folder on (``2019/*``). Turi Create has no such argument.
 
     Returns
     -------
@@ -62,7 +71,8 @@ def load_images(
     Raises
     ------
     MissingFileError
-        If there is no such folder.
+        If there is no such folder, or nothing in it but what cannot be read: files of formats
+        that are passed over, folders without permission.
     UnreadableImageError
         If a picture cannot be read and ``ignore_failure`` is off.
     ToolkitError
@@ -70,9 +80,11 @@ def load_images(
 
     Notes
     -----
-    Unlike Turi Create's, it knows WebP, GIF, BMP, TIFF, PPM and AVIF too, passes over hidden and
-    other files in silence, gives the same order every time, and leaves paths as they were given
-    (``image/cats/cat-001.jpg`` for ``load_images('image')``) instead of making them absolute.
+    Unlike Turi Create's, it knows WebP, GIF, BMP, TIFF, PPM, AVIF and JPEG 2000 too, HEIC and
+    camera raw files where a package for them is installed, and passes over hidden files and what
+    systems keep for themselves. A warning counts the files of known formats that it cannot read,
+    and says what to install. It gives the same order every time, and leaves paths as they were
+    given (``image/cats/cat-001.jpg`` for ``load_images('image')``) instead of making them absolute.
 
     Examples
     --------
@@ -83,56 +95,18 @@ def load_images(
     """
     if format not in FORMATS:
         raise ToolkitError(f"Expected format to be one of {', '.join(FORMATS)}; found {format!r}.")
-    place = Path(url).expanduser()
-    if not place.exists():
-        raise MissingFileError(
-            url, f"There is no folder or picture {str(url)!r}: {place.absolute()}"
-        )
-    denied: list[str] = []
-    files = _walk(str(place), recursive, set(), denied) if place.is_dir() else [str(place)]
-    paths = sorted(path for path in files if _is_wanted(path, FORMATS[format]))
-    for reason in denied:
-        warnings.warn(f"Cannot look into {reason}", UnreadableImageWarning, stacklevel=2)
+    found = pictures_in(url, recursive, exclude, FORMATS[format])
+    paths = found.paths
+    if not paths and found.remarks():
+        raise found.nothing()
+    for remark in found.remarks():
+        warn_caller(visible(remark), UnreadableImageWarning)
     if random_order:
         random.shuffle(paths)
     walk = Walk(recursive, tuple(exclude))
     images = [Image.unread(path, walk) if ignore_failure else Image(path) for path in paths]
     columns = {"path": SArray(paths, str)} if with_path else {}
     return SFrame({**columns, "image": SArray(images, Image)})
-
-
-def _walk(folder: str, recursive: bool, seen: set[str], denied: list[str]) -> Iterator[str]:
-    """Give a folder's files, but neither hidden ones nor those of a folder that was seen before.
-
-    Links may lead to a folder twice, or in a circle. What cannot be looked into, and why, is added
-    to ``denied``.
-    """
-    place = os.path.realpath(folder)
-    if place in seen:
-        return
-    seen.add(place)
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        denied.append(f"{folder}: {error.strerror}")
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_file(follow_symlinks=False):
-            yield entry.path
-        elif os.path.isdir(entry.path):
-            yield from _walk(entry.path, recursive, seen, denied) if recursive else ()
-        elif entry.is_symlink():
-            yield entry.path
-
-
-def _is_wanted(path: str, format: str | None) -> bool:
-    # A file whose name says that it is a picture is not opened for any other reason.
-    if format is None and decode.has_picture_ending(path):
-        return True
-    found = decode.format_of(path)
-    return found is not None and format in (None, found)
 
 
 def resize(

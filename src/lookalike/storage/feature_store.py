@@ -15,13 +15,12 @@ import sqlite3
 import struct
 import threading
 import time
-import warnings
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Protocol, Sequence, Union
 
-from ..errors import FeatureStoreWarning
+from ..errors import FeatureStoreWarning, warn_caller
 from .cache_folder import at_home, cache_folder
 from .file_identity import NEVER, Identity, Stamp, is_unchanged
 from .store_tables import FAILURES, MARK, SQLITE, connect, is_damage, network_key
@@ -312,4 +311,4 @@ def _checksum_of_hash(content: bytes, *facts: Any) -> int | None:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, FeatureStoreWarning, stacklevel=2)
+    warn_caller(message, FeatureStoreWarning)

@@ -20,6 +20,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 import numpy as np
 
 from ..errors import MissingFileError, SavedDataError
+from ..names import expanded
 
 FACTS = "lookalike.json"
 VERSION = 1
@@ -65,7 +66,7 @@ def write(
     SavedDataError
         If something else stands at ``location``; it is left alone.
     """
-    place = Path(location).expanduser().absolute()
+    place = Path(expanded(location)).absolute()
     old = _replaceable(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=str(place.parent)) as scratch:
@@ -105,7 +106,7 @@ def read(location: str, kind: str | None = None) -> Saved:
     SavedDataError
         If it is something else, of another version, or damaged.
     """
-    place = Path(location).expanduser().absolute()
+    place = Path(expanded(location)).absolute()
     document = _document(place)
     if kind not in (None, document["kind"]):
         raise SavedDataError(place, f"it holds a {document['kind']}; expected a {kind}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Sequence
 import numpy as np
 
 from ...errors import ToolkitError
+from ...names import expanded
 from ...storage.file_identity import identify, stamp_of
 from .. import image_analysis
 from ..frames.image import Image
@@ -156,7 +157,7 @@ def changes_in(
     found = image_analysis.load_images(place, recursive=recursive, exclude=exclude)
     resolved = _Resolved()
     now = {resolved(path): image for path, image in zip(found["path"], found["image"])}
-    root = os.path.realpath(os.path.expanduser(os.fspath(place)))
+    root = os.path.realpath(expanded(place))
     before = {
         resolved(path): position for position, path in enumerate(files.paths) if path is not None
     }

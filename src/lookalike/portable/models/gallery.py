@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 import numpy as np
 
 from ...errors import ToolkitError
+from ...images.failures import reason_of
 from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from ..nearest_neighbors import NearestNeighborsModel
-from .inputs import FEATURES, Inputs, reason_of
+from .inputs import FEATURES, Inputs
 from .labels import LABELS_NAMED, plain_label
 from .picture_files import PathIndex, PictureFiles, from_here
 

@@ -12,12 +12,14 @@ import numpy as np
 from ...errors import (
     ColumnTypeError,
     MissingColumnError,
-    MissingFileError,
     ToolkitError,
     UnreadableImageError,
     UnreadableImageWarning,
+    visible,
     warn_caller,
 )
+from ...images.failures import reason_of
+from ...names import write_line
 from ...progress import Progress
 from ...storage.feature_store import FeatureStore
 from ..frames.image import Image
@@ -174,13 +176,6 @@ class Look:
         return Inputs(result.features, result.failures, result.contents)
 
 
-def reason_of(failure: Exception) -> str:
-    """Return why a picture cannot be read, in one line that does not repeat its path."""
-    if isinstance(failure, MissingFileError):
-        return "the file does not exist"
-    return str(getattr(failure, "reason", failure))
-
-
 def report(
     failures: Mapping[int, Exception],
     paths: Sequence[str | None],
@@ -197,7 +192,7 @@ def report(
     if not failures:
         return
     lines = [
-        f"  row {row}, {paths[row] or 'no file'}: {reason_of(failure)}"
+        f"  row {row}, {visible(paths[row] or 'no file')}: {reason_of(failure)}"
         for row, failure in list(failures.items())[:FAILURES_NAMED]
     ]
     if len(failures) > FAILURES_NAMED:
@@ -206,7 +201,7 @@ def report(
     if len(failures) == len(paths) and not all_may_fail:
         raise ToolkitError(message) if len(paths) > 1 else next(iter(failures.values()))
     if verbose:
-        print(message)  # noqa: T201 - beside the line of progress
+        write_line(message)
     warn_caller(message, UnreadableImageWarning)
 
 

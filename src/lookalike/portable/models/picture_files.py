@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
+from ...names import expanded
 from ...storage.file_identity import NEVER, Stamp, is_unchanged, stamp_of
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class PictureFiles(NamedTuple):
         root = self.root
         if root is None:
             return {"root": None, "root_from_model": None, "paths": self.paths}
-        place = os.path.abspath(os.path.expanduser(location))
+        place = os.path.abspath(expanded(location))
         try:
             from_model = os.path.relpath(root, place).replace(os.sep, "/")
         except ValueError:
@@ -120,7 +121,7 @@ class PictureFiles(NamedTuple):
             return cls(paths, stamps, contents)
         base = root
         if facts["root_from_model"] is not None:
-            place = os.path.abspath(os.path.expanduser(location))
+            place = os.path.abspath(expanded(location))
             beside = os.path.normpath(os.path.join(place, facts["root_from_model"]))
             some = islice((path for path in paths if path is not None), PATHS_TRIED)
             if any(os.path.exists(os.path.join(beside, path)) for path in some):
@@ -165,7 +166,7 @@ class PathIndex:
 
         A link is found by its own path; only where that is not among the paths, by its target's.
         """
-        wanted = os.path.abspath(os.path.expanduser(os.fspath(path)))
+        wanted = os.path.abspath(expanded(path))
         position = self.exactly(wanted)
         if position is not None:
             return position

@@ -1,0 +1,163 @@
+"""HEIC, JPEG 2000 and camera raw: read where a package for them is installed, upright."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from encoded import COLOUR, assert_reads_as, encode, exif
+from PIL import Image
+
+from lookalike.errors import UnreadableImageError
+from lookalike.images import containers, decode
+
+
+@pytest.fixture(scope="module")
+def heif():
+    """The library that writes HEIC; the one that reads it here is another."""
+    pytest.importorskip("pi_heif")
+    return pytest.importorskip("pillow_heif")
+
+
+def heic(heif, pixels: np.ndarray, **options) -> bytes:
+    file = io.BytesIO()
+    size = pixels.shape[1::-1]
+    heif.encode("RGB", size, pixels.tobytes(), file, quality=95, chroma=444, **options)
+    return file.getvalue()
+
+
+def test_a_heic_is_read_without_a_plugin_that_is_registered(heif, tmp_path):
+    content = heic(heif, COLOUR)
+    assert "HEIF" not in Image.OPEN
+    (tmp_path / "IMG_1.HEIC").write_bytes(content)
+    for source in (content, tmp_path / "IMG_1.HEIC"):
+        assert_reads_as(source, COLOUR, error=3)
+        assert decode.read_header(source).format == "HEIF"
+    assert "HEIF" not in Image.OPEN
+
+
+def test_a_heic_is_turned_once(heif):
+    assert_reads_as(heic(heif, COLOUR, exif=exif(6)), np.rot90(COLOUR, -1), error=3)
+
+
+def test_a_plugin_that_the_user_registered_reads_heic(heif, monkeypatch):
+    Image.init()
+    monkeypatch.setitem(Image.OPEN, "HEIF", (heif.HeifImageFile, None))
+    monkeypatch.setattr(containers, "import_module", None)
+    assert_reads_as(heic(heif, COLOUR), COLOUR, error=3)
+
+
+def test_a_heic_that_is_cut_or_damaged_is_a_failure(heif):
+    content = heic(heif, COLOUR)
+    for broken in (content[:300], content[:-200], content[:40], content[:24] + bytes(500)):
+        with pytest.raises(UnreadableImageError) as caught:
+            decode.read(broken)
+        assert "\n" not in caught.value.reason
+
+
+@pytest.mark.parametrize("ending", [".jp2", ".j2k"])
+def test_a_jpeg_2000_is_read(ending, tmp_path):
+    path = tmp_path / f"scan{ending}"
+    Image.fromarray(COLOUR).save(path)
+    assert_reads_as(path, COLOUR)
+    assert decode.read_header(path).format == "JPEG2000"
+    whole = path.read_bytes()
+    with pytest.raises(UnreadableImageError):
+        decode.read(whole[: len(whole) // 2])
+
+
+def test_a_webp_with_a_tail_takes_no_more_memory_than_the_picture(tmp_path):
+    path = tmp_path / "tail.webp"
+    path.write_bytes(encode(COLOUR, "WEBP", lossless=True))
+    with open(path, "r+b") as file:
+        try:
+            file.truncate(4 << 30)
+        except OSError:
+            pytest.skip("this file system has no sparse files")
+    assert_reads_as(path, COLOUR)
+
+
+@pytest.mark.parametrize("start", [b"\0\0\0\x1cftypavif", b"\0\0\0\x1cftypheic\0\0\0\0mif1heic"])
+def test_a_container_of_gigabytes_is_refused(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(containers, "MAX_WHOLE", 5000)
+    (tmp_path / "large").write_bytes(start + bytes(6000))
+    with pytest.raises(UnreadableImageError, match="it is larger than"):
+        decode.read(tmp_path / "large")
+
+
+# Camera raw.
+
+
+def directory(place: int, tags: dict[int, tuple[str, object]]) -> bytes:
+    """Return a TIFF's directory for a place in its file: tags with the letter of their type."""
+    codes = {"B": 1, "s": 2, "H": 3, "I": 4, "Q": 5, "q": 10}
+    lines, rest = b"", b""
+    for tag, (letter, value) in sorted(tags.items()):
+        # Fractions are given as pairs of numbers.
+        if letter == "s":
+            packed, count = value, len(value)
+        else:
+            packed = struct.pack(
+                f"<{len(value)}{letter.replace('Q', 'I').replace('q', 'i')}", *value
+            )
+            count = len(value) // (2 if letter in "Qq" else 1)
+        if len(packed) > 4:
+            where = place + 6 + 12 * len(tags) + len(rest)
+            rest += packed
+            packed = struct.pack("<I", where)
+        lines += struct.pack("<HHI", tag, codes[letter], count) + packed.ljust(4, b"\0")
+    return struct.pack("<H", len(tags)) + lines + b"\0" * 4 + rest
+
+
+def raw_file(preview: bytes, size: tuple[int, int], orientation: int = 1) -> bytes:
+    """Return a small DNG: grey sensors, and a JPEG as its preview."""
+    sensors = np.full((48, 64), 1000, "<u2").tobytes()
+    content = sensors + preview + b"\0" * (len(preview) % 2)
+    start = 8 + len(content)
+    main = {
+        254: ("I", [1]), 256: ("I", size[:1]), 257: ("I", size[1:]), 258: ("H", [8, 8, 8]),
+        259: ("H", [7]), 262: ("H", [6]), 271: ("s", b"drawn\0\0"), 272: ("s", b"drawn\0\0"),
+        273: ("I", [8 + len(sensors)]), 274: ("H", [orientation]), 277: ("H", [3]),
+        278: ("I", size[1:]), 279: ("I", [len(preview)]), 330: ("I", [0]),
+        50706: ("B", [1, 4, 0, 0]), 50708: ("s", b"drawn\0\0"),
+        50721: ("q", [1, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 1]),
+        50728: ("Q", [1] * 6), 50778: ("H", [21]),
+    }  # fmt: skip
+    sub_start = start + len(directory(start, main))
+    main[330] = ("I", [sub_start])
+    sub = {
+        254: ("I", [0]), 256: ("I", [64]), 257: ("I", [48]), 258: ("H", [16]), 259: ("H", [1]),
+        262: ("H", [32803]), 273: ("I", [8]), 277: ("H", [1]), 278: ("I", [48]),
+        279: ("I", [len(sensors)]), 33421: ("H", [2, 2]), 33422: ("B", [0, 1, 1, 2]),
+        50717: ("I", [4095]),
+    }  # fmt: skip
+    head = b"II*\0" + struct.pack("<I", start)
+    return head + content + directory(start, main) + directory(sub_start, sub)
+
+
+PREVIEW = encode(COLOUR, "JPEG", quality=95, subsampling=0)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_raw_file_is_read_by_its_preview_upright(orientation, tmp_path):
+    pytest.importorskip("rawpy")
+    turned = {1: 0, 3: 2, 6: -1, 8: 1}[orientation]
+    (tmp_path / "DSC_1.DNG").write_bytes(raw_file(PREVIEW, (80, 48), orientation))
+    assert_reads_as(tmp_path / "DSC_1.DNG", np.rot90(COLOUR, turned), error=3)
+    assert decode.read_header(tmp_path / "DSC_1.DNG").format == "RAW"
+
+
+def test_a_raw_file_that_is_cut_or_unknown_is_a_failure(tmp_path):
+    pytest.importorskip("rawpy")
+    whole = raw_file(PREVIEW, (80, 48))
+    for name, content in (("a.dng", whole[:4000]), ("b.nef", b"II*\0\x08\0\0\0" + bytes(99))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UnreadableImageError, match=r"LibRaw does not know|no preview"):
+            decode.read(tmp_path / name)
+
+
+def test_a_tiff_that_is_no_raw_file_stays_one(tmp_path):
+    (tmp_path / "scan.tif").write_bytes(encode(COLOUR, "TIFF"))
+    assert decode.read_header(tmp_path / "scan.tif").format == "TIFF"

@@ -1,0 +1,96 @@
+"""Names as people write them, and as a terminal can show them."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from lookalike import names
+from lookalike.errors import MissingFileError, UnreadableImageError, visible
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home folder, and another that is the current one."""
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    (tmp_path / "home" / "pictures").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return str(tmp_path / "home")
+
+
+def test_the_home_folder_is_expanded(home):
+    assert names.expanded("~") == home
+    assert names.expanded("~/pictures") == os.path.join(home, "pictures")
+    assert names.expanded(Path("~/new")) == os.path.join(home, "new")
+
+
+@pytest.mark.parametrize("name", ["~backup", "~scan.png", "~root", "~nobody/x", "a/~", "a~b"])
+def test_other_names_that_begin_with_it_are_taken_as_they_are(name, home):
+    assert names.expanded(name) == name
+
+
+def test_what_exists_as_written_is_taken(home):
+    for name in ("~", "~/pictures"):
+        os.makedirs(name)
+        assert names.expanded(name) == name
+    os.mkdir("http:")
+    assert names.expanded("http:/") == "http:/"
+
+
+def test_where_there_is_no_home_folder_the_error_says_so(home, monkeypatch):
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(MissingFileError, match="no home folder, which '~/pictures' begins with"):
+        names.expanded("~/pictures")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a.org/b.jpg", "HTTPS://A.org", "s3://bucket/key", "file:///tmp/a.jpg"]
+)
+def test_addresses_are_not_opened(address):
+    for written in (address, Path(address)):
+        with pytest.raises(MissingFileError, match="not opened: download the files first"):
+            names.expanded(written)
+
+
+@pytest.mark.parametrize("path", ["C:/pictures", "c:\\pictures", "a b://c", "/http://x", "x:y"])
+def test_paths_are_no_addresses(path):
+    assert not names.is_address(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a.jpg", "a.jpg"),
+        ("größe 大.jpg", "größe 大.jpg"),
+        ("two\nlines.jpg", "two\\nlines.jpg"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("bell\a\0", "bell\\x07\\x00"),
+        ("\x9b2J", "\\x9b2J"),
+        ("gpj.\u202eexe", "gpj.\\u202eexe"),
+        ("\udcff\udcfe", "\\udcff\\udcfe"),
+    ],
+)
+def test_names_are_shown_without_what_a_terminal_would_obey(name, shown):
+    assert visible(name) == visible(visible(name)) == shown
+    for error in (UnreadableImageError(name, name), MissingFileError(name, f"No {name}")):
+        assert shown in str(error) and error.path == name
+        again = pickle.loads(pickle.dumps(error))
+        assert str(again) == str(error) and again.path == name
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("utf-8", "größe 大 \\udcff\\x1b"), ("latin-1", "größe \\u5927 \\udcff\\x1b")],
+)
+def test_lines_are_written_in_what_the_terminal_can_encode(encoding, shown, monkeypatch):
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
+    monkeypatch.setattr("sys.stdout", terminal)
+    names.write_line("größe 大 \udcff\x1b\nnext")
+    terminal.flush()
+    assert terminal.buffer.getvalue().decode(encoding) == f"{shown}\nnext\n"
