@@ -1,6 +1,6 @@
 """Columns as CSV: what ``SFrame.export_csv`` writes and ``SFrame.read_csv`` reads.
 
-Unlike Turi Create's, floats have all their digits, and a line break in a text stays one.
+Unlike Turi Create's, floats have all their digits, and texts are written as they are.
 """
 
 from __future__ import annotations
