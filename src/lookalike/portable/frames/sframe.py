@@ -186,8 +186,7 @@ class SFrame(Rows, metaclass=absent.Absent):
             import pandas as pd
         except ImportError as error:
             raise BackendError(
-                "A DataFrame needs pandas, which is not installed: "
-                "pip install 'lookalike[dataframe]'."
+                "A DataFrame needs pandas, which is not installed: pip install pandas."
             ) from error
         columns = {}
         for name, column in self._columns.items():
