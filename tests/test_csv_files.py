@@ -188,5 +188,5 @@ def test_what_is_no_csv_or_not_of_its_hint_is_an_error_of_ours(tc, tmp_path):
     (tmp_path / "no.csv.gz").write_bytes(b"not packed")
     with pytest.raises(tc.ToolkitError, match=r"no\.csv\.gz"):
         tc.SFrame(str(tmp_path / "no.csv.gz"))
-    with pytest.raises(TypeError, match="foo"):
+    with pytest.raises(TypeError, match=r"read_csv\(\) got .*foo"):
         read(tc, tmp_path, "a\n1\n", foo=1)

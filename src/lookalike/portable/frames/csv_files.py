@@ -25,7 +25,7 @@ ENDINGS = (".csv", ".csv.gz")
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
-def write(
+def export_csv(
     columns: Mapping[str, SArray],
     filename: str,
     delimiter: str = ",",
@@ -47,7 +47,7 @@ def write(
             writer.writerow([na_rep if value is None else _text_of(value) for value in row])
 
 
-def read(
+def read_csv(
     filename: str,
     delimiter: str = ",",
     header: bool = True,
