@@ -137,6 +137,7 @@ def test_columns_have_the_type_that_all_their_values_have(tc, tmp_path, text, ty
     [
         ({"header": False}, (["X1", "X2"], ["str", "str"], [["a", "b"], ["1", "2"], ["3", "4"]])),
         ({"nrows": 1}, (["a", "b"], ["int", "int"], [[1, 2]])),
+        ({"nrows": 9}, (["a", "b"], ["int", "int"], [[1, 2], [3, 4]])),
         ({"usecols": ["b"]}, (["b"], ["int"], [[2], [4]])),
         ({"skiprows": 1}, (["1", "2"], ["int", "int"], [[3, 4]])),
         ({"na_values": ["2"]}, (["a", "b"], ["int", "int"], [[1, None], [3, 4]])),

@@ -84,7 +84,7 @@ def read_csv(
     hints = column_type_hints
     if not isinstance(hints, Mapping):
         hints = dict(zip(names, hints if isinstance(hints, list) else [hints] * len(names)))
-    values = zip(*islice(rows, nrows)) if rows else [()] * len(names)
+    values = zip(*rows[:nrows]) if rows[:nrows] else [()] * len(names)
     columns = {n: _column(n, texts, hints.get(n), na_values) for n, texts in zip(names, values)}
     return {name: columns[name] for name in columns if name in usecols or not usecols}
 
