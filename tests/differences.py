@@ -104,9 +104,9 @@ DIFFERENCES = {
     ),
     "csv": Difference(
         "CSV",
-        "floats of six digits; a line break in a text as `\\n`; types from the first 100 lines, "
-        "and lines that do not fit left out",
-        "floats whole; line breaks as they are; types that all lines have",
+        "floats of six digits; line breaks and backslashes with a backslash before them; types "
+        "from the first 100 lines, and lines that do not fit left out",
+        "floats whole; texts as they are, quoted where they must be; types that all lines have",
         "nothing is lost on the way",
     ),
     "absent": Difference(

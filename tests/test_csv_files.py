@@ -137,6 +137,7 @@ def test_columns_have_the_type_that_all_their_values_have(tc, tmp_path, text, ty
     [
         ({"header": False}, (["X1", "X2"], ["str", "str"], [["a", "b"], ["1", "2"], ["3", "4"]])),
         ({"nrows": 1}, (["a", "b"], ["int", "int"], [[1, 2]])),
+        ({"nrows": 9}, (["a", "b"], ["int", "int"], [[1, 2], [3, 4]])),
         ({"usecols": ["b"]}, (["b"], ["int"], [[2], [4]])),
         ({"skiprows": 1}, (["1", "2"], ["int", "int"], [[3, 4]])),
         ({"na_values": ["2"]}, (["a", "b"], ["int", "int"], [[1, None], [3, 4]])),
@@ -188,5 +189,5 @@ def test_what_is_no_csv_or_not_of_its_hint_is_an_error_of_ours(tc, tmp_path):
     (tmp_path / "no.csv.gz").write_bytes(b"not packed")
     with pytest.raises(tc.ToolkitError, match=r"no\.csv\.gz"):
         tc.SFrame(str(tmp_path / "no.csv.gz"))
-    with pytest.raises(TypeError, match="foo"):
+    with pytest.raises(TypeError, match=r"read_csv\(\) got .*foo"):
         read(tc, tmp_path, "a\n1\n", foo=1)

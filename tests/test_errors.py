@@ -62,9 +62,17 @@ def test_what_would_steer_a_terminal_is_made_visible(text, shown):
         errors.MissingColumnError("\x1b[2J", ["\udcff"]),
         errors.UnreadableImageError("\x1b[2J\udcff", "\x07"),
         errors.SavedDataError("\x1b[2J\udcff", "it is damaged"),
+        errors.ToolkitError("The column '\x1b[2J\udcff' is not there."),
+        errors.BackendError("\x1b[2J\udcff"),
     ],
 )
-def test_a_message_sends_no_control_character_and_its_fields_keep_theirs(error):
+def test_a_message_sends_no_control_character(error):
     str(error).encode("utf-8")
     assert str(error).isprintable()
-    assert "\x1b[2J" in str(vars(error).values()).encode().decode("unicode_escape")
+    assert r"\x1b[2J" in str(error)
+
+
+def test_a_message_without_control_characters_is_as_it_was_given():
+    assert str(errors.MissingFileError("a", "There is no 'ä 名'.")) == "There is no 'ä 名'."
+    assert errors.MissingFileError("\x1b[2J", "None.").path == "\x1b[2J"
+    assert str(errors.ToolkitError()) == ""

@@ -54,3 +54,9 @@ def test_a_summary_is_returned_as_text_or_dict():
 def test_no_other_summary_is_made():
     with pytest.raises(ToolkitError, match="'stdout', 'str' or 'dict'; found 'html'"):
         summary.summary(Toy(), SECTIONS, "html")
+
+
+def test_a_name_that_would_steer_a_terminal_is_printed_with_its_escapes():
+    toy = Toy()
+    toy.rows = "\x1b[31mnetwork\udcff.onnx"
+    assert r"Rows         : \x1b[31mnetwork\udcff.onnx" in repr(toy)

@@ -33,6 +33,10 @@ def visible(text: str) -> str:
 class LookalikeError(Exception):
     """The base of every error that lookalike raises on purpose; each can be pickled and copied."""
 
+    def __str__(self) -> str:
+        # Also since KeyError, which some are, would print the repr of the message.
+        return visible(str(self.args[0])) if self.args else ""
+
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the reader's own line, and the message.
 
@@ -71,16 +75,12 @@ class MissingColumnError(ToolkitError, KeyError, ValueError):
         self.found = list(found)
         self.role = role
         super().__init__(
-            f"The {role} '{visible(self.column)}' does not exist: the columns are "
-            f"{visible(', '.join(self.found)) or '(none)'}."
+            f"The {role} '{self.column}' does not exist: the columns are "
+            f"{', '.join(self.found) or '(none)'}."
         )
 
     def __reduce__(self) -> tuple[type, tuple[str, list[str], str]]:
         return type(self), (self.column, self.found, self.role)
-
-    def __str__(self) -> str:
-        # KeyError would print the repr of the message.
-        return str(self.args[0])
 
 
 class MissingFileError(ToolkitError, FileNotFoundError):
@@ -123,8 +123,7 @@ class SavedDataError(ToolkitError, OSError):
     def __init__(self, location: object, reason: str) -> None:
         self.location = str(location)
         self.reason = reason
-        shown = visible(self.location)
-        super().__init__(f"Cannot use {shown} as a saved model or frame: {reason}.")
+        super().__init__(f"Cannot use {self.location} as a saved model or frame: {reason}.")
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.location, self.reason)

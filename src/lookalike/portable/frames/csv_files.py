@@ -1,6 +1,6 @@
 """Columns as CSV: what ``SFrame.export_csv`` writes and ``SFrame.read_csv`` reads.
 
-Unlike Turi Create's, floats have all their digits, and a line break in a text stays one.
+Unlike Turi Create's, floats have all their digits, and texts are written as they are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENDINGS = (".csv", ".csv.gz")
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
-def write(
+def export_csv(
     columns: Mapping[str, SArray],
     filename: str,
     delimiter: str = ",",
@@ -47,7 +47,7 @@ def write(
             writer.writerow([na_rep if value is None else _text_of(value) for value in row])
 
 
-def read(
+def read_csv(
     filename: str,
     delimiter: str = ",",
     header: bool = True,
@@ -84,7 +84,7 @@ def read(
     hints = column_type_hints
     if not isinstance(hints, Mapping):
         hints = dict(zip(names, hints if isinstance(hints, list) else [hints] * len(names)))
-    values = zip(*islice(rows, nrows)) if rows else [()] * len(names)
+    values = zip(*rows[:nrows]) if rows[:nrows] else [()] * len(names)
     columns = {n: _column(n, texts, hints.get(n), na_values) for n, texts in zip(names, values)}
     return {name: columns[name] for name in columns if name in usecols or not usecols}
 

@@ -319,9 +319,10 @@ class Image:
 
 def is_pixels(kind: type) -> bool:
     """Return whether a type is PIL's of images, or NumPy's of arrays."""
-    # What has not been imported cannot have made this.
-    modules = [(sys.modules.get("PIL.Image"), "Image"), (sys.modules.get("numpy"), "ndarray")]
-    return any(module and issubclass(kind, getattr(module, name)) for module, name in modules)
+    # What has not been imported, or only in part by another thread, cannot have made this.
+    makers = (("PIL.Image", "Image"), ("numpy", "ndarray"))
+    known = (getattr(sys.modules.get(module), name, None) for module, name in makers)
+    return any(made is not None and issubclass(kind, made) for made in known)
 
 
 def _parts_of(picture: Any) -> dict[str, Any]:

@@ -186,8 +186,7 @@ class SFrame(Rows, metaclass=absent.Absent):
             import pandas as pd
         except ImportError as error:
             raise BackendError(
-                "A DataFrame needs pandas, which is not installed: "
-                "pip install 'lookalike[dataframe]'."
+                "A DataFrame needs pandas, which is not installed: pip install pandas."
             ) from error
         columns = {}
         for name, column in self._columns.items():
@@ -248,7 +247,7 @@ class SFrame(Rows, metaclass=absent.Absent):
             ``delimiter``, ``line_terminator``, ``header``, ``quote_char``, and ``na_rep``, which
             stands for missing values.
         """
-        csv_files.write(self._columns, filename, **options)
+        csv_files.export_csv(self._columns, filename, **options)
 
     @classmethod
     def read_csv(cls, url: str | os.PathLike[str], **options: Any) -> SFrame:
@@ -272,7 +271,7 @@ class SFrame(Rows, metaclass=absent.Absent):
         ToolkitError
             If it is no CSV, or a value is not of the type of its hint.
         """
-        return cls._of(csv_files.read(os.fspath(url), **options))
+        return cls._of(csv_files.read_csv(os.fspath(url), **options))
 
     def materialize(self) -> None:
         """Do nothing: the rows are there (Turi Create's may be lazy)."""

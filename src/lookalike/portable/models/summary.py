@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Tuple
 
-from ...errors import ToolkitError
+from ...errors import ToolkitError, visible
 
 # Title, and (text, attribute of the model) for each line.
 Sections = List[Tuple[str, List[Tuple[str, str]]]]
@@ -39,7 +39,9 @@ def model_text(model: object, sections: Sections, width: int) -> str:
     lines = [f"{'Class':<{width}} : {type(model).__name__}", ""]
     for title, facts in sections:
         lines += [title, "-" * len(title)]
-        lines += [f"{text:<{width}} : {_value(model, attribute)}" for text, attribute in facts]
+        for text, attribute in facts:
+            # A network may be named by a file, and a label by a column.
+            lines.append(f"{text:<{width}} : {visible(str(_value(model, attribute)))}")
         lines.append("")
     return "\n".join(lines)
 
