@@ -35,7 +35,7 @@ class LookalikeError(Exception):
 
     def __str__(self) -> str:
         # Also since KeyError, which some are, would print the repr of the message.
-        return visible(str(self.args[0])) if self.args else ""
+        return "\n".join(map(visible, str(self.args[0]).split("\n"))) if self.args else ""
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the reader's own line, and the message.
