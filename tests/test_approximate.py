@@ -155,10 +155,3 @@ def test_the_missing_package_is_named(monkeypatch, model):
     monkeypatch.setitem(sys.modules, "usearch.index", None)
     with pytest.raises(BackendError, match=r"needs usearch.*pip install 'lookalike\[ann\]'"):
         model.build_index()
-
-
-def test_an_index_of_another_format_says_to_build_it_anew(model):
-    needs_usearch()
-    model._index = ApproximateIndex(np.zeros(500, np.uint8), 1.0)
-    with pytest.raises(ToolkitError, match=r"build it anew with build_index\(\)"):
-        model.query(frame_of(QUERIES), k=2, method="approximate")

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import ToolkitError
 from ..search.approximate import ApproximateIndex
-from ..search.exact import BruteForce
+from ..search.exact import ExactSearch
 from ..search.limits import plain_k_and_radius
 from ..storage import saved_folder
 from .frames.sarray import SArray
@@ -308,11 +308,11 @@ class NearestNeighborsModel:
         return edges if output_type == "SFrame" else SGraph.of_neighbors(self.labels, edges)
 
     @cached_property
-    def _exact(self) -> BruteForce:
+    def _exact(self) -> ExactSearch:
         if self._saved is None:
-            return BruteForce(self.matrix)
+            return ExactSearch(self.matrix)
         self._saved.verify()
-        return BruteForce(self.matrix, self._saved.arrays)
+        return ExactSearch(self.matrix, self._saved.arrays)
 
     def __getstate__(self) -> dict[str, Any]:
         # What is mapped becomes a copy, which is verified first. An index cannot be copied.
