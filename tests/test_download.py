@@ -135,8 +135,8 @@ BAD = {
     "too slow": (web.stalled(CONTENT), "connection failed: .*timed out"),
     "endless": (web.endless(CONTENT), "expected 300,000 bytes, found more"),
     "too long": (web.good(CONTENT + b"more"), "expected 300,000 bytes, found more"),
-    "byte by byte": (web.dripping(CONTENT, 0.05), "it came too slowly: 0 bytes"),
-    "byte by byte in the end": (web.dripping(CONTENT, 0.05, 30_000), "it came too slowly: 16,384"),
+    "byte by byte": (web.dripping(CONTENT, 0.05), "it came too slowly: "),
+    "byte by byte in the end": (web.dripping(CONTENT, 0.05, 30_000), "it came too slowly: "),
     "nowhere": (web.redirect("http://127.0.0.1:1/"), "connection failed: .*refused"),
 }
 
