@@ -118,3 +118,29 @@ def paced(content: bytes, seconds: float, pieces: int = 20) -> Behaviour:
             time.sleep(seconds / pieces)
 
     return behave
+
+
+def endless(content: bytes) -> Behaviour:
+    """Send everything again and again, without saying how much it will be."""
+
+    def behave(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(content)
+
+    return behave
+
+
+def dripping(content: bytes, seconds: float, start: int = 0) -> Behaviour:
+    """Send the start at once, and then a byte every so many seconds."""
+
+    def behave(handler: Handler) -> None:
+        handler.begin(200, len(content))
+        handler.wfile.write(content[:start])
+        for position in range(start, len(content)):
+            handler.wfile.write(content[position : position + 1])
+            handler.wfile.flush()
+            time.sleep(seconds)
+
+    return behave

@@ -133,6 +133,10 @@ BAD = {
     "not found": (web.answer(404, b""), "the server answered 404 Not Found"),
     "out of order": (web.answer(503, b""), "the server answered 503 Service Unavailable"),
     "too slow": (web.stalled(CONTENT), "connection failed: .*timed out"),
+    "endless": (web.endless(CONTENT), "expected 300,000 bytes, found more"),
+    "too long": (web.good(CONTENT + b"more"), "expected 300,000 bytes, found more"),
+    "byte by byte": (web.dripping(CONTENT, 0.05), "it came too slowly: "),
+    "byte by byte in the end": (web.dripping(CONTENT, 0.05, 30_000), "it came too slowly: "),
     "nowhere": (web.redirect("http://127.0.0.1:1/"), "connection failed: .*refused"),
 }
 
@@ -140,6 +144,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_what_goes_wrong_leaves_no_file_and_says_what_and_what_to_do(server, case, monkeypatch):
     monkeypatch.setattr(module, "TIMEOUT", (0.5, 0.5))
+    monkeypatch.setattr(module, "LOWEST_RATE", 100_000)
     server.behaviours[PATH], reason = BAD[case]
     with pytest.raises(lookalike.DownloadError, match=reason) as caught:
         lookalike.download("tiny", verbose=False)
@@ -197,8 +202,27 @@ def test_an_endpoint_that_is_no_address_is_named(server, monkeypatch):
 
 
 def test_an_unknown_name_is_answered_with_those_that_are_known(server):
-    with pytest.raises(lookalike.ToolkitError, match="expected one of: efficientnet-lite0, resnet"):
+    with pytest.raises(lookalike.ToolkitError, match=r"expected one of: resnet-50, .*, tiny\.$"):
         lookalike.download("resnet-51")
+
+
+def test_a_bundled_network_is_there_without_a_download(server, capsys):
+    bundled = lookalike.download(catalogue.DEFAULT.name)
+    assert bundled is catalogue.DEFAULT
+    assert capsys.readouterr().out.startswith(f"{bundled.name} is a part of lookalike, and not d")
+    assert server.asked == []
+
+
+def test_a_bundled_network_that_is_missing_is_not_said_to_be_here(server, monkeypatch, tmp_path):
+    monkeypatch.setattr("lookalike.networks.record.BUNDLED", tmp_path)
+    with pytest.raises(lookalike.MissingFileError, match=r"not on this machine .*pip install \."):
+        lookalike.download(catalogue.DEFAULT.name)
+
+
+def test_a_slow_download_that_comes_on_is_not_given_up(server, monkeypatch):
+    monkeypatch.setattr(module, "TIMEOUT", (5, 0.5))
+    server.behaviours[PATH] = web.paced(CONTENT, 2, pieces=40)
+    assert lookalike.download("tiny", verbose=False).is_here
 
 
 def test_a_cache_folder_that_cannot_be_made_says_how_to_move_it(server, monkeypatch, tmp_path):

@@ -344,6 +344,18 @@ def test_a_file_that_cannot_be_read_is_a_failure_with_a_store_too(files, store, 
     assert list(extraction.failures) == [1]
 
 
+@pytest.mark.parametrize("count", [0, 1, 7, 9])
+def test_a_picture_of_another_number_of_features_is_a_failure(count, monkeypatch):
+    class Detecting(TinySession):
+        def features(self, pixels):
+            return super().features(pixels)[:, [0] * (count if pixels[0, 0, 0, 0] == 2 else 8)]
+
+    monkeypatch.setattr(extractor, "open_session", lambda network: Detecting())
+    extraction = FeatureExtractor(NETWORK).extract([Dot(1), Dot(2), Dot(3)])
+    assert values(extraction) == [1, 3]
+    assert "another number of features" in extraction.failures[1].reason
+
+
 def test_features_that_are_no_finite_numbers_are_not_kept(files, store, monkeypatch):
     class Broken(TinySession):
         def features(self, pixels):

@@ -337,6 +337,25 @@ def test_weights_in_another_file_are_refused_with_the_way_to_one_file(tmp_path):
     assert Network(str(tmp_path / "whole.onnx")).num_features == 4
 
 
+def test_a_damaged_file_says_so(tmp_path):
+    path = Path(classifier(tmp_path)[0].file)
+    content = path.read_bytes()
+    for position in range(0, len(content), 7):
+        damaged = content[:position] + b"\xfa" + content[position + 1 :]
+        path.write_bytes(damaged)
+        try:
+            feature_graph(path)
+        except lookalike.ToolkitError as error:
+            assert str(path) in str(error)
+
+
+@pytest.mark.parametrize("output", [None, 5, ["pool"]], ids=str)
+def test_an_output_that_is_no_name_is_refused(output, tmp_path):
+    path = classifier(tmp_path)[0].file
+    with pytest.raises(lookalike.ToolkitError, match="Expected output to be the name of a tensor"):
+        Network(path, output=output)
+
+
 def test_a_missing_file_says_so(tmp_path):
     with pytest.raises(lookalike.MissingFileError, match="There is no file"):
         Network(str(tmp_path / "none.onnx"))

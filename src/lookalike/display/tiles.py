@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, Mapping, Sequence
 
 from ..images import decode
+from ..runtime import available_cores
 from .markup import figures_of, file_name, reason_of, text_of
 from .rows import Row, file_of, has_picture, picture_of
 from .thumbnails import is_picture, thumbnail
@@ -24,7 +25,7 @@ CACHE_BYTES = 16_000_000
 @lru_cache(maxsize=None)
 def pool() -> ThreadPoolExecutor:
     """Return the threads that decode, which all explorers share: Pillow lets go of the GIL."""
-    return ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="lookalike")
+    return ThreadPoolExecutor(min(4, available_cores()), thread_name_prefix="lookalike")
 
 
 class Thumbnails:

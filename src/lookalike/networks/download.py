@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 import tempfile
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from ..errors import DownloadError, ToolkitError
 from ..storage import cache_folder, file_identity
 from .catalogue import NETWORKS
 from .record import NetworkRecord, downloads
+
+if TYPE_CHECKING:
+    import requests
 
 ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -22,7 +27,13 @@ OFFLINE_VARIABLE = "LOOKALIKE_OFFLINE"
 
 # Seconds to wait for a connection, and then for each piece.
 TIMEOUT = (5, 20)
-CHUNK = 1 << 16
+CHUNK = 1 << 14
+# Bytes per second that a download has at the least, once the time to wait is over.
+LOWEST_RATE = 5000
+# Seconds between two looks at how far it is.
+TICK = 0.1
+# Bytes of what has no known size, at the most.
+MOST_BYTES = 1_000_000_000
 
 # What a killed download leaves is removed after this many seconds.
 UNFINISHED = ".unfinished-"
@@ -40,7 +51,7 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
     Parameters
     ----------
     name : str
-        As in ``available_networks``.
+        As in ``available_networks``; a bundled one is there already.
     verbose : bool
         Whether it shows what it does.
 
@@ -55,6 +66,8 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
         If there is no such network, or its file cannot be written.
     DownloadError
         If it could not be fetched; the message says what else can be done.
+    MissingFileError
+        If it is a bundled one, whose file the installed package lacks.
 
     Examples
     --------
@@ -65,19 +78,21 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
     if name not in NETWORKS:
         raise ToolkitError(
             f"{name!r} is not a network that can be downloaded; expected one of: "
-            f"{', '.join(NETWORKS)}."
+            f"{', '.join(known.name for known in NETWORKS.values() if known.url)}."
         )
     network = NETWORKS[name]
-    if not network.url or (
-        network.is_here and file_identity.has_sha256(network.place, network.sha256)
-    ):
+    if network.bundled:
+        place = network.path
+        _say(verbose, f"{name} is a part of lookalike, and not downloaded: it is {place}.")
+        return network
+    if network.is_here and file_identity.has_sha256(network.place, network.sha256):
         _say(verbose, f"{name} is on this machine already.")
         return network
     endpoint = os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT
     url = f"{endpoint.rstrip('/')}/{network.url}"
     with _filed(network) as file:
         remedy = f"Try again, name a mirror with {ENDPOINT_VARIABLE}, or {network.by_hand}."
-        fetch(url, file, f"{name}, {network.megabytes} MB", remedy, verbose)
+        fetch(url, file, f"{name}, {network.megabytes} MB", remedy, verbose, network.size)
         _check(network, file, url, remedy)
     return network
 
@@ -119,7 +134,9 @@ def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
     return known[found]
 
 
-def fetch(url: str, file: Path, what: str, remedy: str, verbose: bool) -> None:
+def fetch(
+    url: str, file: Path, what: str, remedy: str, verbose: bool, most: int = MOST_BYTES
+) -> None:
     """Download a URL into a file.
 
     Parameters
@@ -132,12 +149,14 @@ def fetch(url: str, file: Path, what: str, remedy: str, verbose: bool) -> None:
         What it is, and what can be done where it cannot be had, for messages.
     verbose : bool
         Whether it shows what it does, from when the server has answered.
+    most : int
+        How many bytes it has at the most.
 
     Raises
     ------
     DownloadError
-        If there is no connection, no such file, or it does not come to its end; or before anything
-        is opened, if ``LOOKALIKE_OFFLINE`` is set.
+        If there is no connection, no such file, or it does not come to its end, is larger or slower
+        than it may be; or before anything is opened, if ``LOOKALIKE_OFFLINE`` is set.
     """
     if os.environ.get(OFFLINE_VARIABLE, "0") not in ("", "0"):
         raise DownloadError(url, f"{OFFLINE_VARIABLE} is set: no connection is opened", remedy)
@@ -157,11 +176,72 @@ def fetch(url: str, file: Path, what: str, remedy: str, verbose: bool) -> None:
                 dynamic_ncols=True,
                 disable=not verbose,
             ) as bar:
-                for chunk in response.iter_content(CHUNK):
+                for chunk in _pieces(response, most):
                     out.write(chunk)
                     bar.update(len(chunk))
     except (OSError, ValueError) as error:
         raise DownloadError(url, _reason(error), remedy) from error
+
+
+def _pieces(response: requests.Response, most: int) -> Iterator[bytes]:
+    """Yield a body piece by piece.
+
+    Raises
+    ------
+    ValueError
+        If it has more than ``most`` bytes, or comes too slowly.
+    OSError
+        If it breaks off.
+    """
+    with _Guard(response) as guard:
+        try:
+            for piece in response.iter_content(CHUNK):
+                guard.received += len(piece)
+                if guard.received > most:
+                    raise ValueError(f"expected {most:,} bytes, found more")
+                yield piece
+        except OSError:
+            # That is how a connection ends that was shut down.
+            if not guard.too_slow:
+                raise
+        if guard.too_slow:
+            raise ValueError(f"it came too slowly: {guard.received:,} bytes, and then hardly any")
+
+
+class _Guard(threading.Thread):
+    """Shuts a connection down when its body comes too slowly: a byte a second is no time-out.
+
+    What was ``received`` may have taken the time-out and as long as it takes at the lowest rate;
+    so the time as a whole has a limit, too.
+    """
+
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__(daemon=True)
+        self.received = 0
+        self.too_slow = False
+        self._response = response
+        self._done = threading.Event()
+
+    def __enter__(self) -> _Guard:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self.join()
+
+    def run(self) -> None:
+        """Look again and again, until the body has come."""
+        begin = time.monotonic()
+        while not self._done.wait(TICK):
+            if time.monotonic() - begin > TIMEOUT[1] + self.received / LOWEST_RATE:
+                self.too_slow = True
+                with suppress(OSError, ValueError, AttributeError):
+                    # The response may be at its end by now, and have no connection any more.
+                    number = self._response.raw.fileno()
+                    with socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM) as connection:
+                        connection.shutdown(socket.SHUT_RDWR)
+                return
 
 
 @contextmanager

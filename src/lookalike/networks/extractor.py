@@ -17,7 +17,6 @@ from typing import (
     Callable,
     Generator,
     Iterable,
-    Mapping,
     NamedTuple,
     Protocol,
     Sequence,
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
 
 # What a picture that cannot be read raises.
 FAILURES = (UnreadableImageError, MissingFileError)
+OTHER_LENGTH = "the network gives another number of features for it than for others"
 NOT_FINITE = "the network's features of it are not finite numbers (NaN or infinity)"
 # Pictures that each thread may be ahead of the one whose features are taken next: many, so that
 # none waits for a thread with a huge one, and of each only the features are held.
@@ -176,13 +176,13 @@ class FeatureExtractor:
         self, pictures: Iterable[Picture], store: FeatureStore | None, unkept: list[Extracted]
     ) -> Generator[_Result | Exception, None, None]:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
-        session, sizing = open_session(self.network), self.network.sizing
+        session = open_session(self.network)
         prepare()
         pending: deque[Future[_Result | Exception]] = deque()
         pool = ThreadPoolExecutor(self.threads)
         try:
             for picture in pictures:
-                pending.append(pool.submit(_extract_one, session, sizing, picture, store, unkept))
+                pending.append(pool.submit(self._extract_one, session, picture, store, unkept))
                 if len(pending) > AHEAD * self.threads:
                     yield pending[0].result()
                     pending.popleft()
@@ -193,36 +193,37 @@ class FeatureExtractor:
             wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
             pool.shutdown(wait=False)
 
+    def _extract_one(
+        self,
+        session: Session,
+        picture: Picture,
+        store: FeatureStore | None,
+        unkept: list[Extracted],
+    ) -> _Result | Exception:
+        import numpy as np
 
-def _extract_one(
-    session: Session,
-    sizing: Mapping[str, Any],
-    picture: Picture,
-    store: FeatureStore | None,
-    unkept: list[Extracted],
-) -> _Result | Exception:
-    import numpy as np
-
-    identity = _identity(picture.path)
-    features = store.find_content(identity.content) if store and identity else None
-    found = features is not None
-    if features is None:
-        _, height, width = session.input_shape
-        try:
-            pixels = picture.to_network_input(height, width, **sizing)
-        except FAILURES as error:
-            # What it was raised through, and its cause was, holds on to half-decoded pixels.
-            error.__cause__ = error.__context__ = None
-            return error.with_traceback(None)
-        features = session.features(pixels[None])[0]
-        if not np.isfinite(features).all():
-            return UnreadableImageError(picture.path, NOT_FINITE)
-    # A file that was written to meanwhile may have been read half old, half new.
-    if not (picture.path and identity and is_still(picture.path, identity)):
-        return _Result(features, found, None)
-    if store is not None:
-        unkept.append(Extracted(picture.path, identity, features))
-    return _Result(features, found, identity.content)
+        identity = _identity(picture.path)
+        features = store.find_content(identity.content) if store and identity else None
+        found = features is not None
+        if features is None:
+            _, height, width = session.input_shape
+            try:
+                pixels = picture.to_network_input(height, width, **self.network.sizing)
+            except FAILURES as error:
+                # What it was raised through, and its cause was, holds on to half-decoded pixels.
+                error.__cause__ = error.__context__ = None
+                return error.with_traceback(None)
+            features = session.features(pixels[None])[0]
+            if features.shape != (self.network.num_features,):
+                return UnreadableImageError(picture.path, OTHER_LENGTH)
+            if not np.isfinite(features).all():
+                return UnreadableImageError(picture.path, NOT_FINITE)
+        # A file that was written to meanwhile may have been read half old, half new.
+        if not (picture.path and identity and is_still(picture.path, identity)):
+            return _Result(features, found, None)
+        if store is not None:
+            unkept.append(Extracted(picture.path, identity, features))
+        return _Result(features, found, identity.content)
 
 
 def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:

@@ -72,9 +72,17 @@ def feature_graph(path: Path, output: str = "") -> bytes:
         If the package onnx is not there.
     """
     model = _load(path)
+    try:
+        return _cut(model, path, output)
+    except UnicodeDecodeError as error:
+        # Names are decoded when they are first looked at.
+        raise ToolkitError(f"{path} is a damaged ONNX file: {error}") from error
+
+
+def _cut(model: onnx.ModelProto, path: Path, output: str) -> bytes:
     graph = _Graph(path, model.graph)
     if output and output not in graph.producers:
-        likely = ", ".join(node.output[0] for node in model.graph.node[-5:])
+        likely = ", ".join(name for node in model.graph.node[-5:] for name in node.output[:1])
         raise ToolkitError(
             f"The network {path} has no tensor {output!r}. Its last ones are {likely}; its "
             f"outputs are {', '.join(graph.outputs)}."
@@ -85,11 +93,11 @@ def feature_graph(path: Path, output: str = "") -> bytes:
             f"The network {path} sees no picture: {features!r} depends on none of its inputs. "
             "Choose a tensor that does: lookalike.Network(path, output=...)."
         )
-    _cut(model.graph, graph, features)
+    _keep_needed(model.graph, graph, features)
     return model.SerializeToString()
 
 
-def _cut(whole: onnx.GraphProto, graph: _Graph, features: str) -> None:
+def _keep_needed(whole: onnx.GraphProto, graph: _Graph, features: str) -> None:
     """Leave what the features are made of, and nothing that only other outputs need."""
     needed, left = {features}, [features]
     while left:
@@ -183,7 +191,7 @@ class _Graph:
                 unmade[reader] -= 1
                 if not unmade[reader]:
                     ready.append(reader)
-        circle = [node.output[0] for node, count in zip(nodes, unmade) if count > 0]
+        circle = [name for node, count in zip(nodes, unmade) if count > 0 for name in node.output]
         if circle:
             raise ToolkitError(
                 f"The network {self.path} cannot be run: its graph goes round in a circle, at "

@@ -98,6 +98,8 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
             "input_shape": _shape(input_shape),
             **_sizing(resize, resampling),
         }
+        if not isinstance(output, str):
+            raise ToolkitError(f"Expected output to be the name of a tensor; found {output!r}.")
         path = file_identity.find_file(file)
         given = NetworkRecord(
             name=name or path.stem,

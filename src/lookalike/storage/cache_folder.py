@@ -9,6 +9,9 @@ from ..errors import MissingFileError
 
 VARIABLE = "LOOKALIKE_CACHE"
 
+# What is raised where there is no home folder; before Python 3.9, pwd's own error came through.
+NO_HOME = (RuntimeError, KeyError)
+
 
 def cache_folder() -> Path:
     """Return the user's cache folder, which ``LOOKALIKE_CACHE`` moves; it need not exist.
@@ -23,7 +26,7 @@ def cache_folder() -> Path:
     moved = os.environ.get(VARIABLE)
     try:
         return at_home(moved or platformdirs.user_cache_dir("lookalike"))
-    except RuntimeError as error:
+    except NO_HOME as error:
         # Newer versions of platformdirs raise it, older ones return a path that begins with "~".
         which = f" {moved!r}" if moved else ""
         raise MissingFileError(
@@ -42,5 +45,7 @@ def at_home(path: str | os.PathLike[str]) -> Path:
     """
     try:
         return Path(path).expanduser()
-    except RuntimeError as error:
-        raise MissingFileError(path, f"{os.fspath(path)!r}: {error}".rstrip(".") + ".") from error
+    except NO_HOME as error:
+        raise MissingFileError(
+            path, f"There is no home folder for {os.fspath(path)!r}: write the path in full."
+        ) from error
