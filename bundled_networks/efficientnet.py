@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .weights import Array, Weights
+if TYPE_CHECKING:
+    from .weights import Array, Weights
 
-Range = Tuple[float, float]
-Ranges = Dict[str, Range]
+    Ranges = dict[str, tuple[float, float]]
 
 # What each activation may be, from its least value to its largest; `find_ranges` found them.
 RANGES = Path(__file__).with_name("ranges.json")
@@ -77,7 +77,7 @@ class Graph:
 
     def constant(self, name: str, value: Array) -> str:
         """Add a constant and return its name."""
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
     def node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
@@ -177,7 +177,7 @@ class FloatGraph(Graph):
     def __init__(self, weights: Weights, side: int) -> None:
         super().__init__(weights, side)
         for name, limit in (("relu6_min", 0.0), ("relu6_max", 6.0)):
-            self.constant(name, np.array(limit, np.float32))
+            self.constant(name, np.array([limit], np.float32))
 
     def layer(
         self, x: str, name: str, kernel: Array, bias: Array, relu6: bool, attributes: dict[str, Any]
@@ -246,13 +246,9 @@ class IntegerGraph(Graph):
         )
         scales = largest.astype(np.float32)
         steps = scales.astype(np.float64)
-        integers = np.rint(kernel / steps[:, None, None, None])
+        integers = rounded(kernel / steps[:, None, None, None])
         numbers = [
-            self._integers(
-                name + ".weight",
-                np.clip(integers, -LARGEST_WEIGHT, LARGEST_WEIGHT).astype(np.int8),
-                scales,
-            ),
+            self._integers(name + ".weight", integers.astype(np.int8), scales),
             self._integers(
                 name + ".bias",
                 np.rint(bias / (steps * step)).astype(np.int32),
@@ -275,6 +271,24 @@ class IntegerGraph(Graph):
         """Add the sum of two layers' outputs."""
         reals = [self.read(x, name), self.read(y, name)]
         return self.activation(self.node("Add", reals, name + ".real"), name)
+
+
+def rounded(kernel: Array) -> Array:
+    """Round numbers to integers in such a way that each channel's sum stays, to half of 1.
+
+    What a convolution reads is seldom below 0, so that errors of one sign would add up to a shift
+    of all that it writes. Of a channel whose sum grew by two, the two numbers that grew most are
+    rounded down instead.
+    """
+    exact = kernel.reshape(len(kernel), -1)
+    integers = np.rint(exact)
+    errors = integers - exact
+    # Added one after the other: in which order NumPy sums up depends on the processor.
+    surplus = np.rint(np.add.accumulate(errors, axis=1)[:, -1])
+    for channel, count in enumerate(surplus.astype(int)):
+        worst = np.argsort(-errors[channel] * np.sign(count), kind="stable")[: abs(count)]
+        integers[channel, worst] -= np.sign(count)
+    return integers.reshape(kernel.shape)
 
 
 def averaged(architecture: Architecture, weights: Weights) -> onnx.ModelProto:

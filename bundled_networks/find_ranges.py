@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -18,8 +19,12 @@ import onnxruntime
 from PIL import Image
 
 from . import efficientnet
-from .efficientnet import LITE0, LITE2, RANGES, Architecture, Ranges
+from .efficientnet import LITE0, LITE2, RANGES, Architecture
 from .weights import read_package
+
+if TYPE_CHECKING:
+    from .efficientnet import Ranges
+    from .weights import Array
 
 SAMPLES = Path(__file__).parent.parent / "image"
 PICTURES = 48
@@ -43,7 +48,7 @@ def pictures() -> list[Path]:
     return [paths[number * len(paths) // PICTURES] for number in range(PICTURES)]
 
 
-def pixels(path: Path, side: int) -> np.ndarray:
+def pixels(path: Path, side: int) -> Array:
     """Return a picture as the network takes it, ``(1, 3, side, side) float32``."""
     with Image.open(path) as image:
         small = image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR)
@@ -70,6 +75,7 @@ def find_ranges(architecture: Architecture) -> Ranges:
 
 
 def main() -> None:
+    """Write what is found for both networks, one activation a line."""
     lines = []
     for architecture in (LITE0, LITE2):
         ranges = find_ranges(architecture).items()

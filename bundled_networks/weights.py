@@ -6,12 +6,13 @@ import importlib.metadata
 import pickle
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-Array = np.ndarray[Any, Any] if hasattr(np.ndarray, "__class_getitem__") else np.ndarray
-Weights = Dict[str, Array]
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, np.dtype[Any]]
+    Weights = dict[str, Array]
 
 DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
