@@ -37,7 +37,8 @@ def test_the_table_shows_what_is_here_and_what_is_not():
         "+--------------------+----------+-----------+-----------------+\n"
         "|        name        | features | megabytes | on this machine |\n"
         "+--------------------+----------+-----------+-----------------+\n"
-        "| efficientnet-lite0 |   1280   |    13.4   |   yes, bundled  |\n"
+        "| efficientnet-lite2 |   1280   |    5.3    |   yes, bundled  |\n"
+        "| efficientnet-lite0 |   1280   |    3.8    |   yes, bundled  |\n"
         "|     resnet-50      |   2048   |   102.6   |        no       |\n"
         "|  squeezenet_v1.1   |   1000   |    5.0    |        no       |\n"
         "+--------------------+----------+-----------+-----------------+"
@@ -51,11 +52,12 @@ def test_the_table_is_html_in_a_notebook():
 def test_the_table_is_data_too(resnet):
     networks = lookalike.available_networks()
     assert [network.name for network in networks if network.is_here] == [
+        "efficientnet-lite2",
         "efficientnet-lite0",
         "resnet-50",
     ]
-    assert networks[2].num_features == 1000
-    assert networks[2].megabytes == 5.0
+    assert networks[3].num_features == 1000
+    assert networks[3].megabytes == 5.0
 
 
 @pytest.mark.parametrize("network", catalogue.NETWORKS.values(), ids=str)
@@ -79,7 +81,7 @@ def test_the_zoos_preprocessing_is_imagenets():
 def test_auto_is_the_bundled_network_where_resnet_is_not_here(capsys):
     assert find_network("auto", verbose=True) is DEFAULT
     assert capsys.readouterr().out == (
-        "Network: efficientnet-lite0, 1280 features (bundled; lookalike.download('resnet-50') gets "
+        "Network: efficientnet-lite2, 1280 features (bundled; lookalike.download('resnet-50') gets "
         "a larger one)\n"
     )
 
@@ -90,7 +92,7 @@ def test_auto_is_resnet_where_it_is_here(resnet, capsys):
 
 
 def test_a_choice_that_was_made_is_not_told(capsys):
-    assert find_network("efficientnet-lite0", verbose=True) is DEFAULT
+    assert find_network("efficientnet-lite2", verbose=True) is DEFAULT
     assert find_network("auto") is DEFAULT
     assert capsys.readouterr().out == ""
 
@@ -118,7 +120,7 @@ def test_a_relative_path_stays_the_same_network_elsewhere(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("network", ["resnet-51", "", None, 5, "model.h5"])
 def test_what_is_no_network_is_answered_with_those_that_are(network):
-    expected = r"is not a network .*auto, efficientnet-lite0, resnet-50, .*\.onnx file"
+    expected = r"is not a network .*auto, efficientnet-lite2, efficientnet-lite0, resnet-50, .*\.onnx file"
     with pytest.raises(lookalike.ToolkitError, match=expected):
         find_network(network)
 

@@ -373,7 +373,7 @@ def test_the_end_line_counts_store_and_failures(photos, store, capsys):
         warnings.simplefilter("ignore", UnreadableImageWarning)
         extraction.extract(extractor, [*images_of(photos), None], 64, True, store)
     printed = capsys.readouterr().out
-    assert printed.startswith("13 pictures through efficientnet-lite0 in ")
+    assert printed.startswith("13 pictures through efficientnet-lite2 in ")
     assert printed.endswith(" s: 9 from the store, 1 failed\n")
 
 
