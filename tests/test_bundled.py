@@ -172,6 +172,6 @@ def test_the_ranges_are_those_that_the_script_finds():
     known = json.loads(efficientnet.RANGES.read_text(encoding="utf-8"))["efficientnet-lite0"]
     found = find_ranges.find_ranges(efficientnet.LITE0)
     assert list(found) == list(known)
-    np.testing.assert_allclose(
-        np.array(list(found.values())), np.array(list(known.values())), atol=1e-2
-    )
+    for name, (low, high) in known.items():
+        # Another Pillow decodes and resizes pictures a little differently.
+        assert found[name] == pytest.approx((low, high), abs=0.02 * (high - low))

@@ -120,7 +120,7 @@ def test_a_relative_path_stays_the_same_network_elsewhere(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("network", ["resnet-51", "", None, 5, "model.h5"])
 def test_what_is_no_network_is_answered_with_those_that_are(network):
-    expected = r"is not a network .*auto, efficientnet-lite2, efficientnet-lite0, resnet-50, .*\.onnx file"
+    expected = r"is not a network .*auto, efficientnet-lite2, .*, resnet-50, .*\.onnx file"
     with pytest.raises(lookalike.ToolkitError, match=expected):
         find_network(network)
 
