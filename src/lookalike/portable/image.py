@@ -220,7 +220,7 @@ class Image:
 
         # Whatever is shrunk cheaply first, to twice or three times the size, leaves enough to the
         # antialiased resize that the result cannot be told from that of the picture as a whole.
-        image = pictures.on_white(self.to_pil(at_least=2 * max(height, width)))
+        image = pictures.on_white(self.to_pil(at_least=enough_pixels(height, width)))
         small = image.resize((width, height), PILImage.Resampling.BILINEAR, reducing_gap=3.0)
         return np.asarray(small)
 
@@ -284,6 +284,11 @@ class Image:
         from .. import display
 
         return display.picture_html(self)
+
+
+def enough_pixels(height: int, width: int) -> int:
+    """Return how many pixels either side of a picture keeps that is decoded for a network."""
+    return 2 * max(height, width)
 
 
 def _nearest(before: int, after: int) -> np.ndarray[Any, np.dtype[np.intp]]:
