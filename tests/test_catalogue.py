@@ -157,6 +157,12 @@ def test_a_record_is_restored_from_its_facts_without_its_file(tmp_path):
     assert not restored.is_here
 
 
+def test_a_bundled_network_of_another_version_says_to_build_the_model_again():
+    former = restore({**vars(DEFAULT), "file": "efficientnet-lite0.onnx", "sha256": "f20110f7" * 8})
+    with pytest.raises(lookalike.MissingFileError, match=r"another version .* build the model"):
+        str(former.path)
+
+
 @pytest.mark.parametrize("change", [{"sha256": ""}, {"colour": "red"}], ids=str)
 def test_a_damaged_record_is_refused(change):
     with pytest.raises(lookalike.ToolkitError, match="record of the network is damaged"):
