@@ -90,12 +90,12 @@ def rates(extractor: Any, pictures: list[Any]) -> tuple[float, ...]:
     And the share of what is possible; all in turns, as the machine has its moods.
     """
     from lookalike.networks.session import open_session
-    from lookalike.portable.image import enough_pixels
 
     session = open_session(extractor.network)
     _, height, width = session.input_shape
     decoded = [picture.to_network_input(height, width) for picture in pictures]
-    enough = enough_pixels(height, width)
+    # As `to_network_input` decodes.
+    enough = max(height, width)
 
     def on_all_cores(work: Callable[[Any], Any], items: Iterable[Any]) -> None:
         with ThreadPoolExecutor(extractor.threads) as pool:
