@@ -21,7 +21,7 @@ help:
 	@echo "make bench-turicreate  measure both engines side by side, TURICREATE_PYTHON=..."
 
 # A virtual environment with the extras that its stamp names.
-$(VENV)/with-%: pyproject.toml hatch_build.py $(wildcard bundled_networks/*)
+$(VENV)/with-%: pyproject.toml hatch_build.py $(wildcard bundled_networks/*.*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	touch $@
