@@ -6,7 +6,7 @@ BUILD := build
 # Python with Turi Create, see the README; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell .ci/turicreate)
 
-.PHONY: help tutorial lab notebooks test test-browser test-turicreate lint bench bench-turicreate clean
+.PHONY: help tutorial lab notebooks test test-browser test-turicreate lint bench bench-answers bench-turicreate clean
 
 help:
 	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
@@ -17,10 +17,11 @@ help:
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
 	@echo "make lint              run ruff and mypy"
 	@echo "make bench             measure, and print what the README quotes"
+	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
 	@echo "make bench-turicreate  measure both engines side by side, TURICREATE_PYTHON=..."
 
 # A virtual environment with the extras that its stamp names.
-$(VENV)/with-%: pyproject.toml hatch_build.py
+$(VENV)/with-%: pyproject.toml hatch_build.py $(wildcard bundled_networks/*.*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	touch $@
@@ -47,6 +48,10 @@ bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python tests/benchmarks/bench_search.py
 	$(BIN)/python tests/benchmarks/bench_collection.py
 	$(BIN)/python tests/benchmarks/bench_explorer.py
+
+# LOOKALIKE_COLLECTIONS names a folder of collections, each of which is a folder of labelled folders.
+bench-answers: $(VENV)/with-test
+	$(BIN)/python tests/benchmarks/bench_answers.py
 
 # On the real engine, and once more on the portable one: the versions there are our oldest.
 test-turicreate: $(VENV)/with-test

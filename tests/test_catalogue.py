@@ -40,7 +40,8 @@ def test_the_table_shows_what_is_here_and_what_is_not():
         "+--------------------+----------+-----------+-----------------+\n"
         "|        name        | features | megabytes | on this machine |\n"
         "+--------------------+----------+-----------+-----------------+\n"
-        "| efficientnet-lite0 |   1280   |    13.4   |   yes, bundled  |\n"
+        "| efficientnet-lite2 |   1280   |    5.3    |   yes, bundled  |\n"
+        "| efficientnet-lite0 |   1280   |    3.8    |   yes, bundled  |\n"
         "|     resnet-50      |   2048   |   102.6   |        no       |\n"
         "|  squeezenet_v1.1   |   1000   |    5.0    |        no       |\n"
         "|    dinov2-small    |   384    |    88.5   |        no       |\n"
@@ -55,11 +56,12 @@ def test_the_table_is_html_in_a_notebook():
 def test_the_table_is_data_too(resnet):
     networks = lookalike.available_networks()
     assert [network.name for network in networks if network.is_here] == [
+        "efficientnet-lite2",
         "efficientnet-lite0",
         "resnet-50",
     ]
-    assert networks[2].num_features == 1000
-    assert networks[2].megabytes == 5.0
+    assert networks[3].num_features == 1000
+    assert networks[3].megabytes == 5.0
 
 
 @pytest.mark.parametrize("network", catalogue.NETWORKS.values(), ids=str)
@@ -83,7 +85,7 @@ def test_the_zoos_preprocessing_is_imagenets():
 def test_auto_is_the_bundled_network_where_resnet_is_not_here(capsys):
     assert find_network("auto", verbose=True) is DEFAULT
     assert capsys.readouterr().out == (
-        "Network: efficientnet-lite0, 1280 features (bundled; lookalike.download('resnet-50') gets "
+        "Network: efficientnet-lite2, 1280 features (bundled; lookalike.download('resnet-50') gets "
         "a larger one)\n"
     )
 
@@ -94,7 +96,7 @@ def test_auto_is_resnet_where_it_is_here(resnet, capsys):
 
 
 def test_a_choice_that_was_made_is_not_told(capsys):
-    assert find_network("efficientnet-lite0", verbose=True) is DEFAULT
+    assert find_network("efficientnet-lite2", verbose=True) is DEFAULT
     assert find_network("auto") is DEFAULT
     assert capsys.readouterr().out == ""
 
@@ -122,7 +124,7 @@ def test_a_relative_path_stays_the_same_network_elsewhere(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("network", ["resnet-51", "", None, 5, "model.h5"])
 def test_what_is_no_network_is_answered_with_those_that_are(network):
-    expected = r"is not a network .*auto, efficientnet-lite0, resnet-50, .*\.onnx file"
+    expected = r"is not a network .*auto, efficientnet-lite2, .*, resnet-50, .*\.onnx file"
     with pytest.raises(lookalike.ToolkitError, match=expected):
         find_network(network)
 
@@ -160,6 +162,12 @@ def test_a_record_is_restored_from_its_facts_without_its_file(tmp_path):
     assert restored == mine
     assert restored.num_features == 4
     assert not restored.is_here
+
+
+def test_a_bundled_network_of_another_version_says_to_build_the_model_again():
+    former = restore({**vars(DEFAULT), "file": "efficientnet-lite0.onnx", "sha256": "f20110f7" * 8})
+    with pytest.raises(lookalike.MissingFileError, match=r"another version .* build the model"):
+        str(former.path)
 
 
 @pytest.mark.parametrize("change", [{"sha256": ""}, {"colour": "red"}], ids=str)

@@ -22,7 +22,8 @@ def test_list_shows_each_network_and_whether_it_is_here(server, capsys):
         tuple(cell.strip() for cell in line.split("|")[1:-1])
         for line in capsys.readouterr().out.splitlines()
     }
-    assert ("efficientnet-lite0", "1280", "13.4", "yes, bundled") in lines
+    assert ("efficientnet-lite2", "1280", "5.3", "yes, bundled") in lines
+    assert ("efficientnet-lite0", "1280", "3.8", "yes, bundled") in lines
     assert ("resnet-50", "2048", "102.6", "no") in lines
     assert ("squeezenet_v1.1", "1000", "5.0", "no") in lines
 

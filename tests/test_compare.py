@@ -54,7 +54,7 @@ def test_the_table_of_one_folder_tells_nothing_of_folders():
 def test_both_engines_work_on_the_same_pictures(families, capsys):
     comparison = compare_engines(families, k=2)
     assert comparison.turicreate.network == "resnet-50"
-    assert comparison.portable.network == "efficientnet-lite0"
+    assert comparison.portable.network == "efficientnet-lite2"
     assert sorted(comparison.shared) == sorted(str(path) for path in families.rglob("*.*"))
     assert comparison.overlap == comparison.turicreate.same_folder == 1
     assert comparison.portable.same_folder == 1

@@ -114,10 +114,12 @@ def test_an_accelerator_gives_the_features_of_the_cpu(name, monkeypatch):
     onnxruntime = pytest.importorskip("onnxruntime")
     if provider.PROVIDERS[name].name not in onnxruntime.get_available_providers():
         pytest.skip(f"the installed ONNX Runtime has no {provider.PROVIDERS[name].name}")
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 260, 260, 3), dtype=np.uint8)
     on_cpu = open_session(DEFAULT).features(pixels)
     monkeypatch.setenv("LOOKALIKE_PROVIDER", name)
-    np.testing.assert_allclose(open_session(DEFAULT).features(pixels), on_cpu, atol=1e-3)
+    # It need not compute in integers: in reals, what they stand for lies up to 0.06 away.
+    difference = open_session(DEFAULT).features(pixels) - on_cpu
+    assert np.linalg.norm(difference, axis=1).max() < 0.1
 
 
 def test_variables_of_turi_create_may_be_set(tc):

@@ -20,7 +20,7 @@ def test_every_difference_is_stated_by_a_test_and_no_test_by_none():
 @pytest.mark.differs("networks")
 def test_no_network_is_downloaded_unasked(tc, folder):
     data = tc.image_analysis.load_images(str(folder))
-    assert tc.image_similarity.create(data, verbose=False).model == "efficientnet-lite0"
+    assert tc.image_similarity.create(data, verbose=False).model == "efficientnet-lite2"
 
 
 @pytest.mark.differs("explore")

@@ -81,7 +81,7 @@ def test_a_model_knows_what_it_was_made_from(model, named, of_features):
     assert (named.feature, named.label) == ("image", "name")
     assert (of_features.feature, of_features.label) == ("deep", "name")
     assert (model.num_examples, model.num_features) == (5, 1)
-    assert model.input_image_shape == (3, 224, 224)
+    assert model.input_image_shape == (3, 260, 260)
     assert isinstance(model.model, str) and model.training_time > 0
 
 
@@ -101,7 +101,7 @@ def test_the_summary_can_be_a_text(model):
         "------",
         "Number of examples                       : 5",
         "Number of feature columns                : 1",
-        "Input image shape                        : (3, 224, 224)",
+        "Input image shape                        : (3, 260, 260)",
     ]
     assert lines[8:10] == ["Training summary", "----------------"]
     assert lines[10].startswith("Training time (sec)                      : ")
@@ -115,7 +115,7 @@ def test_the_summary_can_be_a_dict(model):
     assert [fact for fact in schema if fact[0] != "Network"] == [
         ("Number of examples", 5),
         ("Number of feature columns", 1),
-        ("Input image shape", (3, 224, 224)),
+        ("Input image shape", (3, 260, 260)),
     ]
     assert training == [("Training time (sec)", round(model.training_time, 4))]
 

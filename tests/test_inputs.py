@@ -373,7 +373,7 @@ def test_the_end_line_counts_store_and_failures(photos, store, capsys):
     look = inputs.Look(FeatureExtractor(catalogue.DEFAULT), verbose=True, cache=store)
     look(portable.SArray([*images_of(photos), None], portable.Image))
     printed = capsys.readouterr().out
-    assert printed.startswith("13 pictures through efficientnet-lite0 in ")
+    assert printed.startswith("13 pictures through efficientnet-lite2 in ")
     assert printed.endswith(" s: 9 from the store, 1 failed\n")
 
 

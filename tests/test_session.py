@@ -10,7 +10,7 @@ from lookalike.networks import catalogue, session
 from lookalike.networks.catalogue import DEFAULT, RESNET_50
 from lookalike.networks.session import open_session
 
-PIXELS = np.random.default_rng(0).integers(0, 256, (6, 224, 224, 3), dtype=np.uint8)
+PIXELS = np.random.default_rng(0).integers(0, 256, (6, 260, 260, 3), dtype=np.uint8)
 
 
 def test_features_are_one_row_for_each_picture():

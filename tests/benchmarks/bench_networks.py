@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.networks.catalogue import DEFAULT, RESNET_50, SQUEEZENET
+from lookalike.networks.catalogue import NETWORKS, RESNET_50, SQUEEZENET
 from lookalike.networks.extractor import FeatureExtractor
 from lookalike.networks.network import Network
 from lookalike.networks.provider import chosen_provider
@@ -35,7 +35,7 @@ import zoo  # noqa: E402 - it lies beside the tests
 
 def stand_ins(folder: Path) -> list[tuple[NetworkRecord, NetworkRecord]]:
     """Return each record of the catalogue, and the network that runs in its place."""
-    pairs = [(DEFAULT, DEFAULT)]
+    pairs = [(network, network) for network in NETWORKS.values() if network.bundled]
     for record, build in ((RESNET_50, zoo.resnet50), (SQUEEZENET, zoo.squeezenet)):
         path = zoo.save(build()[0], folder / record.file)
         pairs.append((record, Network(str(path))))

@@ -1,10 +1,10 @@
-"""The pipeline: decoding alone, the network alone, both together, and what a user waits for.
+"""The pipeline: decoding, resizing and the network alone, all together, and what a user waits for.
 
 ``python tests/benchmarks/bench_pipeline.py [FOLDER]`` measures a folder, by default the tutorial's
 originals where LOOKALIKE_TUTORIAL_IMAGES says where they are, else ``image/``; with
 ``--pictures N``, as many JPEGs of a camera's size, which are made for it. What takes a seconds by
 itself, and then b, takes a + b together at best, since either alone keeps all cores busy: end to
-end must reach 85% of that rate.
+end must reach 85% of that rate. The shares of decoding, resizing and the network are of their sum.
 """
 
 from __future__ import annotations
@@ -66,27 +66,36 @@ def measure(folder: Path) -> dict[str, str]:
     ]
     extractor = FeatureExtractor(model.feature_extractor.network)
     pictures = list(data["image"])[:MOST_AT_ONCE]
-    decoding, network, both, shares = rates(extractor, pictures)
+    decoding, resizing, network, both, share = rates(extractor, pictures)
+    whole = decoding + resizing + network
     return {
         "pictures": f"{len(data)}, through {extractor.network.name} on {extractor.threads} cores",
         "load": f"{load:.3f} s",
         "create, whole": f"{create:.2f} s",
         "one query": f"{1000 * statistics.median(queries):.1f} ms",
-        "decoding alone": f"{decoding:.0f} pictures/s",
-        "the network alone": f"{network:.0f} pictures/s",
-        "possible together": f"{1 / (1 / decoding + 1 / network):.0f} pictures/s",
-        "end to end": f"{both:.0f} pictures/s",
-        "share of what is possible": f"{shares:.2f} (at least {LEAST_SHARE})",
+        "decoding and resizing alone": f"{1 / (decoding + resizing):.0f} pictures/s",
+        "the network alone": f"{1 / network:.0f} pictures/s",
+        "possible together": f"{1 / whole:.0f} pictures/s",
+        "end to end": f"{1 / both:.0f} pictures/s",
+        "share of what is possible": f"{share:.2f} (at least {LEAST_SHARE})",
+        "decoding, resizing, network": " + ".join(
+            f"{part / whole:.0%}" for part in (decoding, resizing, network)
+        ),
     }
 
 
-def rates(extractor: Any, pictures: list[Any]) -> tuple[float, float, float, float]:
-    """Return pictures per second of each, and the share; in turns, as the machine has its moods."""
+def rates(extractor: Any, pictures: list[Any]) -> tuple[float, ...]:
+    """Return seconds for a picture, decoded, resized, through the network, and end to end.
+
+    And the share of what is possible; all in turns, as the machine has its moods.
+    """
     from lookalike.networks.session import open_session
 
     session = open_session(extractor.network)
     _, height, width = session.input_shape
     decoded = [picture.to_network_input(height, width) for picture in pictures]
+    # As `to_network_input` decodes.
+    enough = max(height, width)
 
     def on_all_cores(work: Callable[[Any], Any], items: Iterable[Any]) -> None:
         with ThreadPoolExecutor(extractor.threads) as pool:
@@ -94,16 +103,17 @@ def rates(extractor: Any, pictures: list[Any]) -> tuple[float, float, float, flo
                 pass
 
     steps: list[Callable[[], Any]] = [
+        lambda: on_all_cores(lambda one: one.to_pil(at_least=enough), pictures),
         lambda: on_all_cores(lambda one: one.to_network_input(height, width), pictures),
         lambda: on_all_cores(lambda pixels: session.features(pixels[None]), decoded),
         lambda: extractor.extract(pictures),
     ]
     rounds = [[timed(step)[0] for step in steps] for _ in range(ROUNDS)]
-    share = statistics.median((a + b) / together for a, b, together in rounds)
-    decoding, network, both = (
-        len(pictures) / statistics.median(seconds) for seconds in zip(*rounds)
+    share = statistics.median((a + b) / together for _, a, b, together in rounds)
+    decoding, resized, network, both = (
+        statistics.median(seconds) / len(pictures) for seconds in zip(*rounds)
     )
-    return decoding, network, both, share
+    return decoding, resized - decoding, network, both, share
 
 
 def main() -> None:

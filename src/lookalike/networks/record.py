@@ -131,6 +131,11 @@ class NetworkRecord:
             remedy = (
                 f"Call lookalike.download({self.name!r}) ({self.megabytes} MB), or {self.by_hand}."
             )
+        elif self.bundled and any(BUNDLED.glob("*.onnx")):
+            remedy = (
+                "It came with another version of lookalike: build the model again, from its "
+                "pictures."
+            )
         elif self.bundled:
             remedy = (
                 "Its file is made when the package is installed: run `pip install .` (or "
