@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from typing import IO, Any
 
-from . import failures, formats, jpeg
+from . import failures, formats, gif, jpeg
 from .opened import Opened, raw_mode, with_raw_mode
 from .pixels import BITS, EXIF_ORIENTATION, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
 
@@ -17,6 +17,10 @@ WHOLE = ("WEBP", "AVIF", "HEIF", "JXL", "RAW")
 MAX_WHOLE = 1 << 29
 # Formats that Pillow's plugins know better than ``formats.sniff``.
 UNSIGNED = ("BMP", "TIFF", "PPM")
+# A PPM's first letters, and its size behind comments, which Pillow reads byte by byte.
+NETPBM = re.compile(rb"P[1-6fFy][\s#]")
+NETPBM_SIZE = re.compile(rb"P.\s*(?:#[^\r\n]*[\r\n]\s*)*\d+\s+(?:#[^\r\n]*[\r\n]\s*)*\d+\s")
+MAX_NETPBM_HEADER = 65536
 # To which EXIF orientation LibRaw's number of a turn belongs.
 FLIPS = {0: 1, 3: 3, 5: 8, 6: 6}
 
@@ -38,6 +42,11 @@ def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[
         file = _whole(file, name)
     if name == "RAW" and not formats.remedy(name):
         return name, _preview(file)
+    if name == "GIF":
+        file = gif.first_picture(file)
+    elif NETPBM.match(start) and not NETPBM_SIZE.match(file.read(MAX_NETPBM_HEADER)):
+        raise ValueError("it is damaged: its header has no size")
+    file.seek(0)
     for format, (factory, accepts) in _plugins(name).items():
         accepted = accepts is None or accepts(start)
         if isinstance(accepted, str):
@@ -68,12 +77,14 @@ def _plugins(name: str | None) -> dict[str, tuple[Any, Any]]:
 
 def _whole(file: IO[bytes], name: str) -> IO[bytes]:
     """Return a file in memory: as far as a WebP says that it goes, or all of it."""
-    start = file.read(8)
-    size = MAX_WHOLE if name != "WEBP" else int.from_bytes(start[4:], "little")
-    content = start + file.read(min(size, MAX_WHOLE))
-    if len(content) > MAX_WHOLE:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if name == "WEBP":
+        size = min(size, 8 + int.from_bytes(file.read(8)[4:], "little"))
+        file.seek(0)
+    if size > MAX_WHOLE:
         raise ValueError(f"it is larger than {MAX_WHOLE / 1e6:,.0f} MB")
-    return io.BytesIO(content)
+    return io.BytesIO(file.read(size))
 
 
 def _preview(file: IO[bytes]) -> Opened:

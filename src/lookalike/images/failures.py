@@ -80,7 +80,8 @@ def of_content(start: bytes, name: str) -> str:
         return f"it is a {known} picture; to read it: {remedy(format)}"
     if shown is not None:
         return f"it is a {known} picture, which this Pillow does not read"
-    return f"not a picture that can be read ({', '.join(FORMATS)})"
+    names = ", ".join(NAMES.get(name, name) for name in FORMATS)
+    return f"not a picture that can be read ({names})"
 
 
 def _kind_of(start: bytes) -> str | None:

@@ -110,13 +110,16 @@ def _read_header(file: IO[bytes]) -> Header:
 def _segments(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield a header's segments: the code of the marker, and all bytes with the marker."""
     file.seek(2)
+    skipped = 0
     for _ in range(MAX_SEGMENTS):
+        if skipped > MAX_HEADER:
+            break
         start = file.read(4)
         if len(start) < 4:
             raise ValueError(CUT)
         if start[0] != 0xFF or start[1] in (0x00, 0xFF, *ALONE):
             # Filling, or what belongs nowhere: the next marker counts.
-            _skip_to_marker(file, start)
+            skipped += _skip_to_marker(file, start)
             continue
         length = int.from_bytes(start[2:], "big") - 2
         rest = file.read(max(0, length))
@@ -126,13 +129,18 @@ def _segments(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     raise ValueError(ENDLESS)
 
 
-def _skip_to_marker(file: IO[bytes], start: bytes) -> None:
-    """Place a file behind the first of these four bytes, at the next that may begin a marker."""
+def _skip_to_marker(file: IO[bytes], start: bytes) -> int:
+    """Place a file at the next byte that may begin a marker, behind the first of these four.
+
+    Return how many bytes lie between.
+    """
     file.seek(-2 if start[0] == 0xFF and start[1] != 0xFF else -3, io.SEEK_CUR)
     skipped = file.read(BLOCK)
     found = skipped.find(b"\xff")
-    if found >= 0:
-        file.seek(found - len(skipped), io.SEEK_CUR)
+    if found < 0:
+        return len(skipped)
+    file.seek(found - len(skipped), io.SEEK_CUR)
+    return found
 
 
 def _decode(image: JpegImageFile, header: Header, file: IO[bytes]) -> None:
