@@ -26,6 +26,7 @@ _STARTS = (
     (b"%PDF", "a PDF document"),
     (b"%!PS", "a PostScript document"),
     (b"8BPS", "a Photoshop document"),
+    (b"\0\0\1\0", "an icon (ICO)"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\x1f\x8b", "a compressed file (gzip)"),
     (b"\xd0\xcf\x11\xe0", "an office document"),
