@@ -162,8 +162,8 @@ def test_build_model_leaves_out_and_names_what_cannot_be_read(folder, truncated)
         model = lookalike.build_model(data, verbose=False)
     assert model.num_examples == 4
     message = str(caught[0].message)
-    assert f"{folder / 'empty.png'}: not a picture" in message
-    assert f"{folder / 'truncated.jpg'}: image file is truncated" in message
+    assert f"{folder / 'empty.png'}: it is empty" in message
+    assert f"{folder / 'truncated.jpg'}: it is truncated" in message
 
 
 def test_build_model_keeps_the_numbers_of_those_beside_unreadable_ones(folder):
