@@ -423,7 +423,7 @@ def test_find_similar_with_a_file_that_is_no_picture_names_it(model, data, tmp_p
 
 
 def test_find_similar_with_a_truncated_file_names_it(model, data, truncated):
-    with pytest.raises(UnreadableImageError, match=r"truncated\.jpg: image file is truncated"):
+    with pytest.raises(UnreadableImageError, match=r"truncated\.jpg: it is truncated"):
         lookalike.find_similar(model, data, truncated)
 
 
@@ -558,7 +558,7 @@ def test_explore_says_in_its_tile_why_a_picture_cannot_be_read(folder, truncated
     (folder / "empty.png").write_bytes(b"")
     lookalike.explore(lookalike.load_images(folder))
     assert page().count("<img ") == 4
-    assert "image file is truncated" in page() and "not a picture" in page()
+    assert "it is truncated" in page() and "not a picture" in page()
 
 
 def test_show_shows_an_image_of_the_engine(data, page):

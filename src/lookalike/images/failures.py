@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import MissingFileError, UnreadableImageError
 from .formats import ENDINGS, FORMATS, NAMES, NEVER_READ, ending_of, remedy, sniff
+from .opened import TRUNCATED
 
 # Bytes of a file's start that show what it is.
 START = 512
@@ -54,7 +55,10 @@ def reason_of(error: object) -> str:
         return "the file does not exist"
     known = _BY_ERRNO.get(getattr(error, "errno", None) or 0)
     reason = known or getattr(error, "strerror", None) or str(error)
-    if type(error).__name__ == "DecompressionBombError":
+    if str(reason).startswith("image file is truncated"):
+        # Pillow's, with a number of bytes that helps nobody.
+        reason = TRUNCATED
+    elif type(error).__name__ == "DecompressionBombError":
         # Of a plugin, before the size could be tested here.
         reason = "it promises more pixels than twice PIL.Image.MAX_IMAGE_PIXELS"
     elif isinstance(error, MemoryError):
