@@ -6,6 +6,7 @@ import contextlib
 import io
 import random
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -233,3 +234,37 @@ def test_a_ppm_that_is_all_comment_is_refused_at_once():
     for content in (b"P6 #" + b"x" * 50_000_000, b"P6\n" + b"# x\n" * 9_000_000, b"P5 80"):
         with pytest.raises(UnreadableImageError, match="its header has no size"):
             decode.read(content)
+
+
+# TIFF.
+
+
+def with_field(tag: int, size: int, deflate: bool = False) -> bytes:
+    """Return a TIFF that says of a field that it has so many bytes."""
+    content = bytearray(tiff(COLOUR, deflate=deflate, tags={262: (2,), tag: b"x" * 100}))
+    place = content.index(struct.pack("<HHI", tag, 2, 100))
+    content[place + 4 : place + 8] = struct.pack("<I", size)
+    return bytes(content)
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+@pytest.mark.parametrize("tag", [270, 700, 34675, 37724, 50341])
+def test_a_tiff_with_a_field_of_gigabytes_takes_no_more_memory(tag, deflate, tmp_path):
+    path = tmp_path / "layers.tif"
+    path.write_bytes(with_field(tag, 0xF0000000, deflate))
+    with open(path, "r+b") as file:
+        try:
+            file.truncate(4 << 30)
+        except OSError:
+            pytest.skip("this file system has no sparse files")
+    tracemalloc.start()
+    assert_reads_as(path, COLOUR)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("tag", [270, 34675, 37724])
+def test_a_field_of_a_tiff_that_lies_beyond_its_end_does_not_count(tag):
+    assert_reads_as(with_field(tag, 0x10000000), COLOUR)
+    assert_reads_as(with_field(tag, 2_000_000, deflate=True), COLOUR)

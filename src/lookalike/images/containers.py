@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from importlib import import_module
 from typing import IO, Any
 
-from . import failures, formats, gif, jpeg
-from .opened import Opened, raw_mode, with_raw_mode
-from .pixels import BITS, EXIF_ORIENTATION, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
+from . import failures, formats, gif, jpeg, tiff
+from .opened import Opened
+from .pixels import EXIF_ORIENTATION
 
 # Formats that their libraries want in memory as a whole, and more bytes than their pictures have.
 WHOLE = ("WEBP", "AVIF", "HEIF", "JXL", "RAW")
@@ -53,7 +52,7 @@ def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[
             # Pillow knows the format, but was built without it.
             raise ValueError(accepted)
         if accepted and format == "TIFF":
-            return format, _tiff(factory, file)
+            return format, tiff.opened(factory, file)
         if accepted:
             # Given no file name, Pillow does not map the file into memory, where one that shrinks
             # would end the process.
@@ -111,55 +110,3 @@ def _preview(file: IO[bytes]) -> Opened:
         turn[EXIF_ORIENTATION] = FLIPS.get(flip, 1)
         found.image.info["exif"] = turn.tobytes()
     return found
-
-
-def _tiff(factory: Any, file: IO[bytes]) -> Opened:
-    """Open a TIFF, of some kinds that Pillow does not know or mistakes too."""
-    try:
-        image = factory(file, "")
-    except SyntaxError as error:
-        # Grey of 16 bits, the larger byte first, with white as zero.
-        black = _with_black_as_zero(file)
-        if black is None:
-            raise ValueError(f"it is a TIFF that Pillow does not read ({error})") from error
-        image = factory(black, "")
-        image.info[WHITE_IS_ZERO] = True
-    planes = image.tag_v2.get(PLANES) == 2 and image.tag_v2.get(BITS, (8,))[0] == 16
-    image.tile = [_mended(tile, image.tag_v2.prefix == b"MM", planes) for tile in image.tile]
-    return Opened(image, lambda: _decode_tiff(image))
-
-
-def _decode_tiff(image: Any) -> None:
-    """Decode a TIFF's pixels, into memory that is there, where Pillow warns if it is much."""
-    from PIL import Image
-
-    image.im = Image.new(image.mode, getattr(image, "_tile_size", image.size), None).im
-    image.load()
-
-
-def _mended(tile: Any, larger_byte_first: bool, deep_planes: bool) -> Any:
-    """Return a part of a TIFF with the right order of its samples' bytes, as Pillow mistakes it."""
-    mode = raw_mode(tile)
-    if tile[0] == "raw" and deep_planes:
-        # Taken for 8 bits.
-        mode += ";16B" if larger_byte_first else ";16L"
-    elif tile[0] == "libtiff" and larger_byte_first and sys.byteorder == "little":
-        # libtiff has changed the order already; Pillow knows that for "I;16B" alone.
-        mode = re.sub(r";(16|32)B([SF])$", r";\1\2", mode)
-    return with_raw_mode(tile, mode)
-
-
-def _with_black_as_zero(file: IO[bytes]) -> IO[bytes] | None:
-    """Return a TIFF's content with its first "white is zero" changed; None if it has none."""
-    file.seek(0)
-    content = bytearray(_whole(file, "TIFF").read())
-    order: Any = "little" if content[:2] == b"II" else "big"
-    place = int.from_bytes(content[4:8], order)
-    count = int.from_bytes(content[place : place + 2], order)
-    for entry in range(place + 2, place + 2 + 12 * count, 12):
-        if int.from_bytes(content[entry : entry + 2], order) == PHOTOMETRIC:
-            if int.from_bytes(content[entry + 8 : entry + 10], order) != 0:
-                return None
-            content[entry + 8 : entry + 10] = (1).to_bytes(2, order)
-            return io.BytesIO(content)
-    return None
