@@ -56,7 +56,10 @@ def test_a_plugin_that_the_user_registered_reads_heic(heif, monkeypatch):
 
 def test_a_heic_that_is_cut_or_damaged_is_a_failure(heif):
     content = heic(heif, COLOUR)
-    for broken in (content[:300], content[:-200], content[:40], content[:24] + bytes(500)):
+    for broken in (content[:40], content[:24] + bytes(500)):
+        with pytest.raises(UnreadableImageError, match="its HEIC header is damaged: "):
+            decode.read(broken)
+    for broken in (content[:300], content[:-200]):
         with pytest.raises(UnreadableImageError) as caught:
             decode.read(broken)
         assert "\n" not in caught.value.reason

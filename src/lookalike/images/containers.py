@@ -56,7 +56,11 @@ def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[
         if accepted:
             # Given no file name, Pillow does not map the file into memory, where one that shrinks
             # would end the process.
-            image = factory(file, "")
+            try:
+                image = factory(file, "")
+            except SyntaxError as error:
+                kind = formats.NAMES.get(format, format)
+                raise ValueError(f"its {kind} header is damaged: {error}") from error
             return format, Opened(image, image.load)
     raise ValueError(failures.of_content(start, path))
 
