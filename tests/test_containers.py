@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import random
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
-from encoded import COLOUR, assert_reads_as, encode, exif
+from encoded import COLOUR, assert_reads_as, encode, exif, tiff
 from PIL import Image
 
 from lookalike.errors import UnreadableImageError
@@ -39,7 +42,9 @@ def test_a_heic_is_read_without_a_plugin_that_is_registered(heif, tmp_path):
 
 
 def test_a_heic_is_turned_once(heif):
-    assert_reads_as(heic(heif, COLOUR, exif=exif(6)), np.rot90(COLOUR, -1), error=3)
+    content = heic(heif, COLOUR, exif=exif(6))
+    upright = np.asarray(heif.open_heif(io.BytesIO(content)).to_pillow())
+    assert_reads_as(content, upright, error=3)
 
 
 def test_a_plugin_that_the_user_registered_reads_heic(heif, monkeypatch):
@@ -51,7 +56,10 @@ def test_a_plugin_that_the_user_registered_reads_heic(heif, monkeypatch):
 
 def test_a_heic_that_is_cut_or_damaged_is_a_failure(heif):
     content = heic(heif, COLOUR)
-    for broken in (content[:300], content[:-200], content[:40], content[:24] + bytes(500)):
+    for broken in (content[:40], content[:24] + bytes(500)):
+        with pytest.raises(UnreadableImageError, match="its HEIC header is damaged: "):
+            decode.read(broken)
+    for broken in (content[:300], content[:-200]):
         with pytest.raises(UnreadableImageError) as caught:
             decode.read(broken)
         assert "\n" not in caught.value.reason
@@ -85,6 +93,33 @@ def test_a_container_of_gigabytes_is_refused(start, tmp_path, monkeypatch):
     (tmp_path / "large").write_bytes(start + bytes(6000))
     with pytest.raises(UnreadableImageError, match="it is larger than"):
         decode.read(tmp_path / "large")
+
+
+# GIF.
+
+
+def gif_with(*extensions: bytes) -> bytes:
+    """Return a GIF of two pictures with more extensions before the first."""
+    frames = [Image.fromarray(pixels).quantize(64) for pixels in (COLOUR, COLOUR[::-1])]
+    whole = encode(frames[0], "GIF", save_all=True, append_images=frames[1:], transparency=3)
+    place = whole.index(b"\x21\xf9")
+    return whole[:place] + b"".join(extensions) + whole[place:]
+
+
+def test_a_gif_is_read_whatever_its_extensions_hold():
+    comment = b"\x21\xfe" + (b"\xff" + b"x" * 255) * 200_000 + b"\0"
+    for extension in (comment, b"\x21\xfe\0", b"\x21\xff\x0bNETSCAPE2.0\1\1\0", b"\x21\1\1x\0"):
+        expected = Image.open(io.BytesIO(gif_with())).convert("RGBA")
+        assert (np.asarray(decode.read(gif_with(extension))) == np.asarray(expected)).all()
+
+
+def test_of_a_gif_only_the_first_picture_counts():
+    whole = gif_with()
+    second = whole.rindex(b"\x21\xf9")
+    assert decode.read(whole[: second + 9] + b"what?") == decode.read(whole)
+    for cut in (whole[:13], whole[: whole.index(b"\x21\xf9")], whole[: second - 90]):
+        with pytest.raises(UnreadableImageError):
+            decode.read(cut)
 
 
 # Camera raw.
@@ -161,3 +196,78 @@ def test_a_raw_file_that_is_cut_or_unknown_is_a_failure(tmp_path):
 def test_a_tiff_that_is_no_raw_file_stays_one(tmp_path):
     (tmp_path / "scan.tif").write_bytes(encode(COLOUR, "TIFF"))
     assert decode.read_header(tmp_path / "scan.tif").format == "TIFF"
+
+
+# Broken files.
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["HEIC", "JPEG 2000", "DNG", "16-bit TIFF", "GIF", "planes"])
+def test_broken_files_are_read_or_are_a_failure(kind, heif, tmp_path):
+    whole = {
+        "HEIC": lambda: heic(heif, COLOUR),
+        "JPEG 2000": lambda: encode(COLOUR, "JPEG2000"),
+        "DNG": lambda: raw_file(PREVIEW, (80, 48)),
+        "16-bit TIFF": lambda: tiff(COLOUR.astype(np.uint16) * 16, deflate=True),
+        "GIF": gif_with,
+        "planes": lambda: tiff(COLOUR.astype(np.uint16), ">", planes=True),
+    }[kind]()
+    path = tmp_path / ("broken.dng" if kind == "DNG" else "broken")
+    chance = random.Random(kind)
+    for _ in range(60):
+        content = bytearray(whole)
+        for _ in range(chance.choice([1, 3, 9])):
+            place = chance.randrange(min(len(content), chance.choice([300, len(content)])))
+            content[place] = chance.choice([0, 1, 127, 255, content[place] ^ 16])
+        path.write_bytes(content[: chance.choice([len(content), chance.randrange(len(content))])])
+        for read in (decode.read, decode.read_header):
+            with contextlib.suppress(UnreadableImageError):
+                read(path)
+
+
+@pytest.mark.parametrize(
+    "comment", [b"", b"# one\n", b"# one\n# two 3\n", b"#" + b"x" * 9000 + b"\n"]
+)
+def test_comments_of_a_ppm_are_passed_over(comment):
+    content = b"P6\n" + comment + b"80 " + comment + b"48\n255\n" + COLOUR.tobytes()
+    assert_reads_as(content, COLOUR)
+
+
+def test_a_ppm_that_is_all_comment_is_refused_at_once():
+    for content in (b"P6 #" + b"x" * 50_000_000, b"P6\n" + b"# x\n" * 9_000_000, b"P5 80"):
+        with pytest.raises(UnreadableImageError, match="its header has no size"):
+            decode.read(content)
+
+
+# TIFF.
+
+
+def with_field(tag: int, size: int, deflate: bool = False) -> bytes:
+    """Return a TIFF that says of a field that it has so many bytes."""
+    content = bytearray(tiff(COLOUR, deflate=deflate, tags={262: (2,), tag: b"x" * 100}))
+    place = content.index(struct.pack("<HHI", tag, 2, 100))
+    content[place + 4 : place + 8] = struct.pack("<I", size)
+    return bytes(content)
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+@pytest.mark.parametrize("tag", [270, 700, 34675, 37724, 50341])
+def test_a_tiff_with_a_field_of_gigabytes_takes_no_more_memory(tag, deflate, tmp_path):
+    path = tmp_path / "layers.tif"
+    path.write_bytes(with_field(tag, 0xF0000000, deflate))
+    with open(path, "r+b") as file:
+        try:
+            file.truncate(4 << 30)
+        except OSError:
+            pytest.skip("this file system has no sparse files")
+    tracemalloc.start()
+    assert_reads_as(path, COLOUR)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("tag", [270, 34675, 37724])
+def test_a_field_of_a_tiff_that_lies_beyond_its_end_does_not_count(tag):
+    assert_reads_as(with_field(tag, 0x10000000), COLOUR)
+    assert_reads_as(with_field(tag, 2_000_000, deflate=True), COLOUR)

@@ -27,6 +27,7 @@ KINDS = {
     "quicktime": (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "not a picture, but a video"),
     "avi": (b"RIFF\x24\0\0\0AVI LIST", "not a picture, but a video"),
     "zip": (b"PK\x03\x04\x14\0", "not a picture, but a ZIP archive or an office document"),
+    "ico": (b"\0\0\1\0\1\0" + bytes(99), "not a picture, but an icon (ICO)"),
     "psd": (b"8BPS\0\1" + b"\0" * 99, "not a picture, but a Photoshop document"),
     "svg": (b'<?xml version="1.0"?><svg><image href="/etc/passwd"/></svg>', "a drawing (SVG)"),
     "zeros": (bytes(5000), "not a picture, but a file of zeros, which was never written"),

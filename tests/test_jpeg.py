@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import tracemalloc
 
 import numpy as np
@@ -25,6 +24,23 @@ KINDS = {
     "progressive restarts": {"progressive": True, "restart_marker_blocks": 7},
 }
 WHOLE = {kind: encode(PHOTO, "JPEG", quality=90, **options) for kind, options in KINDS.items()}
+
+
+def with_colours_apart(photo: Image.Image) -> bytes:
+    """Return a JPEG that is not progressive, and has a scan for each of its colours."""
+    greys = [encode(band, "JPEG", quality=90) for band in photo.convert("YCbCr").split()]
+    head = greys[0][: greys[0].index(b"\xff\xda")]
+    place = head.index(b"\xff\xc0")
+    parts = b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    frame = b"\xff\xc0\0\x11" + head[place + 4 : place + 9] + b"\3" + parts
+    scans = (
+        b"\xff\xda\0\x08\1" + bytes((number, 0, 0, 63, 0)) + grey[len(head) + 10 : -2]
+        for number, grey in enumerate(greys, 1)
+    )
+    return head[:place] + frame + head[place + 13 :] + b"".join(scans) + b"\xff\xd9"
+
+
+WHOLE["colours apart"] = with_colours_apart(PHOTO)
 WHOLE["grey"] = encode(PHOTO.convert("L"), "JPEG", quality=90)
 WHOLE["cmyk"] = encode(PHOTO.convert("CMYK"), "JPEG", quality=90)
 BASELINE = WHOLE["baseline"]
@@ -102,23 +118,21 @@ def test_colours_are_still_those_that_a_header_says():
     assert (pixels(WHOLE["cmyk"]) == as_pillow_reads(WHOLE["cmyk"])).all()
 
 
-def test_a_jpeg_with_megabytes_of_metadata_takes_neither_time_nor_memory():
+def test_a_jpeg_with_megabytes_of_metadata_takes_no_more_memory():
     long = b"Exif\0\0" + b"x" * 65_000
     for segments in ([(0xE1, long)] * 800, [(0xFE, b"x" * 65_000)] * 800):
         large = with_segments(*segments)
         tracemalloc.start()
-        start = time.perf_counter()
         assert (pixels(large) == as_pillow_reads(BASELINE)).all()
-        # Generous, since machines differ: it takes a twentieth of a second.
-        assert time.perf_counter() - start < 5
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
         tracemalloc.stop()
 
 
 @pytest.mark.parametrize("segment", [(0xDB, bytes(65) * 900), (0xC4, bytes(30_000))])
 def test_a_header_without_end_is_refused(segment):
-    with pytest.raises(UnreadableImageError, match="header does not come to an end"):
-        decode.read(with_segments(*[segment] * 50))
+    for endless in (with_segments(*[segment] * 50), BASELINE[:20] + bytes(10_000_000)):
+        with pytest.raises(UnreadableImageError, match="header does not come to an end"):
+            decode.read(endless)
 
 
 @pytest.mark.parametrize("length", [3, 4, 20, 150, 300])

@@ -21,7 +21,7 @@ from encoded import (
     png,
     tiff,
 )
-from PIL import Image
+from PIL import Image, ImageOps
 
 from lookalike.errors import UnreadableImageError
 from lookalike.images import decode
@@ -283,3 +283,12 @@ def test_an_opened_image_that_is_damaged_is_a_failure():
 def test_what_was_read_carries_no_metadata_into_files():
     image = decode.read(encode(COLOUR, "PNG", exif=exif(6), icc_profile=b"profile" * 9))
     assert Image.open(io.BytesIO(encode(image, "PNG"))).info == {}
+
+
+def test_a_part_that_was_cropped_by_hand_is_turned_as_its_picture_is():
+    for orientation in (1, 3, 6):
+        turned = Image.open(io.BytesIO(encode(COLOUR, "PNG", exif=exif(orientation))))
+        part = decode.plain(turned.crop((10, 5, 40, 30)))
+        assert (np.asarray(part) == UPRIGHT[orientation](COLOUR[5:30, 10:40])).all()
+    upright = ImageOps.exif_transpose(turned).crop((3, 4, 20, 40))
+    assert (np.asarray(decode.plain(upright)) == UPRIGHT[6](COLOUR)[4:40, 3:20]).all()

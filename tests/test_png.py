@@ -146,6 +146,11 @@ def test_every_mode_is_read_as_pillow_reads_it(mode, options):
     assert (np.asarray(image) == np.asarray(expected.convert(image.mode))).all()
 
 
+def test_a_png_of_apples_own_kind_is_named():
+    with pytest.raises(UnreadableImageError, match="only Apple's programs read"):
+        decode.read(WHOLE[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + WHOLE[8:])
+
+
 @pytest.mark.parametrize("chunk_name", [b"IHDR", b"PLTE"])
 def test_a_damaged_critical_chunk_is_a_failure(chunk_name):
     whole = bytearray(encode(Image.fromarray(COLOUR).convert("P"), "PNG"))

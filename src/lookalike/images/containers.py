@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from importlib import import_module
 from typing import IO, Any
 
-from . import failures, formats, jpeg
-from .opened import Opened, raw_mode, with_raw_mode
-from .pixels import BITS, EXIF_ORIENTATION, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
+from . import failures, formats, gif, jpeg, tiff
+from .opened import Opened
+from .pixels import EXIF_ORIENTATION
 
 # Formats that their libraries want in memory as a whole, and more bytes than their pictures have.
 WHOLE = ("WEBP", "AVIF", "HEIF", "JXL", "RAW")
 MAX_WHOLE = 1 << 29
 # Formats that Pillow's plugins know better than ``formats.sniff``.
 UNSIGNED = ("BMP", "TIFF", "PPM")
+# A PPM's first letters, and its size behind comments, which Pillow reads byte by byte.
+NETPBM = re.compile(rb"P[1-6fFy][\s#]")
+NETPBM_SIZE = re.compile(rb"P.\s*(?:#[^\r\n]*[\r\n]\s*)*\d+\s+(?:#[^\r\n]*[\r\n]\s*)*\d+\s")
+MAX_NETPBM_HEADER = 65536
 # To which EXIF orientation LibRaw's number of a turn belongs.
 FLIPS = {0: 1, 3: 3, 5: 8, 6: 6}
 
@@ -38,17 +41,26 @@ def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[
         file = _whole(file, name)
     if name == "RAW" and not formats.remedy(name):
         return name, _preview(file)
+    if name == "GIF":
+        file = gif.first_picture(file)
+    elif NETPBM.match(start) and not NETPBM_SIZE.match(file.read(MAX_NETPBM_HEADER)):
+        raise ValueError("it is damaged: its header has no size")
+    file.seek(0)
     for format, (factory, accepts) in _plugins(name).items():
         accepted = accepts is None or accepts(start)
         if isinstance(accepted, str):
             # Pillow knows the format, but was built without it.
             raise ValueError(accepted)
         if accepted and format == "TIFF":
-            return format, _tiff(factory, file)
+            return format, tiff.opened(factory, file)
         if accepted:
             # Given no file name, Pillow does not map the file into memory, where one that shrinks
             # would end the process.
-            image = factory(file, "")
+            try:
+                image = factory(file, "")
+            except SyntaxError as error:
+                kind = formats.NAMES.get(format, format)
+                raise ValueError(f"its {kind} header is damaged: {error}") from error
             return format, Opened(image, image.load)
     raise ValueError(failures.of_content(start, path))
 
@@ -68,12 +80,14 @@ def _plugins(name: str | None) -> dict[str, tuple[Any, Any]]:
 
 def _whole(file: IO[bytes], name: str) -> IO[bytes]:
     """Return a file in memory: as far as a WebP says that it goes, or all of it."""
-    start = file.read(8)
-    size = MAX_WHOLE if name != "WEBP" else int.from_bytes(start[4:], "little")
-    content = start + file.read(min(size, MAX_WHOLE))
-    if len(content) > MAX_WHOLE:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if name == "WEBP":
+        size = min(size, 8 + int.from_bytes(file.read(8)[4:], "little"))
+        file.seek(0)
+    if size > MAX_WHOLE:
         raise ValueError(f"it is larger than {MAX_WHOLE / 1e6:,.0f} MB")
-    return io.BytesIO(content)
+    return io.BytesIO(file.read(size))
 
 
 def _preview(file: IO[bytes]) -> Opened:
@@ -100,55 +114,3 @@ def _preview(file: IO[bytes]) -> Opened:
         turn[EXIF_ORIENTATION] = FLIPS.get(flip, 1)
         found.image.info["exif"] = turn.tobytes()
     return found
-
-
-def _tiff(factory: Any, file: IO[bytes]) -> Opened:
-    """Open a TIFF, of some kinds that Pillow does not know or mistakes too."""
-    try:
-        image = factory(file, "")
-    except SyntaxError as error:
-        # Grey of 16 bits, the larger byte first, with white as zero.
-        black = _with_black_as_zero(file)
-        if black is None:
-            raise ValueError(f"it is a TIFF that Pillow does not read ({error})") from error
-        image = factory(black, "")
-        image.info[WHITE_IS_ZERO] = True
-    planes = image.tag_v2.get(PLANES) == 2 and image.tag_v2.get(BITS, (8,))[0] == 16
-    image.tile = [_mended(tile, image.tag_v2.prefix == b"MM", planes) for tile in image.tile]
-    return Opened(image, lambda: _decode_tiff(image))
-
-
-def _decode_tiff(image: Any) -> None:
-    """Decode a TIFF's pixels, into memory that is there, where Pillow warns if it is much."""
-    from PIL import Image
-
-    image.im = Image.new(image.mode, getattr(image, "_tile_size", image.size), None).im
-    image.load()
-
-
-def _mended(tile: Any, larger_byte_first: bool, deep_planes: bool) -> Any:
-    """Return a part of a TIFF with the right order of its samples' bytes, as Pillow mistakes it."""
-    mode = raw_mode(tile)
-    if tile[0] == "raw" and deep_planes:
-        # Taken for 8 bits.
-        mode += ";16B" if larger_byte_first else ";16L"
-    elif tile[0] == "libtiff" and larger_byte_first and sys.byteorder == "little":
-        # libtiff has changed the order already; Pillow knows that for "I;16B" alone.
-        mode = re.sub(r";(16|32)B([SF])$", r";\1\2", mode)
-    return with_raw_mode(tile, mode)
-
-
-def _with_black_as_zero(file: IO[bytes]) -> IO[bytes] | None:
-    """Return a TIFF's content with its first "white is zero" changed; None if it has none."""
-    file.seek(0)
-    content = bytearray(_whole(file, "TIFF").read())
-    order: Any = "little" if content[:2] == b"II" else "big"
-    place = int.from_bytes(content[4:8], order)
-    count = int.from_bytes(content[place : place + 2], order)
-    for entry in range(place + 2, place + 2 + 12 * count, 12):
-        if int.from_bytes(content[entry : entry + 2], order) == PHOTOMETRIC:
-            if int.from_bytes(content[entry + 8 : entry + 10], order) != 0:
-                return None
-            content[entry + 8 : entry + 10] = (1).to_bytes(2, order)
-            return io.BytesIO(content)
-    return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import MissingFileError, UnreadableImageError
 from .formats import ENDINGS, FORMATS, NAMES, NEVER_READ, ending_of, remedy, sniff
+from .opened import TRUNCATED
 
 # Bytes of a file's start that show what it is.
 START = 512
@@ -26,6 +27,7 @@ _STARTS = (
     (b"%PDF", "a PDF document"),
     (b"%!PS", "a PostScript document"),
     (b"8BPS", "a Photoshop document"),
+    (b"\0\0\1\0", "an icon (ICO)"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\x1f\x8b", "a compressed file (gzip)"),
     (b"\xd0\xcf\x11\xe0", "an office document"),
@@ -53,7 +55,10 @@ def reason_of(error: object) -> str:
         return "the file does not exist"
     known = _BY_ERRNO.get(getattr(error, "errno", None) or 0)
     reason = known or getattr(error, "strerror", None) or str(error)
-    if type(error).__name__ == "DecompressionBombError":
+    if str(reason).startswith("image file is truncated"):
+        # Pillow's, with a number of bytes that helps nobody.
+        reason = TRUNCATED
+    elif type(error).__name__ == "DecompressionBombError":
         # Of a plugin, before the size could be tested here.
         reason = "it promises more pixels than twice PIL.Image.MAX_IMAGE_PIXELS"
     elif isinstance(error, MemoryError):
@@ -80,7 +85,8 @@ def of_content(start: bytes, name: str) -> str:
         return f"it is a {known} picture; to read it: {remedy(format)}"
     if shown is not None:
         return f"it is a {known} picture, which this Pillow does not read"
-    return f"not a picture that can be read ({', '.join(FORMATS)})"
+    names = ", ".join(NAMES.get(name, name) for name in FORMATS)
+    return f"not a picture that can be read ({names})"
 
 
 def _kind_of(start: bytes) -> str | None:

@@ -39,7 +39,8 @@ MAX_ZEROS = 1 << 24
 MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 SOS, EOI, APP0, APP1, APP14 = 0xDA, 0xD9, 0xE0, 0xE1, 0xEE
 FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
-PROGRESSIVE, FIRST_ARITHMETIC = 0xC2, 0xC8
+# Frames of which a scan has whole blocks, or whole pixels; and the last of Huffman's.
+SEQUENTIAL, LOSSLESS, LAST_HUFFMAN = (0xC0, 0xC1, 0xC3), 0xC3, 0xC7
 # Markers that begin no segment: restarts, the start and the end, and TEM.
 ALONE = (*range(0xD0, 0xDA), 0x01)
 
@@ -110,13 +111,16 @@ def _read_header(file: IO[bytes]) -> Header:
 def _segments(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield a header's segments: the code of the marker, and all bytes with the marker."""
     file.seek(2)
+    skipped = 0
     for _ in range(MAX_SEGMENTS):
+        if skipped > MAX_HEADER:
+            break
         start = file.read(4)
         if len(start) < 4:
             raise ValueError(CUT)
         if start[0] != 0xFF or start[1] in (0x00, 0xFF, *ALONE):
             # Filling, or what belongs nowhere: the next marker counts.
-            _skip_to_marker(file, start)
+            skipped += _skip_to_marker(file, start)
             continue
         length = int.from_bytes(start[2:], "big") - 2
         rest = file.read(max(0, length))
@@ -126,13 +130,18 @@ def _segments(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     raise ValueError(ENDLESS)
 
 
-def _skip_to_marker(file: IO[bytes], start: bytes) -> None:
-    """Place a file behind the first of these four bytes, at the next that may begin a marker."""
+def _skip_to_marker(file: IO[bytes], start: bytes) -> int:
+    """Place a file at the next byte that may begin a marker, behind the first of these four.
+
+    Return how many bytes lie between.
+    """
     file.seek(-2 if start[0] == 0xFF and start[1] != 0xFF else -3, io.SEEK_CUR)
     skipped = file.read(BLOCK)
     found = skipped.find(b"\xff")
-    if found >= 0:
-        file.seek(found - len(skipped), io.SEEK_CUR)
+    if found < 0:
+        return len(skipped)
+    file.seek(found - len(skipped), io.SEEK_CUR)
+    return found
 
 
 def _decode(image: JpegImageFile, header: Header, file: IO[bytes]) -> None:
@@ -145,11 +154,11 @@ def _decode(image: JpegImageFile, header: Header, file: IO[bytes]) -> None:
     """
     scans = [header.scan]
     # The header's scan has all components of the frame, once and for all.
-    single = header.scan[4] == header.frame[9] and header.frame[1] < PROGRESSIVE
+    single = header.scan[4] == header.frame[9] and header.frame[1] in SEQUENTIAL
     with Decoder(image) as decoder:
         if decoder.feed(header.content) or any(map(decoder.feed, _data(file, scans))):
             return
-        if header.frame[1] > FIRST_ARITHMETIC:
+        if header.frame[1] > LAST_HUFFMAN:
             whole = decoder.feed(CLOSED)
         elif single:
             whole = decoder.feed(FILLING)
@@ -222,7 +231,8 @@ def _is_between_scans(decoder: Decoder) -> bool:
 
 def _has_all(frame: bytes, scans: list[bytes]) -> bool:
     """Return whether scans have all coefficients of all components, if at a lower precision."""
-    missing = {component: set(range(COEFFICIENTS)) for component in frame[10::3]}
+    count = 0 if frame[1] == LOSSLESS else COEFFICIENTS
+    missing = {component: set(range(count)) for component in frame[10::3]}
     for scan in scans:
         count = scan[4] if len(scan) > 4 else 0
         first, last = scan[5 + 2 * count : 7 + 2 * count] or (0, -1)

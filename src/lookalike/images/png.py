@@ -59,6 +59,8 @@ def opened(file: IO[bytes]) -> Opened:
             head.append(_whole(file, chunk))
         elif chunk.name == b"tRNS" and not data:
             head.append(_transparency(file, chunk, head))
+        elif chunk.name == b"CgBI":
+            raise ValueError("it is a PNG of an iPhone's program, which only Apple's programs read")
         else:
             info.update(_metadata(file, chunk))
     if not data:

@@ -1,0 +1,129 @@
+"""TIFF files, of some kinds too that Pillow does not know or mistakes, without their large fields.
+
+A picture editor may keep all its layers in a field, and Pillow reads every field whole.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import sys
+from typing import IO, Any, Iterator, NamedTuple
+
+from .opened import Opened, raw_mode, with_raw_mode
+from .pixels import BITS, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
+
+# Bytes of an item of each type of field.
+ITEM_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+# Larger fields are left out, but for those that say where and how the pixels lie: strips, tiles,
+# a palette, the tables of a JPEG.
+MAX_FIELD = 1 << 20
+OF_PIXELS = (273, 279, 320, 324, 325, 347)
+
+
+class Field(NamedTuple):
+    """An entry of a TIFF's directory: where it stands, its tag, its bytes, its first short."""
+
+    place: int
+    tag: int
+    size: int
+    value: int
+
+
+def opened(factory: Any, file: IO[bytes]) -> Opened:
+    """Open a TIFF, of which the directory is read.
+
+    Raises
+    ------
+    ValueError
+        If Pillow knows no such TIFF.
+    """
+    order, fields = _directory(file)
+    large = [field for field in fields if field.size > MAX_FIELD and field.tag not in OF_PIXELS]
+    # An entry that is left out has one byte, which is 0.
+    patches = {field.place: struct.pack(f"{order}HHII", field.tag, 1, 1, 0) for field in large}
+    try:
+        image = factory(_patched(file, patches), "")
+    except SyntaxError as error:
+        # Grey of 16 bits, the larger byte first, with white as zero.
+        white = [field for field in fields if field.tag == PHOTOMETRIC and not field.value]
+        if not white:
+            raise ValueError(f"it is a TIFF that Pillow does not read ({error})") from error
+        patches[white[0].place] = struct.pack(f"{order}HHIHH", PHOTOMETRIC, 3, 1, 1, 0)
+        image = factory(_patched(file, patches), "")
+        image.info[WHITE_IS_ZERO] = True
+    planes = image.tag_v2.get(PLANES) == 2 and image.tag_v2.get(BITS, (8,))[0] == 16
+    image.tile = [_mended(tile, image.tag_v2.prefix == b"MM", planes) for tile in image.tile]
+    return Opened(image, lambda: _decode(image))
+
+
+def _directory(file: IO[bytes]) -> tuple[str, list[Field]]:
+    """Return the order of a TIFF's bytes, and its first directory; none of a BigTIFF."""
+    file.seek(0)
+    start = file.read(8)
+    order = "<" if start[:2] == b"II" else ">"
+    if start[2:4] not in (b"*\0", b"\0*") or len(start) < 8:
+        return order, []
+    file.seek(struct.unpack(f"{order}I", start[4:])[0])
+    count = int.from_bytes(file.read(2), "little" if order == "<" else "big")
+    place = file.tell()
+    return order, list(_fields(order, place, file.read(12 * count)))
+
+
+def _fields(order: str, place: int, entries: bytes) -> Iterator[Field]:
+    for start in range(0, len(entries) - 11, 12):
+        tag, kind, count = struct.unpack_from(f"{order}HHI", entries, start)
+        (value,) = struct.unpack_from(f"{order}H", entries, start + 8)
+        yield Field(place + start, tag, count * ITEM_SIZES.get(kind, 1), value)
+
+
+def _patched(file: IO[bytes], patches: dict[int, bytes]) -> Any:
+    file.seek(0)
+    return _Patched(file, patches) if patches else file
+
+
+class _Patched:
+    """A file of which some bytes are others when they are read."""
+
+    def __init__(self, file: IO[bytes], patches: dict[int, bytes]) -> None:
+        self._file = file
+        self._patches = patches
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        start = self._file.tell()
+        content = self._file.read(size)
+        end = start + len(content)
+        if not any(
+            start < place + len(new) and place < end for place, new in self._patches.items()
+        ):
+            return content
+        changed = bytearray(content)
+        for place, new in self._patches.items():
+            for number, byte in enumerate(new, place - start):
+                if 0 <= number < len(changed):
+                    changed[number] = byte
+        return bytes(changed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def _mended(tile: Any, larger_byte_first: bool, deep_planes: bool) -> Any:
+    """Return a part of a TIFF with the right order of its samples' bytes, as Pillow mistakes it."""
+    mode = raw_mode(tile)
+    if tile[0] == "raw" and deep_planes:
+        # Taken for 8 bits.
+        mode += ";16B" if larger_byte_first else ";16L"
+    elif tile[0] == "libtiff" and larger_byte_first and sys.byteorder == "little":
+        # libtiff has changed the order already; Pillow knows that for "I;16B" alone.
+        mode = re.sub(r";(16|32)B([SF])$", r";\1\2", mode)
+    return with_raw_mode(tile, mode)
+
+
+def _decode(image: Any) -> None:
+    """Decode a TIFF's pixels, into memory that is there, where Pillow warns if it is much."""
+    from PIL import Image
+
+    image.im = Image.new(image.mode, getattr(image, "_tile_size", image.size), None).im
+    image.load()
