@@ -12,7 +12,8 @@ from .codes import Quantized, integer_product
 if TYPE_CHECKING:
     from .blocks import Matrix
 
-# Held while ONNX Runtime is imported: a child forked in between could never import it.
+# Held while ONNX Runtime is imported: a child forked in between could never import it. The thread
+# imports nothing else, and nothing that it calls.
 IMPORTING = threading.Lock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
