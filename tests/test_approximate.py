@@ -1,17 +1,20 @@
-"""The approximate index: asked for, measured, saved with the model, never silent."""
+"""The approximate index: asked for, measured, never saved, never silent."""
 
 from __future__ import annotations
 
+import pickle
 import sys
 
 import numpy as np
 import pytest
 
 from lookalike.errors import BackendError, ToolkitError
-from lookalike.portable import SArray, SFrame, image_analysis, image_similarity, load_model
+from lookalike.portable import SArray, SFrame, image_analysis, image_similarity
 from lookalike.portable.nearest_neighbors import NearestNeighborsModel
 from lookalike.runtime import onnx_runtime
 from lookalike.search.approximate import ApproximateIndex
+from lookalike.search.centre import centre_of
+from lookalike.search.exact import ExactSearch
 
 pytestmark = pytest.mark.portable
 
@@ -111,16 +114,27 @@ def test_queries_are_exact_unless_asked_otherwise(monkeypatch, indexed):
     assert len(indexed.similarity_graph(k=1, output_type="SFrame")) == 2000
 
 
-def test_the_index_is_saved_and_mapped_with_the_model(tmp_path, indexed):
-    indexed.save(str(tmp_path / "saved"))
-    loaded = load_model(str(tmp_path / "saved"))
-    assert isinstance(loaded._index.content.base, np.memmap)
-    assert loaded._index.recall == indexed._index.recall
-    queries = frame_of(QUERIES)
-    found = loaded.query(queries, k=5, method="approximate")
-    assert list(found) == list(indexed.query(queries, k=5, method="approximate"))
-    loaded.save(str(tmp_path / "saved"))
-    assert load_model(str(tmp_path / "saved"))._index.recall == indexed._index.recall
+def test_an_index_serves_one_session(indexed):
+    with pytest.raises(TypeError, match="cannot be pickled or copied"):
+        pickle.dumps(indexed._index)
+
+
+def test_a_k_larger_than_the_index_finds_all(indexed):
+    assert len(indexed.query(frame_of(QUERIES[:2]), k=10**12, method="approximate")) <= 4000
+
+
+def test_an_index_of_a_centred_search_compares_what_is_centred():
+    needs_usearch()
+    matrix = clustered(2000)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    search = ExactSearch(matrix, centre=centre_of(matrix))
+    index = ApproximateIndex.build(search, verbose=False)
+    assert index.recall > 0.9
+    found = index.neighbors(search, matrix[:20], 5, None)
+    expected = search.neighbors(matrix[:20], 5, None)
+    assert np.mean(found.rows == expected.rows) > 0.9
+    assert found.rows[::5].tolist() == list(range(20))
+    assert not found.distances[::5].any()
 
 
 def test_a_model_of_pictures_uses_the_index_of_its_features(folder):
@@ -160,21 +174,3 @@ def test_the_missing_package_is_named(monkeypatch, model):
     monkeypatch.setitem(sys.modules, "usearch.index", None)
     with pytest.raises(BackendError, match=r"needs usearch.*pip install 'lookalike\[ann\]'"):
         model.build_index()
-
-
-def test_a_saved_index_without_the_package_stops_only_approximate_search(
-    monkeypatch, tmp_path, indexed
-):
-    indexed.save(str(tmp_path / "saved"))
-    monkeypatch.setitem(sys.modules, "usearch.index", None)
-    loaded = load_model(str(tmp_path / "saved"))
-    assert len(loaded.query(frame_of(QUERIES), k=2)) == 100
-    with pytest.raises(BackendError, match="usearch"):
-        loaded.query(frame_of(QUERIES), k=2, method="approximate")
-
-
-def test_an_index_of_another_format_says_to_build_it_anew(model):
-    needs_usearch()
-    model._index = ApproximateIndex(np.zeros(500, np.uint8), 1.0)
-    with pytest.raises(ToolkitError, match=r"build it anew with build_index\(\)"):
-        model.query(frame_of(QUERIES), k=2, method="approximate")
