@@ -100,7 +100,7 @@ tunings = st.sampled_from(TUNINGS)
 
 
 def a_radius(data, rows, queries):
-    """Return a radius between two distances, so that no rounding decides what is inside, or None."""
+    """Return a radius between two distances, which no rounding blurs, or None."""
     if data.draw(st.booleans()):
         return None
     every = np.unique(np.concatenate([distances_of(rows, query) for query in queries]))
