@@ -6,11 +6,13 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from lookalike.search.centre import Centre, centre_of
 from lookalike.search.exact import ExactSearch, Tuning
+
+# Not where the real Turi Create is: the oldest versions of everything are there.
+hypothesis = pytest.importorskip("hypothesis")
+given, st = hypothesis.given, hypothesis.strategies
 
 pytestmark = pytest.mark.portable
 
@@ -22,11 +24,12 @@ TUNINGS = [
     Tuning(codes_from=0, narrowest=1, rare=1, few_queries=10**9, code_scores=60),
     Tuning(codes_from=0, narrowest=1, rare=3, few_queries=3, queries=2),
 ]
-budget = settings(
+budget = hypothesis.settings(
     max_examples=EXAMPLES,
     deadline=None,
+    database=None,
     derandomize="LOOKALIKE_EXAMPLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 
 

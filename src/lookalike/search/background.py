@@ -59,7 +59,9 @@ class BackgroundCodes:
             self._searches += 1
             working = self._thread is not None and self._thread.is_alive()
             if self._searches >= self._after and not working:
-                self._thread = threading.Thread(target=self._make, args=(1,), daemon=True)
+                self._thread = threading.Thread(
+                    target=self._make, args=(1,), name="lookalike-codes", daemon=True
+                )
                 self._thread.start()
         finally:
             self._beginning.release()
