@@ -1,7 +1,8 @@
-"""The approximate index: asked for, measured, of one session, never silent."""
+"""The approximate index: asked for, measured, never saved, never silent."""
 
 from __future__ import annotations
 
+import pickle
 import sys
 
 import numpy as np
@@ -12,6 +13,8 @@ from lookalike.portable import SArray, SFrame, image_analysis, image_similarity,
 from lookalike.portable.nearest_neighbors import NearestNeighborsModel
 from lookalike.runtime import onnx_runtime
 from lookalike.search.approximate import ApproximateIndex
+from lookalike.search.centre import centre_of
+from lookalike.search.exact import ExactSearch
 
 pytestmark = pytest.mark.portable
 
@@ -116,6 +119,29 @@ def test_the_index_is_not_saved_with_the_model(tmp_path, indexed):
     loaded = load_model(str(tmp_path / "saved"))
     with pytest.raises(ToolkitError, match=r"build it with build_index\(\)"):
         loaded.query(frame_of(QUERIES), method="approximate")
+
+
+def test_an_index_serves_one_session(indexed):
+    with pytest.raises(TypeError, match="cannot be pickled or copied"):
+        pickle.dumps(indexed._index)
+
+
+def test_a_k_larger_than_the_index_finds_all(indexed):
+    assert len(indexed.query(frame_of(QUERIES[:2]), k=10**12, method="approximate")) <= 4000
+
+
+def test_an_index_of_a_centred_search_compares_what_is_centred():
+    needs_usearch()
+    matrix = clustered(2000)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    search = ExactSearch(matrix, centre=centre_of(matrix))
+    index = ApproximateIndex.build(search, verbose=False)
+    assert index.recall > 0.9
+    found = index.neighbors(search, matrix[:20], 5, None)
+    expected = search.neighbors(matrix[:20], 5, None)
+    assert np.mean(found.rows == expected.rows) > 0.9
+    assert found.rows[::5].tolist() == list(range(20))
+    assert not found.distances[::5].any()
 
 
 def test_a_model_of_pictures_uses_the_index_of_its_features(folder):

@@ -11,7 +11,6 @@ from conftest import PORTABLE
 
 import lookalike
 from lookalike import portable
-from lookalike.search import codes, exact
 
 pytestmark = pytest.mark.skipif(PORTABLE, reason="needs the real Turi Create")
 
@@ -88,14 +87,10 @@ def assert_same(theirs, ours) -> None:
         assert expected == pytest.approx(distance, abs=TOLERANCE)
 
 
-@pytest.fixture(scope="module", params=["products", "codes"])
-def thousands(real, request):
-    """10,000 vectors of 2048 random float32 numbers, searched by the one and by the other."""
-    matrix = np.random.default_rng(7).random((10_000, 2048), np.float32)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codes, "LARGE", 0 if request.param == "codes" else np.inf)
-        patch.setattr(exact, "FEW_QUERIES", np.inf)
-        yield Pair(real, matrix)
+@pytest.fixture(scope="module")
+def thousands(real):
+    """10,000 vectors of 2048 random float32 numbers."""
+    return Pair(real, np.random.default_rng(7).random((10_000, 2048), np.float32))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 """The exact search against what the machine can do: one pass over the matrix, its product rate.
 
-``python tests/benchmarks/bench_search.py [--rows 100000] [--million]`` prints a table. The ratios
-are to figures of the same run; each time is the best of several, since other work only slows.
+``python tests/benchmarks/bench_search.py [--rows 100000] [--pairs] [--million]`` prints a table.
+Its ratios are to figures of the same run. Each time is the best of several, since other work only
+slows.
+``--pairs`` compares all rows with each other, not 20,000 of them: two minutes and more.
 ``--million`` searches a million rows mapped from a file of 5 GB as well.
 """
 
@@ -21,6 +23,10 @@ import numpy as np
 
 from lookalike.portable import SArray, SFrame, load_model
 from lookalike.portable.nearest_neighbors import NearestNeighborsModel
+from lookalike.search.centre import centre_of
+from lookalike.search.exact import ExactSearch, Tuning
+from lookalike.search.hashes import near_hashes
+from lookalike.search.pairs import nearest_others
 
 WIDTH = 1280
 QUERIES = 1000
@@ -63,56 +69,135 @@ def row(what: str, figure: str, limit: str = "", ratio: float | None = None) -> 
     )
 
 
-def measure(rows: int) -> None:
-    random = np.random.default_rng(0)
-    matrix, queries = feature_like(random, rows), feature_like(random, QUERIES)
-    model = NearestNeighborsModel(matrix, None, None, ["features"])
-    many = SFrame({"features": SArray(queries)})
-    one, some = many[0:1], many[0:20]
-    query = queries[0]
-    radius = max(model.query(one, k=100)["distance"])
+class Bench:
+    """A matrix, what one pass over it takes, and its product rate."""
 
-    passed = best(lambda: matrix @ query, 15)
-    row("one pass over the matrix, `X @ q`", f"{1e3 * passed:.1f} ms")
+    def __init__(self, rows: int) -> None:
+        random = np.random.default_rng(0)
+        self.matrix, self.queries = feature_like(random, rows), feature_like(random, QUERIES)
+        self.passed = best(self.one_pass, 15)
+        row("one pass over the matrix, `X @ q`", f"{1e3 * self.passed:.1f} ms")
+        product = np.empty((rows, QUERIES), np.float32)
+        plain = best(partial(np.matmul, self.matrix, self.queries.T, out=product), 3)
+        self.plain, self.rate = plain, rows * QUERIES / plain
+        row(f"`X @ Q.T` of {QUERIES:,} queries", f"{plain:.2f} s, {self.gigaflops(plain)}")
 
-    def in_passes(what: str, asked: Callable[[], Any], times: int = 15, limit: str = "") -> None:
+    def one_pass(self) -> None:
+        self.matrix @ self.queries[0]
+
+    def gigaflops(self, seconds: float) -> str:
+        return f"{2e-9 * len(self.matrix) * QUERIES * WIDTH / seconds:.0f} GFLOP/s"
+
+    def in_passes(
+        self, what: str, asked: Callable[[], Any], times: int = 15, limit: str = ""
+    ) -> None:
+        self.against(what, asked, self.one_pass, times, limit)
+
+    def against(
+        self,
+        what: str,
+        asked: Callable[[], Any],
+        other: Callable[[], Any],
+        times: int = 15,
+        limit: str = "",
+    ) -> None:
+        """Print what a call takes, and its ratio to another."""
         # By turns, so that what else the machine does slows both.
-        pairs = [(best(lambda: matrix @ query, 1), best(asked, 1)) for _ in range(times)]
-        one_pass, seconds = map(min, zip(*pairs))
-        row(what, f"{1e3 * seconds:.1f} ms", limit, seconds / one_pass)
+        pairs = [(best(other, 1), best(asked, 1)) for _ in range(times)]
+        first, seconds = map(min, zip(*pairs))
+        row(what, f"{1e3 * seconds:.1f} ms", limit, seconds / first)
 
-    in_passes("one query, k=10", lambda: model.query(one, k=10), limit="1.3 passes")
-    in_passes("one query, radius with 100 inside", lambda: model.query(one, k=None, radius=radius))
-    in_passes("one query, k=None", lambda: model.query(one, k=None), 5)
-    in_passes("20 queries, k=10", lambda: model.query(some, k=10), 5)
 
-    product = np.empty((rows, QUERIES), np.float32)
-    plain = best(partial(np.matmul, matrix, queries.T, out=product), 3)
-    del product
-    work = 2e-9 * rows * QUERIES * WIDTH
-    row(f"`X @ Q.T` of {QUERIES:,} queries", f"{plain:.2f} s, {work / plain:.0f} GFLOP/s")
+def measure_model(bench: Bench) -> None:
+    """Print what the queries of a model take."""
+    model = NearestNeighborsModel(bench.matrix, None, None, ["features"])
+    many = SFrame({"features": SArray(bench.queries)})
+    one, some = many[0:1], many[0:20]
+    radius = max(model.query(one, k=100)["distance"])
+    bench.in_passes("one query, k=10", lambda: model.query(one, k=10), limit="1.3 passes")
+    within = partial(model.query, one, k=None, radius=radius)
+    bench.in_passes("one query, radius with 100 inside", within)
+    bench.in_passes("one query, k=None", lambda: model.query(one, k=None), 5)
+    bench.in_passes("20 queries, k=10", lambda: model.query(some, k=10), 5)
     for what, options in (("k=10", {"k": 10}), ("radius", {"k": None, "radius": radius})):
         seconds = best(partial(model.query, many, **options), 3)
-        figure = f"{seconds:.2f} s, {work / seconds:.0f} GFLOP/s"
-        row(f"{QUERIES:,} queries, {what}", figure, "half the rate: 2.00", seconds / plain)
+        figure = f"{seconds:.2f} s, {bench.gigaflops(seconds)}"
+        row(f"{QUERIES:,} queries, {what}", figure, "half the rate: 2.00", seconds / bench.plain)
     megabytes = peak_megabytes(lambda: model.query(many, k=10))
-    row("memory of that", f"{megabytes:.0f} MB", "", megabytes / (matrix.nbytes / 1e6))
-
-    part = NearestNeighborsModel(matrix[:GRAPH_ROWS], None, None, ["features"])
-    seconds = best(lambda: part.similarity_graph(k=5), 1)
-    ideal = 2e-9 * len(part.matrix) ** 2 * WIDTH / (work / plain)
-    row(f"similarity_graph of {len(part.matrix):,}, k=5", f"{seconds:.1f} s", "", seconds / ideal)
-    megabytes = peak_megabytes(lambda: part.similarity_graph(k=5))
-    row("memory of that", f"{megabytes:.0f} MB", "", megabytes / (part.matrix.nbytes / 1e6))
-
+    row("memory of that", f"{megabytes:.0f} MB", "", megabytes / (bench.matrix.nbytes / 1e6))
     with tempfile.TemporaryDirectory() as folder:
         place = str(Path(folder, "model"))
-        row("save", f"{best(lambda: model.save(place), 1):.2f} s")
+        row("save, which makes codes", f"{best(lambda: model.save(place), 1):.2f} s")
         row("load_model", f"{1e3 * best(lambda: load_model(place)):.1f} ms", "200 ms")
         loaded = load_model(place)
         seconds = best(lambda: loaded.query(one, k=10), 1)
-        row("its first query, which verifies", f"{1e3 * seconds:.0f} ms", "", seconds / passed)
-        in_passes("its next query", lambda: loaded.query(one, k=10), limit="1.3 passes")
+        row(
+            "its first query, which verifies", f"{1e3 * seconds:.0f} ms", "", seconds / bench.passed
+        )
+        bench.in_passes("its next query", lambda: loaded.query(one, k=10), limit="1.3 passes")
+
+
+def measure_search(bench: Bench) -> None:
+    """Print what codes and centring cost, and what equal rows do."""
+    matrix, query = bench.matrix, bench.queries[:1]
+    lengths = np.linalg.norm(bench.matrix, axis=1, keepdims=True)
+    never = Tuning(codes_from=matrix.size + 1)
+    bench.against(
+        "a first search, to one that never has codes",
+        lambda: ExactSearch(matrix).neighbors(query, 10, None),
+        lambda: ExactSearch(matrix, tuning=never).neighbors(query, 10, None),
+        5,
+        "1.10",
+    )
+    plain = ExactSearch(matrix, tuning=never)
+    coded = ExactSearch(matrix)
+    row("making codes, on all cores", f"{best(coded.to_arrays, 1):.2f} s")
+    bench.against(
+        "a search by codes, to one without",
+        lambda: coded.neighbors(query, 10, None),
+        lambda: plain.neighbors(query, 10, None),
+    )
+    unit = matrix / lengths
+    started = time.perf_counter()
+    centre = centre_of(unit)
+    row("centre_of", f"{time.perf_counter() - started:.2f} s")
+    for what, tuning in (("", never), (" by codes", Tuning(codes_from=0))):
+        centred = ExactSearch(unit, centre=centre, tuning=tuning)
+        usual = ExactSearch(unit, tuning=tuning)
+        for search in (centred, usual):
+            search.to_arrays()
+        for count in (1, 512):
+            bench.against(
+                f"centred search{what}, {count} queries, to one that is not",
+                partial(centred.neighbors, unit[:count], 10, None),
+                partial(usual.neighbors, unit[:count], 10, None),
+                5,
+            )
+    matrix = np.broadcast_to(matrix[:1], matrix.shape)
+    equal = ExactSearch(matrix)
+    seconds = best(lambda: equal.neighbors(matrix[:512], 10, None), 1)
+    row(f"512 queries among {len(matrix):,} equal rows", f"{seconds:.1f} s")
+    megabytes = peak_megabytes(lambda: ExactSearch(matrix).neighbors(matrix[:512], 10, None))
+    row("memory of that", f"{megabytes:.0f} MB")
+
+
+def measure_pairs(bench: Bench, rows: int) -> None:
+    """Print what it takes to compare all rows, and all hashes, with each other."""
+    part = bench.matrix[:rows]
+    ideal = len(part) ** 2 / bench.rate
+    seconds = best(lambda: nearest_others(part), 1 if rows > GRAPH_ROWS else 3)
+    what = f"all pairs of {len(part):,} rows, to their products"
+    row(what, f"{seconds:.1f} s", "300 s for 100,000", seconds / ideal)
+    part = part[:GRAPH_ROWS]
+    megabytes = peak_megabytes(lambda: nearest_others(part))
+    row(f"memory of all pairs of {len(part):,}", f"{megabytes:.0f} MB")
+    random = np.random.default_rng(0)
+    hashes = random.integers(2**64, size=100_000, dtype=np.uint64)
+    row("near pairs of 100,000 hashes", f"{best(lambda: near_hashes(hashes), 1):.2f} s")
+    # As pictures with much plain ground have: half of the bits are the same.
+    hashes[::2] &= np.uint64(2**32 - 1)
+    seconds = best(lambda: near_hashes(hashes), 1)
+    row("the same, half of them alike in 32 bits", f"{seconds:.2f} s")
 
 
 def measure_million() -> None:
@@ -142,6 +227,7 @@ def measure_million() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--pairs", action="store_true")
     parser.add_argument("--million", action="store_true")
     arguments = parser.parse_args()
     print(
@@ -149,7 +235,10 @@ def main() -> None:
         f"Python {platform.python_version()}, NumPy {np.__version__}\n"
     )
     print("| what | measured | ratio | at most |\n| --- | --- | --- | --- |")
-    measure(arguments.rows)
+    bench = Bench(arguments.rows)
+    measure_model(bench)
+    measure_search(bench)
+    measure_pairs(bench, arguments.rows if arguments.pairs else GRAPH_ROWS)
     if arguments.million:
         measure_million()
 

@@ -12,7 +12,8 @@ from .codes import Quantized, integer_product
 if TYPE_CHECKING:
     from .blocks import Matrix
 
-# Held while ONNX Runtime is imported: a child forked in between could never import it.
+# Held while ONNX Runtime is imported: a child forked in between could never import it. The thread
+# imports nothing else, and nothing that it calls.
 IMPORTING = threading.Lock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
@@ -58,7 +59,9 @@ class BackgroundCodes:
             self._searches += 1
             working = self._thread is not None and self._thread.is_alive()
             if self._searches >= self._after and not working:
-                self._thread = threading.Thread(target=self._make, args=(1,), daemon=True)
+                self._thread = threading.Thread(
+                    target=self._make, args=(1,), name="lookalike-codes", daemon=True
+                )
                 self._thread.start()
         finally:
             self._beginning.release()

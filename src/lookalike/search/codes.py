@@ -22,6 +22,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Iterator, Mapping
 
 import numpy as np
+from numpy.random import default_rng
 
 from ..runtime import ERRORS_ALONE, available_cores, onnx_runtime
 from . import blocks
@@ -103,8 +104,8 @@ class Quantized:
         codes = np.zeros((count, width, length), np.int8)
         figures = np.empty((4, total))
         # By chance, since rows that repeat themselves could hide between evenly spaced ones.
-        some = np.unique(np.random.default_rng(0).integers(total, size=SAMPLE))
-        columns = _columns(references[some])
+        some = default_rng(0).choice(total, size=min(SAMPLE, total), replace=False)
+        columns = _columns(references[np.sort(some)])
 
         def encode(block: int, first: int) -> None:
             inside = slice(first, first + STRETCH)

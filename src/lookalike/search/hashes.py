@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 BITS = 64
 # So many hashes that share a band are compared with each other; more are divided again.
-CROWD = 1000
+CROWD = 2000
+# Dividing more often than this takes longer than comparing: such hashes are all near each other.
+DIVISIONS = 2
 
 
 def near_hashes(hashes: Hashes, distance: int = 4) -> Rows:
@@ -58,7 +60,7 @@ def near_hashes(hashes: Hashes, distance: int = 4) -> Rows:
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-def _near(hashes: Hashes, bits: Rows, distance: int) -> Rows:
+def _near(hashes: Hashes, bits: Rows, distance: int, divisions: int = DIVISIONS) -> Rows:
     """Return the pairs of different hashes, ``(p, 2)``, that differ in few of the given bits."""
     found = np.empty((0, 2), np.intp)
     if len(hashes) < 2 or not distance:
@@ -72,16 +74,17 @@ def _near(hashes: Hashes, bits: Rows, distance: int) -> Rows:
         keys = (hashes & mask)[order]
         starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
         lengths = np.diff(np.append(starts, len(keys)))
-        rest = np.setdiff1d(bits, band)
-        crowded = (lengths > CROWD) & (len(rest) > distance)
+        crowded = (lengths > CROWD) & (divisions > 0)
         ends = np.repeat(np.where(crowded, 0, starts + lengths), lengths)
         pairs = [order[some] for some in _compared(hashes[order], ends, distance)]
         for start, length in zip(starts[crowded], lengths[crowded]):
             members = order[start : start + length]
-            pairs.append(members[_near(hashes[members], rest, distance)])
-        # A pair may share several bands.
+            pairs.append(members[_near(hashes[members], bits, distance, divisions - 1)])
+        # A pair may share several bands. NumPy's own unique takes seconds for such numbers.
         first, second = np.sort(np.concatenate([found, *pairs]), axis=1).T
-        found = np.stack(np.divmod(np.unique(first * len(hashes) + second), len(hashes)), axis=1)
+        numbers = np.sort(first * len(hashes) + second)
+        numbers = numbers[np.diff(numbers, prepend=-1) > 0]
+        found = np.stack(np.divmod(numbers, len(hashes)), axis=1)
     return found
 
 

@@ -45,7 +45,7 @@ def nearest_others(
     search = ExactSearch(matrix)
     itself = queries is None
     asked = search.references if queries is None else queries
-    width = min(k, len(matrix) - itself)
+    width = max(0, min(k, len(matrix) - itself))
     rows = np.empty((len(asked), width), np.intp)
     distances = np.empty((len(asked), width))
     step = search.tuning.queries
