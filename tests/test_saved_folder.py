@@ -329,7 +329,7 @@ def test_facts_that_were_changed_are_refused(place):
 
 def test_another_version_says_what_to_do(place):
     rewrite(place, version=99)
-    with pytest.raises(SavedDataError, match="version 99; this lookalike reads 1: save it anew"):
+    with pytest.raises(SavedDataError, match="version 99; this lookalike reads 1, 2: save it anew"):
         saved_folder.read(str(place))
 
 

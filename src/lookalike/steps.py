@@ -107,6 +107,7 @@ def build_model(
     data: SFrame | Folder | Sequence[Folder],
     network: AnyNetwork | None = None,
     verbose: bool = True,
+    centered: bool | None = None,
 ) -> ImageSimilarityModel:
     """Make a model that finds look-alikes among pictures.
 
@@ -119,6 +120,11 @@ def build_model(
         portable engine takes an ONNX file of your own (its path, or a ``lookalike.Network``) too.
     verbose : bool
         Whether progress is printed.
+    centered : bool, optional
+        Whether features are made of length 1, less the collection's mean, and of length 1 again:
+        what all pictures of a collection share then counts for nothing, and more of the nearest
+        are of the same kind. Distances are from 0 to 2 then. By default, features of pictures are
+        on the portable engine, and others are not.
 
     Returns
     -------
@@ -133,8 +139,9 @@ def build_model(
     MissingFileError
         If there is no such folder, or no picture in it.
     ToolkitError
-        If it has no rows or no column of images, an id stands twice, there is no such network, or
-        none of the pictures can be read.
+        If it has no rows or no column of images, an id stands twice, there is no such network,
+        features that are given (or Turi Create's) are to be centred, or none of the pictures can
+        be read.
     BackendError
         If Turi Create's network is not on this machine and cannot be downloaded.
 
@@ -155,8 +162,12 @@ def build_model(
             "data.remove_column('id').add_row_number(); or load both folders in one: "
             "load_images([folder, other])."
         )
-    create = guarded.create if is_real() else engine().image_similarity.create
     options: dict[str, Any] = {} if network is None else {"model": network}
+    if not is_real():
+        options["centered"] = centered
+    elif centered:
+        raise ToolkitError("Turi Create compares features as they are: it cannot centre them.")
+    create = guarded.create if is_real() else engine().image_similarity.create
     return create(data, label="id", verbose=verbose, **options)
 
 
@@ -224,7 +235,9 @@ def find_similar(
     Returns
     -------
     SFrame
-        ``rank`` (from 1), ``distance`` (Euclidean) and the columns of the model's rows, nearest
+        ``rank`` (from 1), ``distance`` (Euclidean, of features of length 1 from which the
+        collection's mean was subtracted, made of length 1 again, so from 0 to 2; as the network
+        gives them where the model is not centred) and the columns of the model's rows, nearest
         first. For several queries, ``query_id`` (the row's ``id``, or its number among them)
         stands before them.
 

@@ -72,6 +72,13 @@ def chosen_provider() -> Provider:
     return PROVIDERS[found[0]]
 
 
+def in_words() -> str:
+    """Return where networks run now, for people; errors as ``chosen_provider``."""
+    chosen = chosen_provider()
+    (name,) = (name for name, known in PROVIDERS.items() if known is chosen)
+    return "CPU" if name == "cpu" else f"{name}, and on the CPU what that cannot run"
+
+
 def _checked(name: str) -> Provider:
     if PROVIDERS[name].name not in _installed():
         raise BackendError(f"{PROVIDERS[name].name} is not here. {_remedy(name)}")

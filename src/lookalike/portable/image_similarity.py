@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
 from ..errors import MissingNetworkWarning, ToolkitError, warn_caller
-from ..networks import catalogue
+from ..networks import catalogue, provider
 from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
 from ..search.limits import plain_k_and_radius
@@ -17,6 +17,7 @@ from .frames.image import Image
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import changes, matching, summary
+from .models.comparison import Comparison
 from .models.gallery import Gallery
 from .models.inputs import FEATURES, Look, feature_column, paths_of, report, without
 from .models.labels import LABEL_TYPES, label_column, row_numbers
@@ -43,6 +44,7 @@ def create(
     verbose: bool = True,
     batch_size: int = 64,
     cache: Cache = None,
+    centered: bool | None = False,
 ) -> ImageSimilarityModel:
     """Make a model that finds the look-alikes of a picture among those of a dataset.
 
@@ -65,6 +67,10 @@ def create(
     cache : path or bool, optional
         The feature store, where the features of files are kept and looked up; by default, the one
         in the user's cache folder; False for none. Turi Create has no such thing.
+    centered : bool, optional
+        Whether features are made of length 1, less the collection's mean, and of length 1 again,
+        before they are compared; None for those of images alone, as ``lookalike.build_model`` has
+        it. By default they are compared as the network gives them, as in Turi Create.
 
     Raises
     ------
@@ -74,7 +80,8 @@ def create(
         If there is no such column.
     ToolkitError
         If the dataset has no rows, there is no such network, the feature column holds neither
-        images nor this network's features, or none of its pictures can be read.
+        images nor this network's features, or features that are to be centred, or none of its
+        pictures can be read.
     ValueError
         If ``batch_size`` is less than 1.
 
@@ -100,13 +107,21 @@ def create(
     look = Look(extractor, verbose, batch_size, cache)
     labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
     feature = feature_column(dataset, feature, network)
+    of_images = dataset[feature].dtype is Image
+    centered = of_images if centered is None else centered
+    if centered and not of_images:
+        raise ToolkitError(
+            f"The column '{feature}' holds features, which are compared as they are given: centre "
+            "them before, or build the model from images."
+        )
     # Before the pictures are looked at: what is changed meanwhile is then seen by refresh.
     paths = paths_of(dataset, feature)
     files = PictureFiles.from_paths(paths)
     found = look(dataset[feature])
     report(found.failures, paths, verbose)
-    gallery = Gallery.from_inputs(label, feature, labels, files, found, dataset)
-    return ImageSimilarityModel(gallery, extractor, time.perf_counter() - start, cache)
+    gallery = Gallery.from_inputs(label, feature, labels, files, found, dataset, centered)
+    ran_on = provider.in_words() if of_images else "nothing: features were given"
+    return ImageSimilarityModel(gallery, extractor, time.perf_counter() - start, cache, ran_on)
 
 
 class ImageSimilarityModel:
@@ -120,6 +135,8 @@ class ImageSimilarityModel:
         Seconds.
     num_features : int
         Feature columns: 1.
+    ran_on : str
+        Where the network ran, in words.
     cache : path, bool or None
         The feature store that queries use too, as given to ``create``; False alone is saved.
     """
@@ -132,12 +149,14 @@ class ImageSimilarityModel:
         feature_extractor: FeatureExtractor,
         training_time: float,
         cache: Cache = None,
+        ran_on: str = "",
     ) -> None:
         # All that add, remove and refresh change, so that the model is never half new.
         self._gallery = gallery
         self.feature_extractor = feature_extractor
         self.training_time = training_time
         self.cache = cache
+        self.ran_on = ran_on
 
     @property
     def label(self) -> str | None:
@@ -163,6 +182,11 @@ class ImageSimilarityModel:
     def model(self) -> str:
         """The network's name."""
         return self.feature_extractor.network.name
+
+    @property
+    def comparison(self) -> str:
+        """How features are compared, in words."""
+        return str(self.similarity_model.comparison)
 
     @property
     def num_examples(self) -> int:
@@ -207,9 +231,9 @@ class ImageSimilarityModel:
         Returns
         -------
         SFrame
-            ``query_label``, ``reference_label``, ``distance`` (Euclidean, on the raw features) and
-            ``rank`` (from 1), query by query, nearest first. A query that cannot be read has no
-            rows; a warning names it.
+            ``query_label``, ``reference_label``, ``distance`` (Euclidean, of features as
+            ``summary()`` says they are compared) and ``rank`` (from 1), query by query, nearest
+            first. A query that cannot be read has no rows; a warning names it.
 
         Raises
         ------
@@ -408,9 +432,13 @@ class ImageSimilarityModel:
     def save(self, location: str) -> None:
         """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
         facts, arrays = self._gallery.to_parts(location)
+        compared, mean = self.similarity_model.comparison.to_parts()
+        arrays.update(mean)
         facts.update(
+            comparison=compared,
             network=dataclasses.asdict(self.feature_extractor.network),
             training_time=self.training_time,
+            ran_on=self.ran_on,
             cached=self.cache is not False,
         )
         arrays.update(self.similarity_model.to_arrays())
@@ -430,13 +458,19 @@ class ImageSimilarityModel:
         labels = SArray(facts["labels"], LABEL_TYPES[facts["label_type"]])
         named = without(labels, [position for position, _ in facts["reasons"]])
         search = NearestNeighborsModel(
-            saved.arrays["matrix"], named, facts["label"], [FEATURES], saved=saved
+            saved.arrays["matrix"],
+            named,
+            facts["label"],
+            [FEATURES],
+            saved=saved,
+            comparison=Comparison.from_parts(facts["comparison"], saved.arrays),
         )
         return cls(
             Gallery.from_saved(saved, labels, search),
             FeatureExtractor(network),
             facts["training_time"],
             None if facts["cached"] else False,
+            facts["ran_on"],
         )
 
 
@@ -448,6 +482,8 @@ SECTIONS: summary.Sections = [
             ("Number of examples", "num_examples"),
             ("Number of feature columns", "num_features"),
             ("Network", "model"),
+            ("Network ran on", "ran_on"),
+            ("Network's features are compared", "comparison"),
             ("Input image shape", "input_image_shape"),
         ],
     ),

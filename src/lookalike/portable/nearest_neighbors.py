@@ -17,6 +17,7 @@ from ..storage import saved_folder
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import summary
+from .models.comparison import Comparison
 from .models.inputs import feature_matrix
 from .models.labels import LABEL_TYPES, label_column, row_numbers
 from .models.sgraph import SGraph
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ..storage.saved_folder import Saved
 
 KIND = "nearest_neighbors"
+AS_THEY_ARE = Comparison()
 # Both are exact; the search is by brute force in any case.
 METHODS = ("auto", "brute_force", "ball_tree")
 
@@ -117,6 +119,8 @@ class NearestNeighborsModel:
         The column that names the rows.
     features : list of str
         The columns that are compared.
+    comparison : Comparison
+        How features are compared.
     num_examples, num_features, num_unpacked_features : int
         Reference rows, feature columns, and numbers in a row.
     training_time : float
@@ -135,12 +139,14 @@ class NearestNeighborsModel:
         features: Sequence[str],
         training_time: float = 0.0,
         saved: Saved | None = None,
+        comparison: Comparison = AS_THEY_ARE,
     ) -> None:
         self.matrix = matrix
         self.labels = row_numbers(len(matrix)) if labels is None else labels
         self.label = label
         self.features = list(features)
         self.training_time = training_time
+        self.comparison = comparison
         self._saved = saved
         self._index: ApproximateIndex | None = None
 
@@ -236,6 +242,7 @@ class NearestNeighborsModel:
                 f"The model compares vectors of {self.num_unpacked_features} numbers; the query's "
                 f"have {queries.shape[1]}."
             )
+        queries = self.comparison.prepared(queries)
         if method == "exact":
             return self._exact.neighbors(queries, k, radius)
         if k is None:
@@ -309,10 +316,10 @@ class NearestNeighborsModel:
 
     @cached_property
     def _exact(self) -> ExactSearch:
-        if self._saved is None:
-            return ExactSearch(self.matrix)
-        self._saved.verify()
-        return ExactSearch(self.matrix, self._saved.arrays)
+        if self._saved is not None:
+            self._saved.verify()
+        arrays = None if self._saved is None else self._saved.arrays
+        return ExactSearch(self.matrix, arrays, self.comparison.centre)
 
     def __getstate__(self) -> dict[str, Any]:
         # What is mapped becomes a copy, which is verified first. An index cannot be copied.

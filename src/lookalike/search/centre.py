@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LEAST = 1e-3
 # Fewer rows have no mean that means anything.
 FEWEST = 10
+# A squared length that differs less from 1 is one that was rounded.
+ROUNDED = 1e-6
 
 
 class Centre:
@@ -79,3 +81,26 @@ def centre_of(matrix: Matrix) -> Centre | None:
     centre = Centre(total / len(matrix))
     uncentred = np.count_nonzero(centre.factors(matrix) == 0)
     return None if uncentred > len(matrix) / 2 else centre
+
+
+def unit_rows(matrix: Matrix) -> Matrix:
+    """Return rows of features, ``(n, d) float``, made of length 1, in their own precision.
+
+    Rows that have that length already are left as they are, to the bit, and so are rows of zeros.
+    A matrix that needs no change is returned itself.
+    """
+    squares = np.empty(len(matrix))
+    for part in slices(*matrix.shape):
+        squares[part] = lengths_squared(matrix[part].astype(np.float64))
+    others = np.flatnonzero((np.abs(squares - 1) > ROUNDED) & (squares > 0))
+    if not len(others):
+        return matrix
+    unit = np.array(matrix)
+    for part in slices(len(others), matrix.shape[1]):
+        rows = others[part]
+        # Scaled by the largest number first: the squares of huge numbers overflow.
+        block = matrix[rows].astype(np.float64)
+        block /= np.abs(block).max(axis=1, keepdims=True)
+        block /= np.sqrt(lengths_squared(block))[:, None]
+        unit[rows] = block
+    return unit

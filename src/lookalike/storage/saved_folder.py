@@ -23,7 +23,8 @@ from ..errors import MissingFileError, SavedDataError
 from ..names import expanded
 
 FACTS = "lookalike.json"
-VERSION = 1
+# What is written, and what can be read.
+VERSION, VERSIONS = 2, (1, 2)
 # Arrays up to 16 MB are verified when they are opened, larger ones when they are used.
 SMALL = 16 * 2**20
 # How ``write`` names arrays. A document may come from anybody: other files are never touched.
@@ -37,6 +38,8 @@ class Saved(NamedTuple):
     ----------
     location : str
         The folder.
+    version : int
+        Of its form.
     kind : str
         What it is, such as ``'nearest_neighbors'``.
     facts : dict
@@ -50,6 +53,7 @@ class Saved(NamedTuple):
     """
 
     location: str
+    version: int
     kind: str
     facts: dict[str, Any]
     arrays: dict[str, np.ndarray[Any, Any]]
@@ -126,7 +130,9 @@ def read(location: str, kind: str | None = None) -> Saved:
                 _verify(place, large[name], arrays[name])
                 del large[name]
 
-    return Saved(str(place), document["kind"], document["facts"], arrays, verify)
+    return Saved(
+        str(place), document["version"], document["kind"], document["facts"], arrays, verify
+    )
 
 
 def _replaceable(place: Path) -> list[str]:
@@ -208,9 +214,11 @@ def _document(place: Path) -> dict[str, Any]:
         version = document["version"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SavedDataError(place, foreign) from error
-    if version != VERSION:
+    if version not in VERSIONS:
         raise SavedDataError(
-            place, f"it is of version {version!r}; this lookalike reads {VERSION}: save it anew"
+            place,
+            f"it is of version {version!r}; this lookalike reads {', '.join(map(str, VERSIONS))}: "
+            "save it anew",
         )
     if document.pop("sha256", None) != _digest(_text(document)):
         raise SavedDataError(place, f"it is damaged: its {FACTS} is not as it was saved")

@@ -333,8 +333,12 @@ def _search(
             np.arange(len(fresh.labels)), np.array(list(fresh.inputs.failures), np.intp)
         )
         rows = np.array([-1 - source for source in sources if source < 0], np.intp)
-        joined[~kept] = fresh.inputs.matrix[np.searchsorted(looked_at, rows)]
-    return NearestNeighborsModel(joined, labels, gallery.label_name, [FEATURES])
+        features = old.comparison.prepared(fresh.inputs.matrix)
+        joined[~kept] = features[np.searchsorted(looked_at, rows)]
+    comparison = old.comparison.after_change(joined)
+    return NearestNeighborsModel(
+        joined, labels, gallery.label_name, [FEATURES], comparison=comparison
+    )
 
 
 # Rows of a frame.

@@ -15,10 +15,12 @@ import numpy as np
 
 from ...errors import ToolkitError
 from ...images.failures import reason_of
+from ...search.centre import unit_rows
 from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from ..nearest_neighbors import NearestNeighborsModel
+from .comparison import Comparison
 from .inputs import FEATURES, Inputs
 from .labels import LABELS_NAMED, plain_label
 from .picture_files import PathIndex, PictureFiles, from_here
@@ -77,8 +79,11 @@ class Gallery:
         files: PictureFiles,
         inputs: Inputs,
         rows: SFrame,
+        centered: bool,
     ) -> Gallery:
-        """Return the gallery of rows that were looked at."""
+        """Return the gallery of rows that were looked at, whose features may be centred."""
+        matrix = unit_rows(inputs.matrix) if centered else inputs.matrix
+        comparison = Comparison.centred(matrix) if centered else Comparison()
         found = np.delete(np.arange(len(labels)), np.array(list(inputs.failures), np.intp))
         return cls(
             label,
@@ -86,7 +91,9 @@ class Gallery:
             labels,
             files.with_contents(inputs.rows_of_contents()),
             reasons_of(inputs),
-            NearestNeighborsModel(inputs.matrix, labels.take(found), label, [FEATURES]),
+            NearestNeighborsModel(
+                matrix, labels.take(found), label, [FEATURES], comparison=comparison
+            ),
             rows[feature].dtype is Image,
             walk_of(rows[feature]),
             rows,

@@ -7,6 +7,7 @@ from typing import Callable, Union
 from ...errors import SavedDataError
 from ...storage import saved_folder
 from .. import image_similarity, nearest_neighbors
+from .version_1 import renewed
 
 Model = Union[image_similarity.ImageSimilarityModel, nearest_neighbors.NearestNeighborsModel]
 
@@ -29,7 +30,7 @@ def load_model(location: str) -> Model:
     SavedDataError
         If it is no model, damaged, or of another version.
     """
-    saved = saved_folder.read(location)
+    saved = renewed(saved_folder.read(location))
     if saved.kind not in LOADERS:
         raise SavedDataError(location, f"it holds a {saved.kind}, which is no model")
     return LOADERS[saved.kind](saved)
