@@ -1,27 +1,25 @@
-"""Codes of one byte: their bounds hold, rule out most, and are kept with a saved model."""
+"""Codes of one byte: their bounds hold, rule out most, and no search waits for them."""
 
 from __future__ import annotations
 
+import os
+import pickle
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 
-from lookalike.portable import SArray, SFrame, load_model
-from lookalike.portable.nearest_neighbors import NearestNeighborsModel
-from lookalike.search import codes, exact
+from lookalike.search import codes
 from lookalike.search.bounds import find_candidates
 from lookalike.search.codes import Quantized
-from lookalike.search.exact import BruteForce
+from lookalike.search.compared import Compared
+from lookalike.search.exact import ExactSearch, Tuning
 
 pytestmark = pytest.mark.portable
 
-
-@pytest.fixture(autouse=True)
-def small_is_large(monkeypatch):
-    monkeypatch.setattr(codes, "LARGE", 0)
-    monkeypatch.setattr(codes, "NARROWEST", 1)
+SMALL_IS_LARGE = Tuning(codes_from=0, codes_after=3, rare=2)
 
 
 def features(seed: int, rows: int, width: int = 96) -> np.ndarray:
@@ -59,14 +57,19 @@ KINDS = [
 ]
 
 
+def bounds_of(references, queries, radius=None, **options):
+    compared = Compared(references, None, {})
+    made = Quantized.from_references(references, rows=options.pop("rows", codes.ROWS))
+    return made.bounds(compared, queries, radius, **options)
+
+
 # Rows of one number or two have the very errors that the bounds allow for.
 @pytest.mark.parametrize("width", [1, 2, 96])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_every_squared_distance_lies_within_its_bounds(monkeypatch, kind, width):
-    monkeypatch.setattr(codes, "SCORES", 300)
+def test_every_squared_distance_lies_within_its_bounds(kind, width):
     references = kind(features(1, 400, width))
     queries = np.concatenate([features(3, 20, width), 50 * features(4, 5, width), references[:5]])
-    bounds = Quantized.of(references).bounds(queries, radius=0.0)
+    bounds = bounds_of(references, queries, radius=0.0, rows=150, scores=900)
     # A score is the squared distance less the query's own part: with radius 0, the limit.
     squares = ((references.astype(np.longdouble) - queries[:, None]) ** 2).sum(axis=-1)
     seen = 0
@@ -80,18 +83,16 @@ def test_every_squared_distance_lies_within_its_bounds(monkeypatch, kind, width)
 
 
 def test_few_references_remain_candidates():
-    references, queries = features(1, 3000), features(2, 20)
-    which, rows = find_candidates(Quantized.of(references).bounds(queries, None), 10, 3000)
+    which, rows = find_candidates(bounds_of(features(1, 3000), features(2, 20)), 10, 3000)
     assert 10 * 20 <= len(rows) < 60 * 20
     assert (np.bincount(which) >= 10).all()
 
 
-def test_rows_that_repeat_themselves_are_told_apart(monkeypatch):
+def test_rows_that_repeat_themselves_are_told_apart():
     # Every fiftieth is the same picture.
-    references = np.tile(features(1, 50), (40, 1))
-    monkeypatch.setattr(codes, "SAMPLE", 40)
-    _, rows = find_candidates(Quantized.of(references).bounds(references[7:8], None), 10, 2000)
-    assert 40 <= len(rows) < 200
+    references = np.tile(features(1, 50), (100, 1))
+    _, rows = find_candidates(bounds_of(references, references[7:8]), 10, 5000)
+    assert 100 <= len(rows) < 500
 
 
 def test_products_of_codes_are_exact_where_they_are_largest():
@@ -107,42 +108,14 @@ def test_products_of_codes_are_exact_where_they_are_largest():
     assert codes.WIDEST * largest * codes.LARGEST < 2**31
 
 
-@pytest.mark.parametrize("many_queries", [False, True])
-def test_codes_serve_few_queries(monkeypatch, many_queries):
-    used = []
-    monkeypatch.setattr(Quantized, "bounds", lambda *_: used.append(True))
-    monkeypatch.setattr(exact, "find_candidates", lambda *_: None)
-    queries = features(2, exact.FEW_QUERIES + many_queries)
-    BruteForce(features(1, 100)).neighbors(queries, 2, None)
-    assert bool(used) is not many_queries
-
-
-def test_the_rest_of_many_queries_is_many_queries_too(monkeypatch):
-    monkeypatch.setattr(exact, "QUERIES", 50)
-    search = BruteForce(features(1, 103))
-    search.neighbors(search.references, 1, None, skip_self=True)
-    assert "_quantized" not in vars(search)
-    search.neighbors(search.references[100:], 1, None)
-    assert "_quantized" in vars(search)
-
-
-@pytest.mark.parametrize(("k", "radius", "by_codes"), [(2, None, 1), (3, None, 0), (None, 1.0, 1)])
-def test_codes_are_not_asked_for_a_large_share_of_the_references(k, radius, by_codes):
-    search = BruteForce(features(1, 100))
-    search.neighbors(search.references[:1], k, radius)
-    assert ("_quantized" in vars(search)) == by_codes
-
-
-def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features(monkeypatch):
-    # Each row has a large number in a column of its own: none is told by codes of small steps.
-    references = features(1, 300, 300) + 1000 * np.eye(300, dtype=np.float32)
-    monkeypatch.setattr(codes, "REACH", 0.01)
-    search = BruteForce(references)
-    bounds = search._quantized.bounds(references[:4], None)
-    given_up = find_candidates(bounds, 3, len(references) // exact.RARE)
+def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features():
+    # Each row has a large number in a column of its own: none is told apart by codes.
+    references = features(1, 300, 300) + 1e6 * np.eye(300, dtype=np.float32)
+    given_up = find_candidates(bounds_of(references, references[:4]), 3, 5)
     assert given_up is None
-    found = search.neighbors(references[:4], 3, None)
-    assert found.rows[::3].tolist() == [0, 1, 2, 3]
+    search = ExactSearch(references, tuning=SMALL_IS_LARGE)
+    search.to_arrays()
+    assert search.neighbors(references[:4], 3, None).rows[::3].tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -157,30 +130,136 @@ def test_codes_too_coarse_to_tell_neighbors_apart_leave_it_to_the_features(monke
     ],
     ids=["float32", "float64", "small", "wide", "narrow", "huge"],
 )
-def test_there_are_codes_of_large_collections(monkeypatch, references, large, there):
-    monkeypatch.setattr(codes, "NARROWEST", 64)
-    monkeypatch.setattr(codes, "LARGE", large)
-    assert (Quantized.of(references) is not None) is there
+def test_there_are_codes_of_large_collections(references, large, there):
+    arrays = ExactSearch(references, tuning=Tuning(codes_from=large)).to_arrays()
+    assert ("codes" in arrays) is there
 
 
 def test_huge_queries_are_compared_without_codes():
     references = features(1, 100)
-    search = BruteForce(references)
-    assert search._quantized.bounds(np.full((1, 96), 1e160), None) is None
+    assert bounds_of(references, np.full((1, 96), 1e160)) is None
+    search = ExactSearch(references, tuning=SMALL_IS_LARGE)
+    search.to_arrays()
     assert len(search.neighbors(np.full((1, 96), 1e160), 2, None).rows) == 2
 
 
-def test_codes_are_saved_with_a_model_and_mapped(monkeypatch, tmp_path):
+def made_in_the_background():
+    """Wait for the threads that make codes, as no search does."""
+    for thread in threading.enumerate():
+        if thread.daemon and thread is not threading.current_thread():
+            thread.join()
+
+
+def test_codes_are_made_after_the_searches_that_could_have_used_them():
+    search = ExactSearch(features(1, 300), tuning=SMALL_IS_LARGE)
+    for _ in range(2):
+        search.neighbors(search.references[:1], 1, None)
+    made_in_the_background()
+    assert not search.has_codes
+    search.neighbors(search.references[:1], 1, None)
+    made_in_the_background()
+    assert search.has_codes
+    assert search.neighbors(search.references[4:5], 1, None).rows.tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("queries", "k", "radius", "counts"),
+    [(1, 2, None, 1), (32, 2, None, 1), (33, 2, None, 0), (1, 60, None, 0), (1, None, 1.0, 1)],
+    ids=["one", "few", "many", "a large share", "a radius"],
+)
+def test_searches_that_codes_cannot_help_do_not_count(queries, k, radius, counts):
+    search = ExactSearch(features(1, 100), tuning=Tuning(codes_from=0, codes_after=1, rare=2))
+    search.neighbors(search.references[:queries], k, radius)
+    made_in_the_background()
+    assert search.has_codes == counts
+
+
+def test_codes_that_cannot_be_made_are_not_tried_again():
+    references = np.linspace(-1e200, 1e200, 8000).reshape(100, 80)
+    search = ExactSearch(references, tuning=Tuning(codes_from=0, codes_after=1, rare=2))
+    for _ in range(3):
+        assert search.neighbors(references[:1], 1, None).rows.tolist() == [0]
+        made_in_the_background()
+        assert not search.has_codes
+    assert "codes" not in search.to_arrays()
+
+
+def test_codes_that_are_known_are_used_from_the_first_search_on():
     references = features(1, 300)
-    model = NearestNeighborsModel(references, None, None, ["features"])
-    rows = SFrame({"features": SArray(references[:3])})
-    expected = [list(model.query(rows, k=4)[name]) for name in ("reference_label", "distance")]
-    model.save(str(tmp_path / "saved"))
-    monkeypatch.setattr(Quantized, "of", None)
-    loaded = load_model(str(tmp_path / "saved"))
-    found = loaded.query(rows, k=4)
-    assert [list(found[name]) for name in ("reference_label", "distance")] == expected
-    assert isinstance(loaded._exact._quantized.codes.base, np.memmap)
+    arrays = ExactSearch(references, tuning=SMALL_IS_LARGE).to_arrays()
+    search = ExactSearch(references, arrays)
+    assert search.has_codes
+    assert search.to_arrays()["codes"] is arrays["codes"]
+    assert search.neighbors(references[4:5], 2, None).rows[0] == 4
+
+
+def test_codes_made_by_one_thread_are_those_made_by_several():
+    references = features(1, 9000)
+    one, other = (Quantized.from_references(references, threads).to_arrays() for threads in (1, 3))
+    for name, values in one.items():
+        assert values.tolist() == other[name].tolist()
+
+
+def test_a_search_can_be_pickled_while_its_codes_are_made():
+    search = ExactSearch(features(1, 20_000), tuning=Tuning(codes_from=0, codes_after=1))
+    search.neighbors(search.references[:1], 2, None)
+    other = pickle.loads(pickle.dumps(search))
+    assert other.neighbors(search.references[7:8], 1, None).rows.tolist() == [7]
+    made_in_the_background()
+
+
+BEGUN = """
+import sys, numpy as np
+from lookalike.search.exact import ExactSearch, Tuning
+references = np.random.default_rng(1).random((60_000, 512), np.float32)
+search = ExactSearch(references, tuning=Tuning(codes_from=0, codes_after=1))
+search.neighbors(references[:1], 1, None)
+"""
+
+
+def output_of(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
+
+
+def test_python_ends_while_codes_are_made():
+    assert output_of(BEGUN + "print(search.has_codes)") == "False"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize("before", ["", "search.to_arrays()"], ids=["while made", "when made"])
+@pytest.mark.parametrize("leave", ["os._exit(0)", "sys.exit()"])
+def test_after_a_fork_codes_are_made_and_used_in_the_child(before, leave):
+    program = f"""
+import os, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+{BEGUN}
+{before}
+search.neighbors(references[:1], 1, None)
+child = os.fork()
+if not child:
+    rows = search.neighbors(references[7:8], 1, None).rows.tolist()
+    search.to_arrays()
+    rows += search.neighbors(references[8:9], 1, None).rows.tolist()
+    print(rows, search.has_codes, flush=True)
+    {leave}
+assert os.waitpid(child, 0)[1] == 0
+"""
+    assert output_of(program) == "[7, 8] True"
+
+
+def test_codes_may_be_mapped_from_a_file(tmp_path):
+    references = features(1, 6000)
+    np.save(tmp_path / "codes.npy", Quantized.from_references(references).codes)
+    arrays = Quantized.from_references(references).to_arrays()
+    arrays["codes"] = np.load(tmp_path / "codes.npy", mmap_mode="r")
+    search = ExactSearch(references, arrays)
+    assert search.to_arrays()["codes"] is arrays["codes"]
+    expected = ExactSearch(references).neighbors(references[:3], 4, None)
+    assert search.neighbors(references[:3], 4, None).rows.tolist() == expected.rows.tolist()
 
 
 def test_the_codes_of_a_file_are_those_of_the_memory(tmp_path):
@@ -188,15 +267,16 @@ def test_the_codes_of_a_file_are_those_of_the_memory(tmp_path):
     np.save(tmp_path / "references.npy", references)
     mapped = np.load(tmp_path / "references.npy", mmap_mode="r")
     for one, other in zip(
-        Quantized.of(references).to_arrays().values(), Quantized.of(mapped).to_arrays().values()
+        Quantized.from_references(references).to_arrays().values(),
+        Quantized.from_references(mapped).to_arrays().values(),
     ):
         assert one.tolist() == other.tolist()
 
 
 def test_a_small_collection_is_searched_without_onnx():
     program = (
-        "import sys, numpy as np; from lookalike.search.exact import BruteForce;"
-        "x = np.ones((300, 300), np.float32); BruteForce(x).neighbors(x[:1], 7, None);"
+        "import sys, numpy as np; from lookalike.search.exact import ExactSearch;"
+        "x = np.ones((300, 300), np.float32); ExactSearch(x).neighbors(x[:1], 7, None);"
         "print([name for name in ('onnx', 'onnxruntime') if name in sys.modules])"
     )
     done = subprocess.run(

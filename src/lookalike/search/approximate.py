@@ -4,6 +4,9 @@ It proposes candidates, whose distances are then computed exactly: what it finds
 may miss neighbours. How many it finds is measured when it is built. It is built and used only when
 that is asked for, by ``build_index()`` and ``query(..., method='approximate')``.
 
+It serves one session and is never written to a file, since usearch follows what it reads from one
+without checking it: a damaged index, or one from a stranger, would crash Python.
+
 Source: Malkov and Yashunin, Efficient and robust approximate nearest neighbor search using
 Hierarchical Navigable Small World graphs, 2016.
 """
@@ -11,7 +14,6 @@ Hierarchical Navigable Small World graphs, 2016.
 from __future__ import annotations
 
 import time
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Iterator
 
 import numpy as np
@@ -21,34 +23,36 @@ from ..runtime import onnx_runtime
 
 if TYPE_CHECKING:
     from .blocks import Matrix, Rows
-    from .exact import BruteForce, Neighbors
+    from .exact import ExactSearch, Neighbors
 
 # Recall is the share of this many nearest that are found, of this many rows that are held out.
 NEAREST = 10
 HELD_OUT = 200
 # The index holds vectors in 16 bits, and so may take near ones for each other: more are fetched.
 SPARE = 10
-# Rows that are added at a time.
-BATCH = 10_000
+# Rows that are added at a time: Ctrl-C ends the work between two batches.
+BATCH = 1000
+# Rows after which a line is printed.
+PRINTED = 50_000
 
 
 class ApproximateIndex:
-    """An index of a model's rows.
+    """An index of a search's references, made by ``build``.
 
     Parameters
     ----------
-    content : (b,) uint8
-        The index as usearch stores it; may be mapped from a file.
+    index : usearch.index.Index
+        The rows, by their numbers.
     recall : float
         The share of the 10 nearest that it finds, between 0 and 1, as measured.
     """
 
-    def __init__(self, content: np.ndarray[Any, np.dtype[np.uint8]], recall: float) -> None:
-        self.content = content
+    def __init__(self, index: Any, recall: float) -> None:
         self.recall = recall
+        self._index = index
 
     @classmethod
-    def build(cls, exact: BruteForce, verbose: bool) -> ApproximateIndex:
+    def build(cls, search: ExactSearch, verbose: bool) -> ApproximateIndex:
         """Build the index, and measure its recall before the rows held out for that are added.
 
         Raises
@@ -59,7 +63,7 @@ class ApproximateIndex:
             If there are too few rows for an index to make sense.
         """
         index_type = _index_type()
-        total, width = exact.references.shape
+        total, width = search.references.shape
         if total <= 2 * NEAREST:
             raise ToolkitError(
                 f"An index needs more than {2 * NEAREST} rows; found {total}: search exactly."
@@ -70,57 +74,51 @@ class ApproximateIndex:
         held_out = min(HELD_OUT, total // 2)
         order = np.random.default_rng(0).permutation(total)
         for rows in _batches(order[held_out:]):
-            index.add(rows, exact.references[rows].astype(np.float32))
-            if verbose and len(index) % (5 * BATCH) == 0:
+            index.add(rows, search.vectors(rows))
+            if verbose and len(index) % PRINTED == 0:
                 print(f"Indexed {len(index)}/{total}")  # noqa: T201 - what it is for
-        recall = _recall(index, exact, order[:held_out])
-        index.add(order[:held_out], exact.references[order[:held_out]].astype(np.float32))
+        recall = _recall(index, search, order[:held_out])
+        index.add(order[:held_out], search.vectors(order[:held_out]))
         if verbose:
             print(  # noqa: T201 - what it is for
                 f"Approximate index of {total} rows in {time.perf_counter() - start:.1f} s: it "
                 f"finds {recall:.1%} of the {NEAREST} nearest (measured with {held_out} rows)"
             )
-        return cls(np.frombuffer(index.save(None), np.uint8), recall)
+        return cls(index, recall)
 
     def neighbors(
-        self, exact: BruteForce, queries: Matrix, k: int, radius: float | None
+        self, search: ExactSearch, queries: Matrix, k: int, radius: float | None
     ) -> Neighbors:
-        """Find most of the k nearest references of each query, as ``BruteForce.neighbors``."""
-        return exact.nearest(queries, *_candidates(self._index, queries, k), k, radius)
+        """Find most of the k nearest references of each query, as ``ExactSearch.neighbors``."""
+        return search.choose(queries, *_candidates(self._index, search, queries, k), k, radius)
 
-    @cached_property
-    def _index(self) -> Any:
-        index_type = _index_type()
-        try:
-            return index_type.restore(self.content, view=True)
-        except (RuntimeError, ValueError) as error:
-            raise ToolkitError(
-                "The approximate index was built by a usearch that this one does not understand "
-                f"({error}): build it anew with build_index()."
-            ) from error
+    def __reduce__(self) -> Any:
+        raise TypeError("An approximate index serves one session: it cannot be pickled or copied.")
 
 
-def _candidates(index: Any, queries: Matrix, k: int) -> tuple[Rows, Rows]:
+def _candidates(index: Any, search: ExactSearch, queries: Matrix, k: int) -> tuple[Rows, Rows]:
     """Return pairs of a query and a reference that the index takes for near."""
+    compared = search.query_vectors(queries)
     # One more row, since usearch answers a single one in another form.
-    several = np.concatenate([queries, queries[:1]]).astype(np.float32)
-    found = index.search(several, k + SPARE)
+    several = np.concatenate([compared, compared[:1]])
+    found = index.search(several, min(k + SPARE, len(index)))
     counts = found.counts[:-1].astype(np.intp)
     keys = found.keys[:-1]
     there = np.arange(keys.shape[1]) < counts[:, None]
     return np.repeat(np.arange(len(queries)), counts), keys[there].astype(np.intp)
 
 
-def _recall(index: Any, exact: BruteForce, held_out: Rows) -> float:
+def _recall(index: Any, search: ExactSearch, held_out: Rows) -> float:
     """Return the share of the nearest rows in the index that it finds for rows held out of it."""
-    queries = exact.references[held_out]
-    every = exact.neighbors(queries, NEAREST + len(held_out), None)
+    queries = search.references[held_out]
+    every = search.neighbors(queries, NEAREST + len(held_out), None)
     inside = ~np.isin(every.rows, held_out).reshape(len(held_out), -1)
     farthest = [
         distances[known][NEAREST - 1]
         for distances, known in zip(every.distances.reshape(inside.shape), inside)
     ]
-    found = exact.nearest(queries, *_candidates(index, queries, NEAREST), NEAREST, None)
+    candidates = _candidates(index, search, queries, NEAREST)
+    found = search.choose(queries, *candidates, NEAREST, None)
     # By distance, not by row: of equally near rows one is as good as another.
     near = found.distances <= np.repeat(farthest, found.counts)
     return float(near.sum() / (NEAREST * len(held_out)))

@@ -16,7 +16,7 @@ BLOCK = 60_000
 
 
 def slices(count: int, width: int) -> Iterator[slice]:
-    """Give the slices that cut ``count`` rows of ``width`` numbers into blocks."""
+    """Return the slices that cut ``count`` rows of ``width`` numbers into blocks."""
     step = max(1, BLOCK // max(1, width))
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
@@ -26,10 +26,38 @@ def rounding(width: int) -> float:
     return float(4 * np.finfo(np.float64).eps * (width + 16))
 
 
+def lengths_squared(block: Numbers) -> Numbers:
+    """Return each row's sum of squares, ``(n,) float64``: equal rows have equal ones."""
+    sums: Numbers = np.einsum("ij,ij->i", block, block)
+    return sums
+
+
 def sums_of_squares(matrix: Matrix) -> Numbers:
     """Return each row's sum of squares, ``(n,) float64``, without a copy of the matrix."""
     sums = np.empty(len(matrix))
     for part in slices(*matrix.shape):
-        block = matrix[part].astype(np.float64)
-        np.einsum("ij,ij->i", block, block, out=sums[part])
+        sums[part] = lengths_squared(matrix[part].astype(np.float64))
     return sums
+
+
+def pair_distances(first: Matrix, second: Matrix, rows: Rows, others: Rows) -> Numbers:
+    """Return the distances of pairs, a row of ``first`` and one of ``second``, in float64.
+
+    Parameters
+    ----------
+    first, second : (n, d) and (m, d) float
+        They may be the same matrix.
+    rows, others : (p,) int
+        Row numbers in the first and in the second.
+
+    Returns
+    -------
+    (p,) float64
+        Euclidean distances of the features as they are, not centred. Equal rows have exactly 0.
+    """
+    squares = np.empty(len(rows))
+    for part in slices(len(rows), first.shape[1]):
+        difference = first[rows[part]].astype(np.float64, order="C")
+        difference -= second[others[part]]
+        squares[part] = lengths_squared(difference)
+    return np.sqrt(squares)

@@ -1,45 +1,51 @@
-"""Which references may be among the nearest, told by bounds of their distances."""
+"""Which references may be among the nearest: their distances have bounds."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from .blocks import Matrix, Numbers, Rows
 
-    class Bounds(Protocol):
-        """Bounds of the squared distances between m queries and all references.
+    Choice = np.ndarray[Any, np.dtype[np.bool_]]
 
-        A score is the least that a squared distance can be, less the query's own part of it: the
-        least that its squared norm can be, which is the same for all references.
 
-        Attributes
-        ----------
-        limits : (m,) float64
-            The largest score that a reference within the radius can have.
+class Bounds(ABC):
+    """Bounds of the squared distances between m queries and all references.
+
+    A score is the least that a squared distance can be, less the query's own part of it. That part
+    is the least that its squared norm can be, which is the same for all references.
+
+    Attributes
+    ----------
+    limits : (m,) float64
+        The largest score that a reference within the radius can have.
+    """
+
+    limits: Numbers
+
+    @abstractmethod
+    def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
+        """Return the scores in blocks, ``(m, rows) float``, each after its first row's number.
+
+        A block may be changed by whoever gets it. It had better hold many more than k rows.
         """
 
-        limits: Numbers
-
-        def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
-            """Give the scores in blocks, ``(m, rows) float``, each after its first row's number.
-
-            A block had better hold many more than k rows.
-            """
-
-        def ceilings(self, scores: Matrix, which: Rows, rows: Rows) -> Numbers:
-            """Return the most that the scores of pairs of a query and a reference can stand for."""
+    @abstractmethod
+    def ceilings(self, scores: Matrix, which: Rows, rows: Rows) -> Numbers:
+        """Return the most that the scores of pairs of a query and a reference can stand for."""
 
 
-# Candidates of a query that are kept before it is worth to lower the limits.
+# A query has so many candidates before it is worth to lower the limits.
 MANY = 200
 
 
-def find_candidates(bounds: Bounds, k: int, most: int) -> tuple[Rows, Rows] | None:
+def find_candidates(
+    bounds: Bounds, k: int, most: int, left_out: Choice | None = None
+) -> tuple[Rows, Rows] | None:
     """Return the pairs of query and reference that may be among the nearest.
 
     A reference is a candidate until k others are known to be nearer, whatever the rounding of the
@@ -52,7 +58,9 @@ def find_candidates(bounds: Bounds, k: int, most: int) -> tuple[Rows, Rows] | No
     k : int
         How many nearest each query wants.
     most : int
-        The number of candidates, on average over the queries, at which the bounds tell too little.
+        The number of candidates, on average over the queries, at which the search is given up.
+    left_out : (n,) bool, optional
+        The references that are no candidates.
 
     Returns
     -------
@@ -63,6 +71,8 @@ def find_candidates(bounds: Bounds, k: int, most: int) -> tuple[Rows, Rows] | No
     many = max(2 * k, MANY) * len(limits)
     found = _Pairs.none()
     for start, scores in bounds.blocks(k):
+        if left_out is not None:
+            scores[:, left_out[start : start + scores.shape[1]]] = np.inf
         hits = _hits(scores, limits)
         if len(hits) > many:
             limits = np.minimum(limits, _block_limits(bounds, scores, start, k))
@@ -97,8 +107,8 @@ class _Pairs(NamedTuple):
 
 def _hits(scores: Matrix, limits: Numbers) -> Rows:
     """Return where scores are within their row's limit, as positions in the flat array."""
-    with np.errstate(over="ignore"):
-        largest = limits.astype(scores.dtype)
+    # Infinite scores are those of references that are left out: no limit lets them in.
+    largest = np.minimum(limits, np.finfo(scores.dtype).max).astype(scores.dtype)
     return np.flatnonzero(scores <= largest[:, None])
 
 

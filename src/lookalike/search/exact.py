@@ -8,27 +8,27 @@ the same features.
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from .blocks import slices, sums_of_squares
-from .bounds import find_candidates
+from . import codes, products
+from .background import BackgroundCodes
+from .blocks import lengths_squared, slices
+from .bounds import Bounds, find_candidates
 from .codes import Quantized
+from .compared import Compared
 from .products import Products
 
 if TYPE_CHECKING:
     from .blocks import Matrix, Numbers, Rows
+    from .bounds import Choice
+    from .centre import Centre
 
-# Queries in a block: enough for the product to run at full speed.
-QUERIES = 512
-# Up to so many queries at once, reading the references takes the time, and codes save it.
-FEW_QUERIES = 32
-# Pairs of a query and a reference that are held at a time where all of them count.
-PAIRS = 4_000_000
-# Where more than one reference in so many is wanted or a candidate, codes rule out too few.
-RARE = 50
+
+# The arrays that a search computes of its references.
+ARRAYS = ("squared_norms", "factors", "codes", "code_columns", "code_rows")
 
 
 class Neighbors(NamedTuple):
@@ -41,7 +41,7 @@ class Neighbors(NamedTuple):
     rows : (sum of counts,) int
         The references' row numbers; equally near ones ascend.
     distances : (sum of counts,) float64
-        Euclidean distances on the raw features.
+        Euclidean distances of what is compared: the features, or the centred features.
     """
 
     counts: Rows
@@ -49,77 +49,147 @@ class Neighbors(NamedTuple):
     distances: Numbers
 
 
-class BruteForce:
-    """Reference features to search.
+@dataclass(frozen=True)
+class Tuning:
+    """What decides how long a search takes; what it finds is the same. The defaults are measured.
+
+    Attributes
+    ----------
+    codes_after : int
+        The searches that codes could have helped, after which a thread begins to make them.
+    codes_from : int
+        The numbers in the references from which codes pay, such as 40,000 rows of 1280.
+    narrowest : int
+        The numbers in a row from which codes pay: shorter rows have few bytes to save.
+    few_queries : int
+        Up to so many queries at once, reading the references takes the time, and codes save it.
+    rare : int
+        Where more than one reference in so many is wanted or a candidate, codes rule out too few.
+    queries : int
+        Queries in a block: enough for the product to run at full speed.
+    pairs : int
+        Pairs of a query and a reference that are held at a time.
+    scores, code_scores : int
+        Numbers in a block of products, and in one of codes' products.
+    """
+
+    codes_after: int = 20
+    codes_from: int = 50_000_000
+    narrowest: int = 64
+    few_queries: int = 32
+    rare: int = 50
+    queries: int = 512
+    pairs: int = 4_000_000
+    scores: int = products.SCORES
+    code_scores: int = codes.SCORES
+
+
+class ExactSearch:
+    """Reference features to search. It serves several threads, and can be copied and pickled.
+
+    Searches of few queries among many references begin to use codes when those are made: by a
+    thread in the background after the 20th of them, or by ``to_arrays``. None waits for them.
 
     Parameters
     ----------
     references : (n, d) float32 or float64
         In the order of the rows; may be mapped from a file that is larger than the memory.
     arrays : dict of array, optional
-        What is known of them already: what ``to_arrays`` told.
+        What is known of them already: what ``to_arrays`` returned, for the same centre. Other
+        arrays in it are passed over.
+    centre : Centre, optional
+        What is subtracted from references and queries before they are compared; both have length 1
+        then. The references are not copied for it.
+    tuning : Tuning, optional
+        How the search goes about it.
     """
 
     def __init__(
-        self, references: Matrix, arrays: Mapping[str, np.ndarray[Any, Any]] | None = None
+        self,
+        references: Matrix,
+        arrays: Mapping[str, np.ndarray[Any, Any]] | None = None,
+        centre: Centre | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         self.references = np.asarray(references)
-        self._arrays = {} if arrays is None else arrays
+        self.centre = centre
+        self.tuning = tuning or Tuning()
+        self._arrays = {name: arrays[name] for name in ARRAYS if arrays and name in arrays}
+        self._computed: _Known | None = None
+        made = Quantized.from_arrays(self._arrays) if "codes" in self._arrays else None
+        large = self.references.size >= self.tuning.codes_from
+        self._codes: BackgroundCodes | None = None
+        if made or (large and self.references.shape[1] >= self.tuning.narrowest):
+            self._codes = BackgroundCodes(self.references, self.tuning.codes_after, made)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without thread and lock, and with what is computed until now.
+        arrays = dict(self._arrays)
+        if self._computed is not None:
+            arrays.update(self._computed.compared.to_arrays())
+        if self._codes is not None and self._codes.made is not None:
+            arrays.update(self._codes.made.to_arrays())
+        return type(self), (self.references, arrays, self.centre, self.tuning)
+
+    @property
+    def has_codes(self) -> bool:
+        """Whether codes are there to help the next search of few queries."""
+        return self._codes is not None and self._codes.made is not None
 
     def to_arrays(self) -> dict[str, np.ndarray[Any, Any]]:
-        """Return what was computed of the references, for a later search among them."""
-        codes = {} if self._quantized is None else self._quantized.to_arrays()
-        return {"squared_norms": self._products.squared_norms, **codes}
+        """Return what is computed of the references, for a later search among them.
 
-    @cached_property
-    def _products(self) -> Products:
-        if "squared_norms" in self._arrays:
-            return Products(self.references, self._arrays["squared_norms"])
-        return Products(self.references, sums_of_squares(self.references))
-
-    @cached_property
-    def _quantized(self) -> Quantized | None:
-        if "codes" in self._arrays:
-            return Quantized.of_arrays(self._arrays)
-        return Quantized.of(self.references)
+        Codes are made for it, unless they are there or do not pay.
+        """
+        arrays = self._known().compared.to_arrays()
+        codes = None if self._codes is None else self._codes.finished()
+        return arrays if codes is None else {**arrays, **codes.to_arrays()}
 
     def neighbors(
-        self, queries: Matrix, k: int | None, radius: float | None, skip_self: bool = False
+        self,
+        queries: Matrix,
+        k: int | None,
+        radius: float | None,
+        skip_self: bool = False,
+        first: int = 0,
     ) -> Neighbors:
         """Find the nearest references of each query.
 
         Parameters
         ----------
         queries : (m, d) float
-            The features to search with.
+            The features to search with, not centred.
         k : int or None
             How many at the most; None for no limit.
         radius : float or None
             The largest distance that counts; None for no limit.
         skip_self : bool
-            Whether query i is reference i and its own row is left out.
+            Whether each query is a reference itself, whose own row is left out.
+        first : int
+            The first query's own row; the others' follow it.
         """
         total = len(self.references)
+        if not total or not len(queries):
+            return Neighbors(np.zeros(len(queries), np.intp), np.empty(0, np.intp), np.empty(0))
         wanted = total if k is None else min(k + skip_self, total)
         everything = wanted == total and radius is None
+        rare = radius is not None or wanted <= total // self.tuning.rare
+        by_codes = rare and len(queries) <= self.tuning.few_queries
         held = total if everything else wanted if radius is None else 1
-        by_codes = len(queries) <= FEW_QUERIES and (radius is not None or wanted <= total // RARE)
-        step = min(QUERIES, max(1, PAIRS // held))
-        parts = []
+        step = min(self.tuning.queries, max(1, self.tuning.pairs // held))
+        parts: list[Neighbors] = []
         for start in range(0, len(queries), step):
-            part = queries[start : start + step]
-            own = np.arange(start, start + len(part)) if skip_self else None
+            part = self._known().compared.queries(queries[start : start + step])
+            own = first + np.arange(start, start + len(part)) if skip_self else None
             if everything:
                 parts.append(self._ranking(part, own, k))
-                continue
-            which, rows = self._candidates(part, wanted, radius, by_codes)
-            if own is not None:
-                others = rows != own[which]
-                which, rows = which[others], rows[others]
-            parts.append(self.nearest(part, which, rows, k, radius))
+            else:
+                parts.extend(self._nearest(part, own, k, radius, by_codes))
+        if self._codes is not None and by_codes:
+            self._codes.count_search()
         return Neighbors(*map(np.concatenate, zip(*parts)))
 
-    def nearest(
+    def choose(
         self, queries: Matrix, which: Rows, rows: Rows, k: int | None, radius: float | None
     ) -> Neighbors:
         """Choose among candidates by their distances, computed in float64.
@@ -127,17 +197,32 @@ class BruteForce:
         Parameters
         ----------
         queries : (m, d) float
-            The features to search with.
+            The features to search with, not centred.
         which, rows : (p,) int
             Pairs of a query and a reference, by their row numbers.
         k, radius
             As in ``neighbors``.
         """
-        distances = self._distances(queries, which, rows)
+        compared = self._known().compared
+        return self._choose(compared.queries(queries), which, rows, k, radius)
+
+    def vectors(self, rows: Rows) -> Matrix:
+        """Return some references as they are compared, ``(r, d) float32``."""
+        return self._known().compared.vectors(rows).astype(np.float32)
+
+    def query_vectors(self, queries: Matrix) -> Matrix:
+        """Return queries as they are compared, ``(m, d) float32``."""
+        return self._known().compared.queries(queries).astype(np.float32)
+
+    def _choose(
+        self, queries: Matrix, which: Rows, rows: Rows, k: int | None, radius: float | None
+    ) -> Neighbors:
+        """Choose among candidates, for queries as they are compared."""
+        distances = self._known().compared.distances(queries, which, rows)
         if radius is not None:
             inside = distances <= radius
             which, rows, distances = which[inside], rows[inside], distances[inside]
-        order = np.lexsort((distances, which))
+        order = np.lexsort((rows, distances, which))
         counts = np.bincount(which, minlength=len(queries))
         if k is not None:
             firsts = np.cumsum(counts) - counts
@@ -145,15 +230,58 @@ class BruteForce:
             counts = np.minimum(counts, k)
         return Neighbors(counts, rows[order], distances[order])
 
+    def _nearest(
+        self, queries: Matrix, own: Rows | None, k: int | None, radius: float | None, by_codes: bool
+    ) -> Iterator[Neighbors]:
+        """Return the neighbours of queries as they are compared, of some after the others."""
+        total = len(self.references)
+        wanted = total if k is None else min(k + (own is not None), total)
+        found = self._candidates(queries, wanted, radius, by_codes)
+        if found is None and len(queries) > 1:
+            # So many candidates are held for fewer queries at a time.
+            for half in np.array_split(np.arange(len(queries)), 2):
+                some = None if own is None else own[half]
+                yield from self._nearest(queries[half], some, k, radius, by_codes)
+            return
+        which, rows = (np.zeros(total, np.intp), np.arange(total)) if found is None else found
+        if own is not None:
+            others = rows != own[which]
+            which, rows = which[others], rows[others]
+        yield self._choose(queries, which, rows, k, radius)
+
+    def _candidates(
+        self, queries: Matrix, wanted: int, radius: float | None, by_codes: bool
+    ) -> tuple[Rows, Rows] | None:
+        """Return the pairs that may be among the nearest; None for too many to hold."""
+        known, total = self._known(), len(self.references)
+        left_out = known.left_out(wanted)
+        rare = total // self.tuning.rare
+        codes = self._codes.made if self._codes is not None and by_codes else None
+        if codes is not None:
+            scores = self.tuning.code_scores
+            coarse = codes.bounds(known.compared, queries, radius, scores)
+            found = _found(coarse, wanted, rare, left_out)
+            if found is not None:
+                return found
+        most = max(4 * wanted, self.tuning.pairs // len(queries)) if len(queries) > 1 else total
+        bounds = known.products.bounds(queries, radius)
+        if known.finer is None or (wanted == total and bounds is not None):
+            return _found(bounds, wanted, most, left_out)
+        # Where so many are nearly as near as the k nearest, a finer product pays.
+        found = _found(bounds, wanted, min(most, max(4 * wanted, rare)), left_out)
+        if found is not None:
+            return found
+        return _found(known.finer.bounds(queries, radius), wanted, most, left_out)
+
     def _ranking(self, queries: Matrix, own: Rows | None, k: int | None) -> Neighbors:
-        """Return all references in their order, for each query."""
+        """Return all references in their order, for each query as it is compared."""
         distances = np.empty((len(queries), len(self.references)))
         for part in slices(*self.references.shape):
-            block = self.references[part].astype(np.float64)
+            block = self._known().compared.vectors(part)
             difference = np.empty_like(block)
             for query, row in zip(queries, distances):
                 np.subtract(block, query, out=difference)
-                row[part] = np.einsum("ij,ij->i", difference, difference)
+                row[part] = lengths_squared(difference)
         np.sqrt(distances, out=distances)
         order = np.argsort(distances, axis=1, kind="stable")
         if own is not None:
@@ -162,24 +290,42 @@ class BruteForce:
         distances = np.take_along_axis(distances, order, axis=1)
         return Neighbors(np.full(len(order), order.shape[1]), order.ravel(), distances.ravel())
 
-    def _candidates(
-        self, queries: Matrix, k: int, radius: float | None, by_codes: bool
-    ) -> tuple[Rows, Rows]:
-        """Return the pairs of query and reference that may be among the nearest."""
-        total = len(self.references)
-        if by_codes and self._quantized is not None:
-            codes = self._quantized.bounds(queries, radius)
-            found = None if codes is None else find_candidates(codes, k, total // RARE)
-            if found is not None:
-                return found
-        products = self._products.bounds(queries, radius)
-        found = None if products is None else find_candidates(products, k, total)
-        return np.divmod(np.arange(len(queries) * total), total) if found is None else found
+    def _known(self) -> _Known:
+        """Return what is computed of the references when they are first searched."""
+        if self._computed is None:
+            compared = Compared(self.references, self.centre, self._arrays)
+            self._computed = _Known.from_compared(compared, self.tuning.scores)
+        return self._computed
 
-    def _distances(self, queries: Matrix, which: Rows, rows: Rows) -> Numbers:
-        squares = np.empty(len(rows))
-        for part in slices(len(rows), self.references.shape[1]):
-            difference = self.references[rows[part]].astype(np.float64)
-            difference -= queries[which[part]]
-            squares[part] = np.einsum("ij,ij->i", difference, difference)
-        return np.sqrt(squares)
+
+class _Known(NamedTuple):
+    """What a search computes of its references once."""
+
+    compared: Compared
+    products: Products
+    finer: Products | None
+    repeats: Rows | None
+
+    @classmethod
+    def from_compared(cls, compared: Compared, scores: int) -> _Known:
+        products = Products(compared, scores=scores)
+        coarse = products.precision != np.float64
+        finer = Products(compared, np.float64, scores) if coarse else None
+        return cls(compared, products, finer, compared.repeats())
+
+    def left_out(self, wanted: int) -> Choice | None:
+        """Return the rows that are equal to as many before them as are wanted."""
+        if self.repeats is None or wanted > self.repeats.max():
+            return None
+        return self.repeats >= wanted
+
+
+def _found(
+    bounds: Bounds | None, k: int, most: int, left_out: Choice | None
+) -> tuple[Rows, Rows] | None:
+    """Return what ``find_candidates`` finds, or None where there are no bounds."""
+    return None if bounds is None else find_candidates(bounds, k, most, left_out)
+
+
+# The name under which the models know the search.
+BruteForce = ExactSearch

@@ -1,0 +1,81 @@
+"""Centring: features of length 1, less their collection's mean, made length 1 again.
+
+What all pictures of a collection share says nothing about which of them look alike. Without it,
+more of the nearest are of the same kind: DESIGN.md has the measurements.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .blocks import lengths_squared, slices
+
+if TYPE_CHECKING:
+    from .blocks import Matrix, Numbers
+
+# Features nearer to the mean than this have no direction from it that means anything.
+LEAST = 1e-3
+# Fewer rows have no mean that means anything.
+FEWEST = 10
+
+
+class Centre:
+    """What is subtracted from features before they are compared.
+
+    A row u is compared as ``(u - mean) / |u - mean|``. A row with ``|u - mean|`` below 1e-3 counts
+    as uncentred: it is compared as it is, as u. So its distance to a centred row c is ``|u - c|``,
+    and to another such row v it is ``|u - v|``. No distance is ever NaN, and equal rows have 0.
+
+    Parameters
+    ----------
+    mean : (d,) float
+        The mean of a collection's features.
+    """
+
+    def __init__(self, mean: Matrix) -> None:
+        self.mean: Numbers = np.asarray(mean, np.float64)
+
+    def centred(self, rows: Matrix) -> Numbers:
+        """Return rows, ``(n, d) float``, as they are compared, in float64."""
+        moved = np.subtract(rows, self.mean, order="C")
+        lengths = np.sqrt(lengths_squared(moved))
+        uncentred = lengths < LEAST
+        moved /= np.where(uncentred, 1, lengths)[:, None]
+        moved[uncentred] = rows[uncentred]
+        return moved
+
+    def factors(self, matrix: Matrix) -> Numbers:
+        """Return each row's ``1 / |u - mean|``, ``(n,) float64``, and 0 for uncentred rows."""
+        lengths = np.empty(len(matrix))
+        for part in slices(*matrix.shape):
+            lengths[part] = lengths_squared(matrix[part] - self.mean)
+        np.sqrt(lengths, out=lengths)
+        uncentred = lengths < LEAST
+        lengths[uncentred] = np.inf
+        return 1 / lengths
+
+
+def centre_of(matrix: Matrix) -> Centre | None:
+    """Return the centre of features, or None where centring them would not make sense.
+
+    Parameters
+    ----------
+    matrix : (n, d) float
+        Features of length 1; may be mapped from a file.
+
+    Returns
+    -------
+    Centre or None
+        Its mean is summed up in float64, row after row, so that the same rows have the same mean.
+        None if there are fewer than 10 rows, or if more than half of them count as uncentred.
+    """
+    if len(matrix) < FEWEST:
+        return None
+    total = np.zeros(matrix.shape[1])
+    for part in slices(*matrix.shape):
+        total += matrix[part].astype(np.float64).sum(axis=0)
+    centre = Centre(total / len(matrix))
+    uncentred = np.count_nonzero(centre.factors(matrix) == 0)
+    return None if uncentred > len(matrix) / 2 else centre

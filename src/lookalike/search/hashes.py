@@ -1,0 +1,101 @@
+"""Perceptual hashes of 64 bits that differ in few of them, found by bands.
+
+With at most 4 bits different, one of five bands of bits is equal: only hashes that share a band are
+compared. Where many share one, as those of pictures with much plain ground do, the same holds for
+five bands of the bits that are left.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, Iterator
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .blocks import Rows
+
+    Hashes = np.ndarray[Any, np.dtype[np.uint64]]
+
+BITS = 64
+# So many hashes that share a band are compared with each other; more are divided again.
+CROWD = 1000
+
+
+def near_hashes(hashes: Hashes, distance: int = 4) -> Rows:
+    """Return pairs of rows that connect all hashes which differ in few bits.
+
+    Parameters
+    ----------
+    hashes : (n,) uint64
+        One for each row.
+    distance : int
+        The number of bits in which they may differ, 0 to 63.
+
+    Returns
+    -------
+    (p, 2) int
+        Pairs of rows, the smaller first, sorted. Of rows with equal hashes, each is in a pair with
+        the first of them; of different hashes that are near, the first rows are in a pair. So rows
+        that are connected by near hashes are connected by the pairs, and a thousand rows with one
+        hash make 999 pairs.
+
+    Raises
+    ------
+    ValueError
+        If the distance is not from 0 to 63.
+    """
+    if not 0 <= distance < BITS:
+        raise ValueError(f"Expected a distance of 0 to {BITS - 1} bits; found {distance!r}.")
+    different, firsts, which = np.unique(
+        np.asarray(hashes, np.uint64), return_index=True, return_inverse=True
+    )
+    rows = np.arange(len(hashes))
+    later = rows != firsts[which]
+    equal = np.stack([firsts[which[later]], rows[later]], axis=1)
+    near = firsts[_near(different, np.arange(BITS), distance)]
+    pairs = np.concatenate([equal, np.sort(near, axis=1)])
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def _near(hashes: Hashes, bits: Rows, distance: int) -> Rows:
+    """Return the pairs of different hashes, ``(p, 2)``, that differ in few of the given bits."""
+    found = np.empty((0, 2), np.intp)
+    if len(hashes) < 2 or not distance:
+        return found
+    # Bits that are the same everywhere tell no hashes apart.
+    varying = np.bitwise_or.reduce(hashes) ^ np.bitwise_and.reduce(hashes)
+    bits = bits[(varying >> bits.astype(np.uint64)) & np.uint64(1) == 1]
+    for band in np.array_split(bits, distance + 1):
+        mask = np.bitwise_or.reduce(np.uint64(1) << band.astype(np.uint64))
+        order = np.argsort(hashes & mask, kind="stable")
+        keys = (hashes & mask)[order]
+        starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+        lengths = np.diff(np.append(starts, len(keys)))
+        rest = np.setdiff1d(bits, band)
+        crowded = (lengths > CROWD) & (len(rest) > distance)
+        ends = np.repeat(np.where(crowded, 0, starts + lengths), lengths)
+        pairs = [order[some] for some in _compared(hashes[order], ends, distance)]
+        for start, length in zip(starts[crowded], lengths[crowded]):
+            members = order[start : start + length]
+            pairs.append(members[_near(hashes[members], rest, distance)])
+        # A pair may share several bands.
+        first, second = np.sort(np.concatenate([found, *pairs]), axis=1).T
+        found = np.stack(np.divmod(np.unique(first * len(hashes) + second), len(hashes)), axis=1)
+    return found
+
+
+def _compared(hashes: Hashes, ends: Rows, distance: int) -> Iterator[Rows]:
+    """Return the near pairs, by positions, of each hash with those after it, up to its end."""
+    left = np.arange(len(hashes))
+    for step in count(1):
+        left = left[left + step < ends[left]]
+        if not len(left):
+            return
+        differences = hashes[left] ^ hashes[left + step]
+        for _ in range(distance):
+            # Takes away the lowest bit that is 1.
+            differences &= differences - np.uint64(1)
+        near = left[differences == 0]
+        if len(near):
+            yield np.stack([near, near + step], axis=1)
