@@ -319,7 +319,7 @@ def test_k_becomes_a_plain_number(k):
 
 @pytest.mark.parametrize("k", [0, -1, 2.0, "3", np.float32(1)])
 def test_a_k_that_is_no_number_of_rows_is_refused(k):
-    with pytest.raises(ValueError, match="Expected k to be an integer larger than 0, or None"):
+    with pytest.raises(ValueError, match="Expected k to be a whole number from 1 on, or None"):
         plain_k_and_radius(k, None)
 
 
