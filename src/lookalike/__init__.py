@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .duplicates import find_duplicates
 from .engines.choice import backend_name
 from .engines.compare import EngineComparison, compare_engines
 from .errors import (
@@ -66,6 +67,7 @@ __all__ = [
     "download",
     "download_tutorial_images",
     "explore",
+    "find_duplicates",
     "find_in_folder",
     "find_similar",
     "load_images",

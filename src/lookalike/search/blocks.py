@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Numbers in a block: half a MB in float64.
 BLOCK = 60_000
+# Squared lengths that are nearer to 1 are those of features of length 1.
+UNIT = 1e-3
 
 
 def slices(count: int, width: int) -> Iterator[slice]:
@@ -61,3 +63,18 @@ def pair_distances(first: Matrix, second: Matrix, rows: Rows, others: Rows) -> N
         difference -= second[others[part]]
         squares[part] = lengths_squared(difference)
     return np.sqrt(squares)
+
+
+def of_length_one(matrix: Matrix) -> Matrix:
+    """Return features of length 1: the matrix itself if they are, else a copy in float32.
+
+    Features that are 0 stay so.
+    """
+    squares = sums_of_squares(matrix)
+    if (np.abs(squares - 1) < UNIT).all():
+        return matrix
+    lengths = np.sqrt(np.where(squares > 0, squares, 1))
+    unit = np.empty(matrix.shape, np.float32)
+    for part in slices(*matrix.shape):
+        unit[part] = matrix[part] / lengths[part, None]
+    return unit
