@@ -30,6 +30,7 @@ from .errors import (
     UnreadableImageError,
     UnreadableImageWarning,
 )
+from .exports import copy_files, write_table
 from .networks.catalogue import available_networks
 from .networks.download import add_network_file, download
 from .networks.network import Network
@@ -64,6 +65,7 @@ __all__ = [
     "check",
     "clear_cache",
     "compare_engines",
+    "copy_files",
     "download",
     "download_tutorial_images",
     "explore",
@@ -73,6 +75,7 @@ __all__ = [
     "load_images",
     "show",
     "tc",
+    "write_table",
 ]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
-from .engines import guarded
 from .engines.choice import engine, is_real
 from .errors import ToolkitError
 from .progress import Progress
@@ -13,10 +12,10 @@ from .progress import Progress
 if TYPE_CHECKING:
     import numpy as np
 
+    from .engines.known_pictures import KnownPictures
     from .portable import SFrame
     from .portable.image_similarity import ImageSimilarityModel
     from .portable.models.picture_facts import PictureFacts
-    from .portable.models.picture_files import PictureFiles
     from .search.near_copies import Search
 
     Rows = np.ndarray[Any, np.dtype[np.intp]]
@@ -92,13 +91,15 @@ def find_duplicates(
     """
     start = time.perf_counter()
     _check(model, kind, among)
+    from .engines.known_pictures import known_pictures
     from .search.near_copies import near_copies
 
-    pictures = _pictures_of(model)
-    others = None if among is None else _pictures_of(among)
-    facts = pictures.facts(verbose, kind)
+    pictures = known_pictures(model)
+    others = None if among is None else known_pictures(among)
+    hashes = kind != SAME_FILE
+    facts = pictures.facts(verbose, hashes)
     if others is not None:
-        facts = facts.and_more(others.facts(verbose, kind))
+        facts = facts.and_more(others.facts(verbose, hashes))
     levels = [_same_files(facts)]
     if kind != SAME_FILE:
         levels.append(_same_pictures(facts, levels[0]))
@@ -114,68 +115,6 @@ def find_duplicates(
     if verbose:
         _print_line(table, search.asked, among is not None, time.perf_counter() - start)
     return table
-
-
-class _Pictures(NamedTuple):
-    """A model's pictures that have features, by their numbers in this order.
-
-    ``image_of`` returns one's image, ``rows_of`` the model's rows of some, and ``search`` what
-    finds neighbours among them, or among those of another model.
-    """
-
-    files: PictureFiles
-    labels: Sequence[Any]
-    cache: Any
-    image_of: Callable[[int], Any]
-    rows_of: Callable[[Rows], SFrame]
-    search: Callable[[Any, Callable[[int], None]], Search]
-    source: Any
-
-    def facts(self, verbose: bool, kind: str) -> PictureFacts:
-        from .portable.models.picture_facts import facts_of
-
-        return facts_of(self.files, self.image_of, self.cache, verbose, kind != SAME_FILE)
-
-
-def _pictures_of(model: ImageSimilarityModel) -> _Pictures:
-    return _pictures_of_rows(model) if is_real() else _pictures_of_gallery(model)
-
-
-def _pictures_of_gallery(model: ImageSimilarityModel) -> _Pictures:
-    from .search.blocks import of_length_one
-    from .search.near_copies import FeatureSearch
-
-    gallery, found = model.gallery, model.gallery.found
-    images = gallery.rows[gallery.feature] if gallery.rows and gallery.is_of_images else None
-    features = of_length_one(gallery.search.matrix)
-    return _Pictures(
-        files=gallery.files.take(found),
-        labels=list(gallery.labels.take(found)),
-        cache=model.cache,
-        image_of=lambda number: None if images is None else images[int(found[number])],
-        rows_of=lambda numbers: gallery.table(found[numbers]),
-        search=lambda others, step: FeatureSearch(features, others and others.source, step),
-        source=features,
-    )
-
-
-def _pictures_of_rows(model: ImageSimilarityModel) -> _Pictures:
-    """Return the pictures of a model of Turi Create's, from the rows that are kept for it."""
-    from .engines.known_search import KnownSearch
-    from .portable.models.picture_files import PictureFiles
-
-    source = KnownSearch(model, guarded.known_rows(model, None))
-    frame, found = source.rows.frame, source.positions
-    paths = list(frame["path"]) if source.rows.has_paths else [None] * len(frame)
-    return _Pictures(
-        files=PictureFiles.from_paths([paths[position] for position in found]),
-        labels=[source.rows.label_at(position) for position in found],
-        cache=None,
-        image_of=lambda number: frame[found[number]][model.feature],
-        rows_of=lambda numbers: source.rows.at([found[number] for number in numbers]),
-        search=lambda others, step: source.against(others and others.source),
-        source=source,
-    )
 
 
 def _same_files(facts: PictureFacts) -> Rows:
@@ -210,7 +149,7 @@ class _Copies(NamedTuple):
     levels: list[Rows]
     search: Search
 
-    def within(self, pictures: _Pictures) -> SFrame:
+    def within(self, pictures: KnownPictures) -> SFrame:
         """Return the table of a model's copies."""
         import numpy as np
 
@@ -231,7 +170,7 @@ class _Copies(NamedTuple):
         distances[rest] = self.search.distances(rows[rest], bests[rest])
         return _table(numbers, names[kinds], distances, pictures.rows_of(rows))
 
-    def among(self, pictures: _Pictures, others: _Pictures) -> SFrame:
+    def among(self, pictures: KnownPictures, others: KnownPictures) -> SFrame:
         """Return the table of a model's pictures that have copies in another."""
         import numpy as np
 
@@ -292,7 +231,9 @@ def _check(model: Any, kind: Any, among: Any) -> None:
                 f"{type(one).__name__}."
             )
     if kind not in KINDS:
-        raise ValueError(f"Expected kind to be one of {', '.join(map(repr, KINDS))}; found {kind!r}.")
+        raise ValueError(
+            f"Expected kind to be one of {', '.join(map(repr, KINDS))}; found {kind!r}."
+        )
     if among is None:
         return
     if among is model:

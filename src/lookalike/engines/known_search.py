@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .choice import turicreate
+from .guarded import QUERY, silence
 from .known_rows import KnownRows
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     Rows = np.ndarray[Any, np.dtype[np.intp]]
     Numbers = np.ndarray[Any, np.dtype[np.float64]]
-
-QUERY = "__query__"
 
 
 class KnownSearch:
@@ -52,6 +51,7 @@ class KnownSearch:
         """Return the neighbours of all pictures."""
         import numpy as np
 
+        found: Any
         if self.others is None:
             found = self.model.similarity_graph(k=k, output_type="SFrame", verbose=False)
             places = {self.rows.label_at(at): row for row, at in enumerate(self.positions)}
@@ -98,7 +98,8 @@ class KnownSearch:
         frame = self.rows.at([self.positions[row] for row in numbers])
         model = self.others.model if self.others else self.model
         queries = tc.SFrame({model.feature: frame[feature], QUERY: numbers})
-        return model.query(queries, label=QUERY, k=k, verbose=False)
+        with silence(verbose=False):
+            return model.query(queries, label=QUERY, k=k, verbose=False)
 
 
 def _positions(model: ImageSimilarityModel, rows: KnownRows) -> list[int]:
@@ -106,5 +107,6 @@ def _positions(model: ImageSimilarityModel, rows: KnownRows) -> list[int]:
     count = len(rows.frame)
     if model.num_examples == count:
         return list(range(count))
-    edges = model.similarity_graph(k=1, output_type="SFrame", verbose=False)
-    return sorted(rows.position_of_label(label) for label in edges["query_label"])
+    edges: Any = model.similarity_graph(k=1, output_type="SFrame", verbose=False)
+    found = map(rows.position_of_label, edges["query_label"])
+    return sorted(position for position in found if position is not None)

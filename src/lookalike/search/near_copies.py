@@ -7,7 +7,7 @@ itself: it needs no threshold for each collection. DESIGN.md has the measurement
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol
 
 import numpy as np
 
@@ -138,10 +138,11 @@ class _Lists(NamedTuple):
         return np.stack([self.asked[at], self.rows[at, column]], axis=1)
 
     def where(self, chosen: Choice) -> _Lists:
-        return _Lists(*(values[chosen] for values in self))
+        return _Lists(self.asked[chosen], self.rows[chosen], self.squares[chosen])
 
     def and_more(self, more: _Lists) -> _Lists:
-        return _Lists(*map(np.concatenate, zip(self, more)))
+        parts: list[Any] = [np.concatenate(pair) for pair in zip(self, more)]
+        return _Lists(*parts)
 
 
 def near_copies(search: Search, groups: Rows) -> Rows:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import numpy as np
 
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
     from ...storage.feature_store import Cache
     from .picture_files import PictureFiles
 
+    Found = Tuple[Optional[bytes], Optional[PictureHash]]
+    Contents = List[Optional[bytes]]
     Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 # The hash of a picture whose greys deviate less shows no copies.
@@ -51,7 +63,7 @@ class PictureFacts(NamedTuple):
         When its file was changed, in nanoseconds; the greatest number if unknown.
     """
 
-    contents: list[bytes | None]
+    contents: Contents
     hashes: np.ndarray[Any, np.dtype[np.uint64]]
     telling: np.ndarray[Any, np.dtype[np.bool_]]
     pixels: Integers
@@ -60,8 +72,9 @@ class PictureFacts(NamedTuple):
 
     @classmethod
     def from_found(
-        cls, files: PictureFiles, contents: list[bytes | None], found: Sequence[PictureHash | None]
+        cls, files: PictureFiles, contents: Contents, found: Sequence[PictureHash | None]
     ) -> PictureFacts:
+        """Return the facts of files: their contents, and the hashes that were found."""
         sizes, times = files.stamps.T
         return cls(
             contents,
@@ -136,7 +149,7 @@ class _Work(NamedTuple):
     store: FeatureStore | None
     hashes: bool
 
-    def __call__(self, number: int) -> tuple[bytes | None, PictureHash | None]:
+    def look_at(self, number: int) -> Found:
         """Return the content and the hash of a picture, as far as they can be had."""
         path, content = self.files.paths[number], self.files.content(number)
         try:
@@ -176,7 +189,7 @@ def _hash_of_image(image: Any) -> PictureHash:
 
 def _in_threads(
     work: _Work, numbers: Sequence[int], store: FeatureStore | None, verbose: bool
-) -> Iterator[tuple[bytes | None, PictureHash | None]]:
+) -> Iterator[Found]:
     """Yield what is found of pictures, in order; whatever ends it, what was done is kept."""
     progress = Progress(len(numbers), verbose)
     unkept: list[PictureHash] = []
@@ -199,11 +212,11 @@ def _in_threads(
 def _ahead(work: _Work, numbers: Sequence[int]) -> Any:
     decode.load_pillow()
     threads = available_cores()
-    pending: deque[Future[tuple[bytes | None, PictureHash | None]]] = deque()
+    pending: deque[Future[Found]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
         for number in numbers:
-            pending.append(pool.submit(work, number))
+            pending.append(pool.submit(work.look_at, number))
             if len(pending) > AHEAD * threads:
                 yield pending[0].result()
                 pending.popleft()
