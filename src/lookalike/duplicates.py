@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # From the surest on.
 KINDS = SAME_FILE, SAME_PICTURE, NEAR_COPY = ("same file", "same picture", "near copy")
+# So many of the other model's copies of a picture, the best, may be the one that it is nearest to.
+LOOKED_AT = 100
 
 
 def find_duplicates(
@@ -60,9 +62,9 @@ def find_duplicates(
         ``distance`` is to the best one: Euclidean, of features of length 1, not centred (of
         Turi Create's own models: of features as they are).
 
-        With ``among``, the rows are those of the model alone. A group has the copies of the same
-        picture of the other model, whose label and file are ``among_id`` and ``among_path``; kind
-        and distance are to the other model's pictures.
+        With ``among``, the rows are those of the model alone that have copies in the other one.
+        ``among_id`` and ``among_path`` are the label and the file of the surest and nearest one
+        there, to which ``kind`` and ``distance`` are; copies of each other have one ``group``.
 
     Raises
     ------
@@ -179,16 +181,43 @@ class _Copies(NamedTuple):
         kinds = np.full(len(rows), len(self.levels) - 1)
         for number, level in reversed(list(enumerate(self.levels))):
             kinds[np.isin(level[rows], level[first:])] = number
-        theirs, _ = self._in_order(first + np.flatnonzero(np.isin(groups[first:], groups[rows])))
-        best = dict(zip(reversed(groups[theirs].tolist()), reversed(theirs.tolist())))
-        bests = np.array([best[group] for group in groups[rows].tolist()], np.intp)
-        distances = self.search.distances(rows, bests)
+        copied, distances = self._copied(rows, kinds)
         table = _table(numbers, np.array(KINDS)[kinds], distances, pictures.rows_of(rows))
-        table = _with(table, "among_id", [others.labels[at] for at in bests - first], others.labels)
+        table = _with(
+            table, "among_id", [others.labels[at] for at in copied - first], others.labels
+        )
         if any(others.files.paths):
-            paths = [others.files.paths[at] for at in bests - first]
+            paths = [others.files.paths[at] for at in copied - first]
             table = _with(table, "among_path", paths, [""])
         return table
+
+    def _copied(self, rows: Rows, kinds: Rows) -> tuple[Rows, Any]:
+        """Return of which of the others each row is the copy, and the distances.
+
+        It is the nearest of those of the surest kind, and the best of equally near ones.
+        """
+        import numpy as np
+
+        first = self.search.first
+        theirs, _ = self._in_order(np.arange(first, self.search.count))
+        members: list[dict[int, list[int]]] = []
+        for level in self.levels:
+            members.append({})
+            for other in theirs.tolist():
+                members[-1].setdefault(int(level[other]), []).append(other)
+        found = [
+            members[kind][int(self.levels[kind][row])][:LOOKED_AT]
+            for row, kind in zip(rows.tolist(), kinds.tolist())
+        ]
+        counts = np.array([len(others) for others in found], np.intp)
+        pairs = (
+            np.repeat(rows, counts),
+            np.array([one for others in found for one in others], np.intp),
+        )
+        distances = self.search.distances(*pairs)
+        order = np.lexsort((distances, np.repeat(np.arange(len(rows)), counts)))
+        nearest = order[np.cumsum(counts) - counts]
+        return pairs[1][nearest], distances[nearest]
 
     def _in_order(self, rows: Rows) -> tuple[Rows, Rows]:
         """Return rows group by group, the best first, and the numbers of their groups, from 1."""
