@@ -36,7 +36,7 @@ NAMES = [
         ("SArray", "cumulative_sum", "NumPy"),
         ("SGraph", "get_neighborhood", "networkx"),
         ("tc.aggregate", "STD", "pandas"),
-        ("tc", "connected_components", "networkx"),
+        ("tc", "pagerank", "networkx"),
         ("tc", "kmeans", "Turi Create has it"),
     ],
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .duplicates import find_duplicates
 from .engines.choice import backend_name
 from .engines.compare import EngineComparison, compare_engines
 from .errors import (
@@ -29,6 +30,7 @@ from .errors import (
     UnreadableImageError,
     UnreadableImageWarning,
 )
+from .exports import copy_files, write_table
 from .networks.catalogue import available_networks
 from .networks.download import add_network_file, download
 from .networks.network import Network
@@ -63,14 +65,17 @@ __all__ = [
     "check",
     "clear_cache",
     "compare_engines",
+    "copy_files",
     "download",
     "download_tutorial_images",
     "explore",
+    "find_duplicates",
     "find_in_folder",
     "find_similar",
     "load_images",
     "show",
     "tc",
+    "write_table",
 ]
 
 

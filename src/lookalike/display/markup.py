@@ -76,8 +76,18 @@ def file_name(row: Mapping[str, Any]) -> str | None:
 
 
 def figures_of(row: Mapping[str, Any]) -> str:
-    """Return a row's rank, distance and id in one line, as far as it has them."""
-    parts = (("#", row.get("rank")), ("", row.get("distance")), ("id ", row.get("id")))
+    """Return a row's rank, distance and id in one line, as far as it has them.
+
+    Of a group of copies it names the group, and how the picture belongs there.
+    """
+    is_copy = "group" in row and "kind" in row
+    parts = (
+        ("#", row.get("rank")),
+        ("group ", row["group"] if is_copy else None),
+        ("", (row["kind"] or "the best") if is_copy else None),
+        ("", row.get("distance")),
+        ("id ", row.get("id")),
+    )
     return " · ".join(word + text_of(value, 20) for word, value in parts if value is not None)
 
 

@@ -95,7 +95,7 @@ def create(
         If none of the pictures can be read; other errors as in Turi Create.
     """
     tc = turicreate()
-    with _silence(verbose):
+    with silence(verbose):
         # First of all, since looking at all pictures takes its time.
         _fetch(model)
         columns = zip(data.column_names(), data.column_types())
@@ -154,7 +154,7 @@ def matches(
     column = tc.SArray([images[number] for number in readable])
     # One more, since a picture of the model finds itself.
     most = None if k is None else k + 1
-    with _silence(verbose=False):
+    with silence(verbose=False):
         found = model.query(
             tc.SFrame({model.feature: column, QUERY: readable}),
             label=QUERY,
@@ -244,6 +244,9 @@ def _fetch(network: str) -> None:
         ) from error
 
 
-def _silence(verbose: bool) -> ContextManager[object]:
-    # Keras prints a bar for each batch, whatever it is told.
+def silence(verbose: bool) -> ContextManager[object]:
+    """Return a block in which nothing is printed, unless it is wanted.
+
+    Keras prints a bar for each batch, whatever it is told.
+    """
     return nullcontext() if verbose else redirect_stdout(io.StringIO())

@@ -17,6 +17,7 @@ from typing import (
     Callable,
     Generator,
     Iterable,
+    Mapping,
     NamedTuple,
     Protocol,
     Sequence,
@@ -24,8 +25,9 @@ from typing import (
 
 from ..errors import MissingFileError, UnreadableImageError
 from ..images.decode import prepare
+from ..images.picture_hash import perceptual_hash
 from ..runtime import available_cores
-from ..storage.feature_store import Extracted
+from ..storage.feature_store import Extracted, PictureHash
 from ..storage.file_identity import identify, is_still
 from .session import open_session
 
@@ -59,6 +61,14 @@ class Picture(Protocol):
     @property
     def path(self) -> str | None:
         """Its file, where it has one."""
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right; asked only of a picture with a file."""
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom; asked only of a picture with a file."""
 
     def to_network_input(
         self, height: int, width: int, *, resize: str | int = "squash", resampling: str = "bilinear"
@@ -204,7 +214,7 @@ class FeatureExtractor:
 
         identity = _identity(picture.path)
         features = store.find_content(identity.content) if store and identity else None
-        found = features is not None
+        found, picture_hash = features is not None, None
         if features is None:
             _, height, width = session.input_shape
             try:
@@ -218,12 +228,31 @@ class FeatureExtractor:
                 return UnreadableImageError(picture.path, OTHER_LENGTH)
             if not np.isfinite(features).all():
                 return UnreadableImageError(picture.path, NOT_FINITE)
+            if store is not None and identity is not None:
+                picture_hash = _hash_of(picture, pixels, self.network.sizing, identity)
         # A file that was written to meanwhile may have been read half old, half new.
         if not (picture.path and identity and is_still(picture.path, identity)):
             return _Result(features, found, None)
         if store is not None:
-            unkept.append(Extracted(picture.path, identity, features))
+            unkept.append(Extracted(picture.path, identity, features, picture_hash))
         return _Result(features, found, identity.content)
+
+
+def _hash_of(
+    picture: Picture, pixels: Pixels, sizing: Mapping[str, Any], identity: Identity
+) -> PictureHash | None:
+    """Return what shows copies of a file, from pixels that are there anyway.
+
+    None for a network that takes the middle alone: its pixels are not the whole picture.
+    """
+    if sizing.get("resize", "squash") != "squash":
+        return None
+    try:
+        size = picture.width, picture.height
+    except FAILURES:
+        # The file has gone meanwhile.
+        return None
+    return PictureHash(identity.content, *perceptual_hash(pixels), *size)
 
 
 def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:

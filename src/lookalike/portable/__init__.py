@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ToolkitError
-from . import config, image_analysis, image_similarity, nearest_neighbors, visualization
+from . import (
+    config,
+    connected_components,
+    image_analysis,
+    image_similarity,
+    nearest_neighbors,
+    visualization,
+)
 from .frames import absent, aggregate
 from .frames.image import Image
 from .frames.sarray import SArray
@@ -29,6 +36,7 @@ __all__ = [
     "ToolkitError",
     "aggregate",
     "config",
+    "connected_components",
     "image_analysis",
     "image_similarity",
     "load_images",

@@ -159,6 +159,11 @@ class ImageSimilarityModel:
         self.ran_on = ran_on
 
     @property
+    def gallery(self) -> Gallery:
+        """What the model knows of its pictures; it never changes, the model takes another one."""
+        return self._gallery
+
+    @property
     def label(self) -> str | None:
         """The column that names the pictures; None where row numbers do."""
         return self._gallery.label

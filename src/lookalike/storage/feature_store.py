@@ -53,14 +53,6 @@ class Network(Protocol):
         """The length of one picture's features."""
 
 
-class Extracted(NamedTuple):
-    """Features to keep, and what they were extracted from."""
-
-    path: str
-    identity: Identity
-    features: Features
-
-
 class PictureHash(NamedTuple):
     """What shows that two files hold the same picture.
 
@@ -81,6 +73,15 @@ class PictureHash(NamedTuple):
     deviation: float
     width: int
     height: int
+
+
+class Extracted(NamedTuple):
+    """Features to keep, what they were extracted from, and its hash where one was made."""
+
+    path: str
+    identity: Identity
+    features: Features
+    picture_hash: PictureHash | None = None
 
 
 def store_path(cache: Cache = None) -> Path:
@@ -184,11 +185,12 @@ class FeatureStore:
         """Keep features: all of them, or (if the process is killed meanwhile) none."""
         files: list[tuple[Any, ...]] = []
         features: list[tuple[Any, ...]] = []
-        for path, (stamp, content, settled), vector in batch:
+        for path, (stamp, content, settled), vector, _ in batch:
             numbers = vector.tobytes()
             files.append((_key(path), *(stamp if settled else NEVER), content))
             features.append((content, self.network, self._checksum(content, numbers), numbers))
-        self._write(files=files, features=features)
+        hashes = [one.picture_hash for one in batch if one.picture_hash is not None]
+        self._write(files=files, features=features, hashes=_hash_rows(hashes))
 
     def find_hashes(self, contents: Sequence[bytes]) -> dict[bytes, PictureHash]:
         """Return what is known of files with these contents, by content."""
@@ -208,13 +210,7 @@ class FeatureStore:
 
     def keep_hashes(self, hashes: Sequence[PictureHash]) -> None:
         """Keep what is known of files: all of it, or (if the process is killed meanwhile) none."""
-        rows: list[tuple[Any, ...]] = []
-        for content, picture, deviation, width, height in hashes:
-            # SQLite's numbers of 64 bits have a sign, and are none of NumPy's.
-            signed = int(picture) - 2**64 * (int(picture) >= 2**63)
-            facts = (signed, float(deviation), int(width), int(height))
-            rows.append((content, _checksum_of_hash(content, *facts), *facts))
-        self._write(hashes=rows)
+        self._write(hashes=_hash_rows(hashes))
 
     def _fetch(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._passing_over():
@@ -225,11 +221,12 @@ class FeatureStore:
     def _write(self, **rows_of: list[tuple[Any, ...]]) -> None:
         """Put rows into tables, all of them or none."""
         with self._passing_over():
-            if self._connection is None or not any(rows_of.values()):
+            filled = {table: rows for table, rows in rows_of.items() if rows}
+            if self._connection is None or not filled:
                 return
             with self._connection as transaction:
                 transaction.execute("BEGIN IMMEDIATE")
-                for table, rows in rows_of.items():
+                for table, rows in filled.items():
                     marks = ",".join("?" * len(rows[0]))
                     transaction.executemany(
                         f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows
@@ -300,6 +297,17 @@ def _is_store(path: Path) -> bool:
 def _key(path: str) -> bytes:
     # A hash, since a damaged path could be another's. Of bytes, since it need not be Unicode.
     return hashlib.sha256(os.fsencode(os.path.abspath(path))).digest()
+
+
+def _hash_rows(hashes: Sequence[PictureHash]) -> list[tuple[Any, ...]]:
+    """Return the rows of the table of hashes."""
+    rows: list[tuple[Any, ...]] = []
+    for content, picture, deviation, width, height in hashes:
+        # SQLite's numbers of 64 bits have a sign, and are none of NumPy's.
+        signed = int(picture) - 2**64 * (int(picture) >= 2**63)
+        facts = (signed, float(deviation), int(width), int(height))
+        rows.append((content, _checksum_of_hash(content, *facts), *facts))
+    return rows
 
 
 def _checksum_of_hash(content: bytes, *facts: Any) -> int | None:

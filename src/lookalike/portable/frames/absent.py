@@ -68,7 +68,7 @@ INSTEAD = {
             sound_classifier style_transfer svm_classifier text_analytics text_classifier
             toolkits topic_model util""",
         NETWORKX: """
-            Edge Vertex connected_components degree_counting graph_analytics graph_coloring kcore
+            Edge Vertex degree_counting graph_analytics graph_coloring kcore
             label_propagation load_sgraph pagerank shortest_path triangle_counting""",
         "a Python list grows, and an SFrame or SArray takes it": "SArrayBuilder SFrameBuilder",
         "show() and explore() of an SFrame show its rows": "plot show",

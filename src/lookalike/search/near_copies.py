@@ -1,0 +1,224 @@
+"""Near copies among features: pictures that are much nearer to each other than to all others.
+
+There is no distance below which two pictures are copies in every collection. The ratio of a
+picture's neighbour is ``d^2 / mean(d^2 of the picture's ranks 2 to 11)``, without the picture
+itself: it needs no threshold for each collection. DESIGN.md has the measurements.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol
+
+import numpy as np
+
+from .blocks import pair_distances
+from .components import components
+from .pairs import nearest_others
+
+if TYPE_CHECKING:
+    from .blocks import Matrix, Numbers, Rows
+    from .bounds import Choice
+
+    Step = Callable[[int], None]
+
+LARGEST_RATIO = 0.5
+# The ranks whose mean a neighbour is compared with, and the last that may be a copy.
+FIRST, LAST, LAST_COPY = 2, 11, 10
+# Copies that are known leave the ranks: so many neighbours are looked for at first.
+LISTED = 32
+# Features that differ by less are the same, up to the rounding of different processors.
+ROUNDING = 1e-4
+
+
+class Search(Protocol):
+    """What finds the neighbours of pictures.
+
+    Pictures are compared with each other, or with those of another collection. Rows are numbered
+    through: the others' rows follow those of the pictures that are asked about.
+
+    Attributes
+    ----------
+    asked : int
+        How many pictures are asked about.
+    first : int
+        The first row of those that they are compared with: 0 if these are themselves.
+    count : int
+        How many rows there are in all.
+    """
+
+    asked: int
+    first: int
+    count: int
+
+    def nearest(self, k: int) -> tuple[Rows, Numbers]:
+        """Return the rows and distances of each picture's neighbours, ``(asked, k)``, in order."""
+
+    def nearest_of(self, asked: Rows, among: Rows, k: int) -> tuple[Rows, Numbers] | None:
+        """Return the same for some pictures among some others; None if that cannot be had."""
+
+    def distances(self, rows: Rows, others: Rows) -> Numbers:
+        """Return the distances of pairs of rows."""
+
+
+class FeatureSearch:
+    """Finds neighbours by features.
+
+    Parameters
+    ----------
+    features : (n, d) float
+        Of length 1, of the pictures that are asked about.
+    others : (m, d) float, optional
+        Of those that they are compared with; by default, they are compared with each other.
+    progress : function, optional
+        Called with the number of pictures that are done.
+    """
+
+    def __init__(
+        self, features: Matrix, others: Matrix | None = None, progress: Step | None = None
+    ) -> None:
+        self.features = features
+        self.others = features if others is None else others
+        self.first = 0 if others is None else len(features)
+        self.asked = len(features)
+        self.count = self.first + len(self.others)
+        self.progress = progress
+
+    def nearest(self, k: int) -> tuple[Rows, Numbers]:
+        """Return the neighbours of all pictures; see ``Search``."""
+        queries = self.features if self.first else None
+        rows, distances = nearest_others(self.others, k, queries, self.progress)
+        return rows + self.first, distances
+
+    def nearest_of(self, asked: Rows, among: Rows, k: int) -> tuple[Rows, Numbers]:
+        """Return the neighbours of some pictures; see ``Search``."""
+        everything = len(among) == len(self.others)
+        some = self.others if everything else self.others[among - self.first]
+        rows, distances = nearest_others(some, k, self._features_of(asked))
+        return among[rows], distances
+
+    def distances(self, rows: Rows, others: Rows) -> Numbers:
+        """Return the distances of pairs of rows; see ``Search``."""
+        return pair_distances(self.features, self.others, rows, others - self.first)
+
+    def _features_of(self, rows: Rows) -> Matrix:
+        own = not self.first or (rows < self.first).all()
+        return self.features[rows] if own else self.others[rows - self.first]
+
+
+class _Lists(NamedTuple):
+    """The neighbours of some rows, nearest first, and their squared distances."""
+
+    asked: Rows
+    rows: Rows
+    squares: Numbers
+
+    def ranks(self, groups: Rows) -> Rows:
+        """Return each neighbour's rank, from 1; 0 for known copies, which do not count.
+
+        Of pictures that are copies of each other, the nearest alone counts.
+        """
+        theirs = groups[self.rows]
+        order = np.argsort(theirs, axis=1, kind="stable")
+        ordered = np.take_along_axis(theirs, order, axis=1)
+        again = np.zeros(theirs.shape, bool)
+        np.put_along_axis(again, order[:, 1:], ordered[:, 1:] == ordered[:, :-1], axis=1)
+        counts = ~again & (theirs != groups[self.asked][:, None])
+        return np.where(counts, np.cumsum(counts, axis=1), 0)
+
+    def means(self, ranks: Rows, first: int, last: int) -> Numbers:
+        """Return the mean of the squares of some ranks; NaN where a row has not all of them."""
+        chosen = (ranks >= first) & (ranks <= last)
+        sums = np.where(chosen, self.squares, 0).sum(axis=1)
+        wanted = last - first + 1
+        return np.where(chosen.sum(axis=1) == wanted, sums / wanted, np.nan)
+
+    def pairs(self, which: Choice) -> Rows:
+        """Return pairs of an asked row and a neighbour, ``(p, 2)``, where they are chosen."""
+        at, column = np.nonzero(which)
+        return np.stack([self.asked[at], self.rows[at, column]], axis=1)
+
+    def where(self, chosen: Choice) -> _Lists:
+        return _Lists(self.asked[chosen], self.rows[chosen], self.squares[chosen])
+
+    def and_more(self, more: _Lists) -> _Lists:
+        parts: list[Any] = [np.concatenate(pair) for pair in zip(self, more)]
+        return _Lists(*parts)
+
+
+def near_copies(search: Search, groups: Rows) -> Rows:
+    """Return groups that near copies have joined.
+
+    A pair counts if either picture's ratio is at most 0.5. Copies that are known, and those that
+    are found, leave the ranks; then the rest is looked at again. A picture that has fewer than
+    eleven others left is no near copy, unless it has the same features as another.
+
+    Parameters
+    ----------
+    search : Search
+        What finds neighbours.
+    groups : (n,) int
+        For each row the first row of its group of copies, as far as they are known.
+
+    Returns
+    -------
+    (n,) int
+        The same for the larger groups.
+    """
+    others = search.count - max(search.first, 1)
+    if others < LAST:
+        return groups
+    rows, distances = search.nearest(min(LISTED, others))
+    lists = _Lists(np.arange(search.asked), rows, distances**2)
+    while True:
+        ranks = lists.ranks(groups)
+        means = lists.means(ranks, FIRST, LAST)
+        near = (ranks > 0) & (ranks <= LAST_COPY)
+        near &= lists.squares <= LARGEST_RATIO * means[:, None]
+        joined = joined_by(groups, lists.pairs(near | (lists.squares <= ROUNDING**2)))
+        if not np.array_equal(joined, groups):
+            groups = joined
+            continue
+        crowded = np.isnan(means)
+        fresh = _fresh(search, lists.asked[crowded], groups, rows.shape[1])
+        if fresh is None:
+            return _from_others(search, lists, groups) if search.first else groups
+        lists = lists.where(~crowded).and_more(fresh)
+
+
+def joined_by(groups: Rows, pairs: Rows) -> Rows:
+    """Return groups that pairs of rows have joined: for each row, the first row of its group."""
+    members = np.stack([np.arange(len(groups)), groups], axis=1)
+    return components(len(groups), np.concatenate([members, pairs]))
+
+
+def _fresh(search: Search, asked: Rows, groups: Rows, width: int) -> _Lists | None:
+    """Return lists of neighbours in which each group stands once; None if there are too few."""
+    among = search.first + np.unique(groups[search.first :], return_index=True)[1]
+    if not len(asked) or len(among) <= LAST:
+        return None
+    found = search.nearest_of(asked, among, min(width, len(among)))
+    if found is None:
+        return None
+    # What is missing at the end is filled with the rows themselves, which do not count.
+    rows = np.repeat(asked[:, None], width, axis=1)
+    squares = np.full(rows.shape, np.inf)
+    rows[:, : found[0].shape[1]] = found[0]
+    squares[:, : found[1].shape[1]] = found[1] ** 2
+    return _Lists(asked, rows, squares)
+
+
+def _from_others(search: Search, lists: _Lists, groups: Rows) -> Rows:
+    """Return groups joined by the ratios of the others, with the asked pictures in their ranks."""
+    ranks = lists.ranks(groups)
+    candidates = (ranks > 0) & (ranks <= LAST_COPY)
+    others = np.unique(lists.rows[candidates])
+    width = min(LISTED, search.count - search.first)
+    found = search.nearest_of(others, np.arange(search.first, search.count), width)
+    if found is None:
+        return groups
+    theirs = _Lists(others, found[0], found[1] ** 2)
+    means = np.full(search.count, np.nan)
+    # The asked picture has rank 1, the others' own the ten behind it.
+    means[others] = theirs.means(theirs.ranks(groups), FIRST - 1, LAST - 1)
+    near = candidates & (lists.squares <= LARGEST_RATIO * means[lists.rows])
+    return joined_by(groups, lists.pairs(near))
