@@ -1,0 +1,77 @@
+"""Results on standard output: a table for people, or lines, JSON, CSV and paths for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Dict, List
+
+from ..errors import visible
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    Columns = Dict[str, List[Any]]
+
+# A spreadsheet computes texts that begin with these.
+FORMULAS = ("=", "+", "-", "@")
+
+
+def print_results(columns: Columns, options: Namespace) -> None:
+    """Print equally long columns, the last one ``path``, in the form that is wanted."""
+    names, rows = list(columns), list(zip(*columns.values()))
+    if options.paths:
+        _print_paths(columns["path"], "\0" if options.null else "\n")
+    elif options.json:
+        # ASCII, which every encoding has: names come back as they were, UTF-8 or not.
+        print(json.dumps([dict(zip(names, row)) for row in rows], indent=2))
+    elif options.csv:
+        out = io.StringIO(newline="")
+        csv.writer(out).writerows([names, *([_harmless(cell) for cell in row] for row in rows)])
+        # Excel knows by the mark that it is UTF-8.
+        sys.stdout.buffer.write(out.getvalue().encode("utf-8-sig"))
+    elif not sys.stdout.isatty():
+        for row in rows:
+            print(*(_text(value, 6) for value in row), sep="\t")
+    elif names[0] == "query":
+        for query, matches in groupby(rows, key=lambda row: row[0]):
+            print(f"{visible(query)}:")
+            _print_table(names[1:], [row[1:] for row in matches])
+    else:
+        _print_table(names, rows)
+
+
+def _print_paths(paths: list[str], end: str) -> None:
+    if sys.stdout.isatty():
+        print(*map(visible, paths), sep="\n")
+    elif os.name == "nt" and end == "\n":
+        print(*paths, sep="\n")
+    else:
+        # The bytes of the file system, whatever the encoding of the output.
+        sys.stdout.buffer.write(b"".join(os.fsencode(path + end) for path in paths))
+
+
+def _harmless(value: Any) -> Any:
+    text = visible(value) if isinstance(value, str) else value
+    return f"'{text}" if str(text).startswith(FORMULAS) else text
+
+
+def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Print aligned columns; the last one may be as long as it is."""
+    texts = [names, *([_text(value, 4) for value in row] for row in rows)]
+    widths = [max(map(len, cells)) for cells in zip(*texts)]
+    for line in texts:
+        *cells, path = line
+        aligned = [
+            text.ljust(width) if isinstance(value, str) else text.rjust(width)
+            for text, width, value in zip(cells, widths, (rows or texts)[0])
+        ]
+        print(*aligned, path, sep="  ")
+
+
+def _text(value: Any, digits: int) -> str:
+    return f"{value:.{digits}f}" if isinstance(value, float) else visible(str(value))
