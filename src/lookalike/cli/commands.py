@@ -48,8 +48,10 @@ def duplicates(options: Namespace) -> int:
     if options.paths:
         # Only what may go: in each group, the picture to keep has no kind.
         copies = copies[copies["kind"] != ""]
-    columns = ("group", "kind", "distance", "path")
-    print_results({name: list(copies[name]) for name in columns}, options)
+    columns = {name: list(copies[name]) for name in ("group", "kind", "distance", "path")}
+    if archive:
+        columns["archive"] = list(copies["among_path"])
+    print_results(columns, options)
     return _finish(copies, options)
 
 

@@ -22,7 +22,7 @@ FORMULAS = ("=", "+", "-", "@")
 
 
 def print_results(columns: Columns, options: Namespace) -> None:
-    """Print equally long columns, the last one ``path``, in the form that is wanted."""
+    """Print equally long columns, of which one is ``path``, in the form that is wanted."""
     names, rows = list(columns), list(zip(*columns.values()))
     if options.paths:
         _print_paths(columns["path"], "\0" if options.null else "\n")
