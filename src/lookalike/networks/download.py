@@ -65,7 +65,7 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
     if name not in NETWORKS:
         raise ToolkitError(
             f"{name!r} is not a network that can be downloaded; expected one of: "
-            f"{', '.join(one.name for one in NETWORKS.values() if one.url)}."
+            f"{', '.join(NETWORKS)}."
         )
     network = NETWORKS[name]
     if not network.url or (
