@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from warnings import catch_warnings, simplefilter
 import lookalike
 
 from ..engines.choice import is_real
+from ..errors import ToolkitError
 from ..networks.catalogue import find_network
 from ..queries import check_query
 from ..search.limits import plain_k_and_radius
@@ -28,8 +30,8 @@ def find(options: Namespace) -> int:
     # Before the first picture of the folder is looked at.
     plain_k_and_radius(options.k, options.max_distance, "--max-distance")
     check_query(pictures)
+    model = _build(_load(folder, options), options)
     query = pictures if len(pictures) > 1 else pictures[0]
-    model = _model(folder, options)
     matches = lookalike.find_similar(model, query, options.k, options.max_distance)
     columns = {name: list(matches[name]) for name in ("rank", "distance", "path")}
     if len(pictures) > 1:
@@ -41,8 +43,13 @@ def find(options: Namespace) -> int:
 def duplicates(options: Namespace) -> int:
     """Group the copies in a folder, or find which of its pictures an archive has already."""
     folder, *archive = options.places
-    model = _model(folder, options)
-    among = _model(archive[0], options) if archive else None
+    data, files = _once(_load(folder, options), set())
+    model, among = _build(data, options), None
+    if archive:
+        others, _ = _once(_load(archive[0], options), files)
+        if len(others) == 0:
+            raise ToolkitError(f"{archive[0]!r} has no other pictures than {folder!r}.")
+        among = _build(others, options)
     with redirect_stdout(sys.stderr):
         copies = lookalike.find_duplicates(model, kind=options.kind, among=among)
     if options.paths:
@@ -101,13 +108,29 @@ def clear_cache(options: Namespace) -> int:
     return 0
 
 
-def _model(folder: str, options: Namespace) -> ImageSimilarityModel:
-    """Return a model of a folder; its progress goes to standard error."""
+def _load(folder: str, options: Namespace) -> SFrame:
+    return lookalike.load_images(folder, exclude=options.exclude)
+
+
+def _once(data: SFrame, taken: set[str]) -> tuple[SFrame, set[str]]:
+    """Return the rows of files that are not taken, each file once, and the files of all rows.
+
+    A link is no copy of its file, and a picture that lies in both folders is none of itself:
+    whoever deletes copies would lose the picture.
+    """
+    paths: dict[str, str] = {}
+    for path in sorted(data["path"], key=os.path.islink):
+        paths.setdefault(os.path.realpath(path), path)
+    kept = {path for file, path in paths.items() if file not in taken}
+    return data[data["path"].apply(lambda path: int(path in kept))], set(paths)
+
+
+def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
+    """Return a model of pictures; its progress goes to standard error."""
     network: Any = options.network
     if not is_real():
         # A record: of a network that nobody named, a model prints how Python gets another.
         network = find_network(network or "auto")
-    data = lookalike.load_images(folder, exclude=options.exclude)
     with redirect_stdout(sys.stderr), catch_warnings():
         # Progress names the pictures that cannot be read.
         simplefilter("ignore", lookalike.UnreadableImageWarning)
