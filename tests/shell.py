@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 COMMAND = (sys.executable, "-m", "lookalike")
 
@@ -16,7 +17,7 @@ def run(*arguments: str | bytes, **variables: str) -> subprocess.CompletedProces
     return subprocess.run([*COMMAND, *arguments], capture_output=True, env=environment, check=False)
 
 
-def on_terminal(*command: str, **options: object) -> str:
+def on_terminal(*command: str, code: int = 0, **options: Any) -> str:
     """Run a command whose standard output is a terminal; return what it prints there."""
     # Not at the top: Windows has none.
     import pty
@@ -26,7 +27,7 @@ def on_terminal(*command: str, **options: object) -> str:
         os.close(slave)
         printed = b"".join(iter(lambda: _read(master), b""))
     os.close(master)
-    assert process.returncode == 0
+    assert process.returncode == code
     return printed.decode().replace("\r\n", "\n")
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 import server as web
-from conftest import draw
+from conftest import PORTABLE, draw
 from shell import COMMAND, on_terminal, run
 from test_download import CONTENT, PATH, TINY
 
@@ -14,6 +14,9 @@ import lookalike
 from lookalike import cli
 from lookalike.networks import catalogue
 
+pytestmark = pytest.mark.skipif(
+    not PORTABLE, reason="tests/test_cli_engines.py is about the command line on Turi Create"
+)
 POSIX = pytest.mark.skipif(os.name == "nt", reason="of bytes in names, and of terminals as files")
 COPIES = pytest.mark.skipif(
     not hasattr(lookalike, "find_duplicates"), reason="find_duplicates comes from another branch"
@@ -68,6 +71,13 @@ def test_on_a_terminal_matches_are_a_table(pictures):
     assert first.split()[0] == "1"
     assert head.index("path") == first.index("./")
     assert len(others) == 2
+
+
+@POSIX
+@pytest.mark.parametrize("form", ["--paths", "--max-distance=0"])
+def test_on_a_terminal_nothing_found_is_no_empty_table(pictures, form):
+    command = [*COMMAND, "find", "a.png", ".", "--max-distance", "0", form]
+    assert on_terminal(*command, code=1) == ""
 
 
 @POSIX

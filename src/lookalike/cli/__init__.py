@@ -14,6 +14,7 @@ import traceback
 import warnings
 from typing import Sequence
 
+from ..engines import choice
 from ..errors import LookalikeError, visible
 from .arguments import parse
 
@@ -29,6 +30,8 @@ AS_COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error is one line and no traceback."""
+    # Turi Create takes seconds to start, and looks at all pictures every time.
+    os.environ.setdefault(choice.VARIABLE, "portable")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A name that the console's encoding lacks must not end the output.

@@ -84,11 +84,11 @@ def _parser() -> Parser:
 
 def _adder(parser: Parser) -> Callable[..., Parser]:
     """Return what adds a command; its help is the function's docstring, and an example."""
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    group = parser.add_subparsers(metavar="COMMAND", title="commands")
 
     def add(name: str, run: Any, example: str, about: str = "", **defaults: Any) -> Parser:
         about = about or run.__doc__ or ""
-        command: Parser = commands.add_parser(
+        command: Parser = group.add_parser(
             name,
             help=about[:1].lower() + about[1:].rstrip("."),
             description=about,

@@ -32,7 +32,8 @@ def find(options: Namespace) -> int:
     check_query(pictures)
     model = _build(_load(folder, options), options)
     query = pictures if len(pictures) > 1 else pictures[0]
-    matches = lookalike.find_similar(model, query, options.k, options.max_distance)
+    with redirect_stdout(sys.stderr):
+        matches = lookalike.find_similar(model, query, options.k, options.max_distance)
     columns = {name: list(matches[name]) for name in ("rank", "distance", "path")}
     if len(pictures) > 1:
         columns = {"query": [pictures[number] for number in matches["query_id"]], **columns}

@@ -37,19 +37,19 @@ def print_results(columns: Columns, options: Namespace) -> None:
     elif not sys.stdout.isatty():
         for row in rows:
             print(*(_text(value, 6) for value in row), sep="\t")
-    elif names[0] == "query":
+    elif "query" in names:
         for query, matches in groupby(rows, key=lambda row: row[0]):
             print(f"{visible(query)}:")
             _print_table(names[1:], [row[1:] for row in matches])
-    else:
+    elif rows:
         _print_table(names, rows)
 
 
 def _print_paths(paths: list[str], end: str) -> None:
     if sys.stdout.isatty():
-        print(*map(visible, paths), sep="\n")
+        print("".join(f"{visible(path)}\n" for path in paths), end="")
     elif os.name == "nt" and end == "\n":
-        print(*paths, sep="\n")
+        print("".join(f"{path}\n" for path in paths), end="")
     else:
         # The bytes of the file system, whatever the encoding of the output.
         sys.stdout.buffer.write(b"".join(os.fsencode(path + end) for path in paths))
@@ -61,16 +61,15 @@ def _harmless(value: Any) -> Any:
 
 
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    """Print aligned columns; the last one may be as long as it is."""
-    texts = [names, *([_text(value, 4) for value in row] for row in rows)]
-    widths = [max(map(len, cells)) for cells in zip(*texts)]
-    for line in texts:
-        *cells, path = line
-        aligned = [
-            text.ljust(width) if isinstance(value, str) else text.rjust(width)
-            for text, width, value in zip(cells, widths, (rows or texts)[0])
-        ]
-        print(*aligned, path, sep="  ")
+    """Print aligned columns without borders, since lines are marked and copied."""
+    from prettytable import PrettyTable
+
+    table = PrettyTable(names, border=False, left_padding_width=0, right_padding_width=1)
+    for name, value in zip(names, rows[0]):
+        table.align[name] = "l" if isinstance(value, str) else "r"
+    for row in rows:
+        table.add_row([_text(value, 4) for value in row])
+    print(*(line.rstrip() for line in str(table).splitlines()), sep="\n")
 
 
 def _text(value: Any, digits: int) -> str:
