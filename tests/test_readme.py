@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
 from conftest import PORTABLE, REPOSITORY
 from differences import DIFFERENCES
+from shell import install, on_terminal
 from test_carry_over import HERE, IMAGE_SIMILARITY, THERE
 
 import lookalike
@@ -63,6 +65,26 @@ def test_the_code_runs_and_prints_what_is_shown_below_it(monkeypatch, tmp_path, 
                 assert distances == pytest.approx(shown_distances, rel=0.01)
                 compared += 1
     assert compared >= 2
+
+
+@pytest.mark.skipif(not PORTABLE, reason="the README shows the portable engine's output")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither sh nor a terminal as a file")
+@BOTH
+def test_the_commands_run_and_print_what_is_shown_below_them(text, tmp_path):
+    shown = blocks(text)
+    programs = install(tmp_path / "bin")
+    compared = 0
+    for (language, commands), (next_language, output) in zip(shown, [*shown[1:], ("", "")]):
+        if language == "sh" and commands.startswith("lookalike "):
+            printed, numbers = apart(
+                on_terminal("sh", "-ec", commands, cwd=REPOSITORY, env=programs)
+            )
+            assert next_language == "text"
+            expected, shown_numbers = apart(output)
+            assert printed == expected
+            assert numbers == pytest.approx(shown_numbers, rel=0.01)
+            compared += 1
+    assert compared >= 3
 
 
 def test_the_table_that_make_tutorial_prints_is_the_notebook_s():

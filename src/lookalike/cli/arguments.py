@@ -1,0 +1,148 @@
+"""What may be written on the command line, and the help that says so."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any, Callable, NoReturn, Sequence
+
+from .. import __version__
+from . import commands
+
+KINDS = ("same file", "same picture", "near copy")
+EPILOG = """Nothing is ever deleted, moved or sent anywhere.
+Exit codes: 0 found or done, 1 nothing found, 2 an error."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self.set_defaults(parser=self, run=_show_help)
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong and where help is, and end with 2."""
+        self.exit(2, f"lookalike: {message} (see `{self.prog} --help`)\n")
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return what is wanted: ``run`` is the function of the command.
+
+    Raises
+    ------
+    SystemExit
+        With 2 if it cannot be done, with 0 after ``--help`` and ``--version``.
+    """
+    options, rest = _parser().parse_known_args(arguments)
+    # Options may stand between the places; argparse leaves over the places that come after them.
+    before = rest[: rest.index("--")] if "--" in rest else rest
+    if rest and ("places" not in options or any(one.startswith("-") for one in before)):
+        options.parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if "places" in options:
+        options.places += before + rest[len(before) + 1 :]
+        if not options.fewest <= len(options.places) <= options.most:
+            options.parser.error(f"expected {options.expected}")
+        if options.null and not options.paths:
+            options.parser.error("-0 belongs to --paths")
+    return options
+
+
+def _show_help(options: argparse.Namespace) -> int:
+    options.parser.print_help(sys.stderr)
+    return 2
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="lookalike",
+        description="Find pictures that look alike.",
+        epilog=f"example: lookalike find photos/cat.jpg photos\n\n{EPILOG}",
+    )
+    parser.add_argument("--version", action="version", version=f"lookalike {__version__}")
+    add = _adder(parser)
+    _add_find(add)
+    _add_duplicates(add)
+    check = add("check", commands.check, "check photos")
+    _add_network(check)
+    explore = add("explore", commands.explore, "explore photos")
+    for command in (check, explore):
+        command.add_argument("folder", metavar="FOLDER", help="it, and its subfolders")
+    about = "Show or fetch the networks that turn pictures into features."
+    inner = _adder(add("networks", _show_help, "networks list", about))
+    inner("list", commands.list_networks, "networks list")
+    fetch = inner("download", commands.download_network, "networks download resnet-50")
+    fetch.add_argument("name", metavar="NAME", help="as `lookalike networks list` shows it")
+    carry = inner("add", commands.add_network, "networks add resnet50-v1-12.onnx")
+    carry.add_argument("file", metavar="FILE", help="the file, under any name")
+    about = "Show or clear what is kept of pictures that were seen before."
+    inner = _adder(add("cache", _show_help, "cache show", about))
+    inner("show", commands.show_cache, "cache show")
+    inner("clear", commands.clear_cache, "cache clear")
+    return parser
+
+
+def _adder(parser: Parser) -> Callable[..., Parser]:
+    """Return what adds a command; its help is the function's docstring, and an example."""
+    group = parser.add_subparsers(metavar="COMMAND", title="commands")
+
+    def add(name: str, run: Any, example: str, about: str = "", **defaults: Any) -> Parser:
+        about = about or run.__doc__ or ""
+        command: Parser = group.add_parser(
+            name,
+            help=about[:1].lower() + about[1:].rstrip("."),
+            description=about,
+            epilog=f"example: lookalike {example}",
+        )
+        command.set_defaults(run=run, **defaults)
+        return command
+
+    return add
+
+
+def _add_find(add: Callable[..., Parser]) -> None:
+    places, example = "PICTURE... FOLDER", "find holiday/beach.jpg photos -k 20 --open"
+    expected = {"fewest": 2, "most": sys.maxsize, "expected": "pictures and then a folder"}
+    find = add("find", commands.find, example, **expected)
+    find.usage = f"lookalike find {places} [options]"
+    find.add_argument("places", nargs="+", metavar=places, help="what to search with, and where")
+    find.add_argument("-k", type=int, default=10, help="how many for each picture; 10 by default")
+    find.add_argument("--max-distance", type=float, metavar="D", help="none farther away than this")
+    _add_output(find)
+
+
+def _add_duplicates(add: Callable[..., Parser]) -> None:
+    places, example = "FOLDER [ARCHIVE]", "duplicates photos --kind same-picture"
+    expected = {"fewest": 1, "most": 2, "expected": "a folder, or a folder and an archive"}
+    duplicates = add("duplicates", commands.duplicates, example, **expected)
+    duplicates.usage = f"lookalike duplicates {places} [options]"
+    duplicates.add_argument("places", nargs="+", metavar=places, help="where to look")
+    duplicates.add_argument(
+        "--kind",
+        type=lambda kind: kind.replace("-", " "),
+        choices=KINDS,
+        default=KINDS[-1],
+        metavar="KIND",
+        help="same-file, same-picture (with the former), or near-copy (with both), the default",
+    )
+    _add_output(duplicates)
+
+
+def _add_output(parser: Parser) -> None:
+    _add_network(parser)
+    about = "pass over names or paths, as '*.png' or 'drafts/*'; may be repeated"
+    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help=about)
+    about = "By default a table on a terminal, and in a pipe lines with tabs between the fields."
+    output = parser.add_argument_group("output", about)
+    form = output.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="an array of objects")
+    form.add_argument("--csv", action="store_true", help="a table for a spreadsheet")
+    form.add_argument("--paths", action="store_true", help="paths alone; of copies, no originals")
+    output.add_argument("-0", dest="null", action="store_true", help="NUL after each, for xargs -0")
+    output.add_argument("--open", action="store_true", help="show them in the browser too")
+    output.add_argument("--copy-to", metavar="FOLDER", help="copy the pictures there too")
+
+
+def _add_network(parser: Parser) -> None:
+    about = "as in `lookalike networks list`, or an .onnx file"
+    parser.add_argument("--network", metavar="NAME", help=about)

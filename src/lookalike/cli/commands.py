@@ -1,0 +1,151 @@
+"""What each command does: it returns 0 where something was found or done, else 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
+
+import lookalike
+
+from ..engines.choice import is_real
+from ..errors import ToolkitError
+from ..networks.catalogue import find_network
+from ..queries import check_query
+from ..search.limits import plain_k_and_radius
+from .results import print_results
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ..portable import SFrame
+    from ..portable.image_similarity import ImageSimilarityModel
+
+
+def find(options: Namespace) -> int:
+    """Find the pictures of a folder that look most like a picture, which may lie there too."""
+    *pictures, folder = options.places
+    # Before the first picture of the folder is looked at.
+    plain_k_and_radius(options.k, options.max_distance, "--max-distance")
+    check_query(pictures)
+    model = _build(_load(folder, options), options)
+    query = pictures if len(pictures) > 1 else pictures[0]
+    with redirect_stdout(sys.stderr):
+        matches = lookalike.find_similar(model, query, options.k, options.max_distance)
+    columns = {name: list(matches[name]) for name in ("rank", "distance", "path")}
+    if len(pictures) > 1:
+        columns = {"query": [pictures[number] for number in matches["query_id"]], **columns}
+    print_results(columns, options)
+    return _finish(matches, options)
+
+
+def duplicates(options: Namespace) -> int:
+    """Group the copies in a folder, or find which of its pictures an archive has already."""
+    folder, *archive = options.places
+    data, files = _once(_load(folder, options), set())
+    model, among = _build(data, options), None
+    if archive:
+        others, _ = _once(_load(archive[0], options), files)
+        if len(others) == 0:
+            raise ToolkitError(f"{archive[0]!r} has no other pictures than {folder!r}.")
+        among = _build(others, options)
+    with redirect_stdout(sys.stderr):
+        copies = lookalike.find_duplicates(model, kind=options.kind, among=among)
+    if options.paths:
+        # Only what may go: in each group, the picture to keep has no kind.
+        copies = copies[copies["kind"] != ""]
+    columns = {name: list(copies[name]) for name in ("group", "kind", "distance", "path")}
+    if archive:
+        columns["archive"] = list(copies["among_path"])
+    print_results(columns, options)
+    return _finish(copies, options)
+
+
+def check(options: Namespace) -> int:
+    """Say how many pictures a folder has, which cannot be read, and how long a first run takes."""
+    lookalike.check(options.folder, options.network or "auto")
+    return 0
+
+
+def explore(options: Namespace) -> int:
+    """Look through the pictures of a folder in the browser."""
+    lookalike.explore(lookalike.load_images(options.folder), title=options.folder)
+    return 0
+
+
+def list_networks(options: Namespace) -> int:
+    """Show the networks, and which of them are on this machine."""
+    print(lookalike.available_networks())
+    return 0
+
+
+def download_network(options: Namespace) -> int:
+    """Download a network, once, and print where its file is."""
+    with redirect_stdout(sys.stderr):
+        network = lookalike.download(options.name)
+    print(network.place)
+    return 0
+
+
+def add_network(options: Namespace) -> int:
+    """Take in a copy of a network's file that was carried over by hand."""
+    print(lookalike.add_network_file(options.file).place)
+    return 0
+
+
+def show_cache(options: Namespace) -> int:
+    """Show where the features of pictures are kept, and how large that file is."""
+    print(lookalike.cache_info())
+    return 0
+
+
+def clear_cache(options: Namespace) -> int:
+    """Remove the features that were kept; the pictures are looked at anew."""
+    files = lookalike.cache_info().files
+    lookalike.clear_cache()
+    print(f"Removed the features of {files:,} files.")
+    return 0
+
+
+def _load(folder: str, options: Namespace) -> SFrame:
+    return lookalike.load_images(folder, exclude=options.exclude)
+
+
+def _once(data: SFrame, taken: set[str]) -> tuple[SFrame, set[str]]:
+    """Return the rows of files that are not taken, each file once, and the files of all rows.
+
+    A link is no copy of its file, and a picture that lies in both folders is none of itself:
+    whoever deletes copies would lose the picture.
+    """
+    paths: dict[str, str] = {}
+    for path in sorted(data["path"], key=os.path.islink):
+        paths.setdefault(os.path.realpath(path), path)
+    kept = {path for file, path in paths.items() if file not in taken}
+    return data[data["path"].apply(lambda path: int(path in kept))], set(paths)
+
+
+def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
+    """Return a model of pictures; its progress goes to standard error."""
+    network: Any = options.network
+    if not is_real():
+        # A record: of a network that nobody named, a model prints how Python gets another.
+        network = find_network(network or "auto")
+    with redirect_stdout(sys.stderr), catch_warnings():
+        # Progress names the pictures that cannot be read.
+        simplefilter("ignore", lookalike.UnreadableImageWarning)
+        return lookalike.build_model(data, network)
+
+
+def _finish(rows: SFrame, options: Namespace) -> int:
+    """Copy and open what was found, where that is wanted."""
+    if len(rows) == 0:
+        print("Nothing was found.", file=sys.stderr)
+        return 1
+    with redirect_stdout(sys.stderr):
+        if options.copy_to is not None:
+            lookalike.copy_files(rows, options.copy_to)
+        if options.open:
+            lookalike.explore(rows)
+    return 0
