@@ -16,7 +16,7 @@ SOURCE = Path(lookalike.__file__).parent
 # From the top down; a module may import those of its own layer and of lower ones.
 LAYERS = (
     {"__init__", "__main__", "cli", "report"},
-    {"steps", "duplicates", "exports", "queries", "principle", "tutorial_images"},
+    {"exploring", "steps", "duplicates", "exports", "queries", "principle", "tutorial_images"},
     {"engines"},
     {"distributed"},
     {"portable"},

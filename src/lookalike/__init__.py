@@ -30,12 +30,13 @@ from .errors import (
     UnreadableImageError,
     UnreadableImageWarning,
 )
+from .exploring import explore, show
 from .exports import copy_files, write_table
 from .networks.catalogue import available_networks
 from .networks.download import add_network_file, download
 from .networks.network import Network
 from .report import CacheInfo, CollectionReport, cache_info, check, clear_cache
-from .steps import build_model, explore, find_in_folder, find_similar, load_images, show
+from .steps import build_model, find_in_folder, find_similar, load_images
 from .tutorial_images import download_tutorial_images
 
 __version__ = "0.1.0"

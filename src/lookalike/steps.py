@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import os
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, Sequence, TypeVar, Union, cast
 
-from . import display
 from .engines import guarded
+from .engines.asked import (
+    NEW_FORM,
+    matches_of,
+    pictures_of,
+    rows_of_data,
+)
 from .engines.choice import engine, is_real
-from .engines.known_rows import KnownRows
 from .errors import MissingFileError, ToolkitError
 from .names import expanded
 from .queries import check_query, queries_of
 from .search.limits import plain_k_and_radius
 
 if TYPE_CHECKING:
-    from PIL import Image as PILImage
-
-    from .engines.guarded import KnowsPictures
     from .networks.catalogue import AnyNetwork
-    from .portable import Image, SFrame
+    from .portable import SFrame
     from .portable.image_similarity import ImageSimilarityModel
     from .portable.models.matching import Match, Query
     from .queries import Source
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     Folder = Union[str, os.PathLike[str]]
 
 Call = TypeVar("Call", bound=Callable[..., Any])
-
-NEW_FORM = "find_similar(model, query, k=10): the model knows its pictures, so no data are given"
-PATHS_NAMED = 3
 
 
 def load_images(
@@ -263,11 +260,11 @@ def find_similar(
     [1, 2, 3]
     """
     k, max_distance = plain_k_and_radius(k, max_distance, "max_distance")
-    pictures = _pictures_of(model, data)
+    pictures = pictures_of(model, data)
     queries = queries_of(pictures, model.feature, query)
-    found = _matches(model, pictures, queries, k, max_distance)
+    found = matches_of(model, pictures, queries, k, max_distance)
     labels = [match.label for match in found]
-    rows = pictures.rows_of(labels) if data is None else _rows_of_data(data, pictures, labels)
+    rows = pictures.rows_of(labels) if data is None else rows_of_data(data, pictures, labels)
     return _match_table(rows, found, queries)
 
 
@@ -311,147 +308,6 @@ def find_in_folder(
     return find_similar(model, query, k)
 
 
-def explore(
-    rows: SFrame | ImageSimilarityModel | Folder | Iterable[Mapping[str, Any]],
-    title: str | None = None,
-    model: ImageSimilarityModel | None = None,
-) -> display.Explorer:
-    """Show pictures: in the notebook to look through them, or elsewhere as a page in the browser.
-
-    In JupyterLab, Notebook 7 and VS Code it is an explorer of all rows; a saved notebook, and one
-    that nobody watches running, has a gallery of the first ones.
-
-    Parameters
-    ----------
-    rows : model, SFrame, SArray of Image, folder, or iterable of row dicts
-        What to show. A model shows its pictures, and a click on one shows its look-alikes; so does
-        a picture file that is dropped on the explorer. Rank and distance stand on rows that have
-        them.
-    title : str, optional
-        A heading.
-    model : ImageSimilarityModel, optional
-        Shows the rows as the model's own pictures, of which they may be some.
-
-    Returns
-    -------
-    Explorer
-        ``selected`` are the rows that are selected there, as an SFrame; ``save_html(path)`` writes
-        a page for mail.
-
-    Raises
-    ------
-    TypeError
-        If there is a model, but the rows are no SFrame.
-    ToolkitError
-        If rows are not the model's.
-
-    Examples
-    --------
-    >>> import lookalike
-    >>> explorer = lookalike.explore(model)                # doctest: +SKIP
-    >>> explorer.selected                                  # doctest: +SKIP
-    """
-    tc = engine()
-    if hasattr(rows, "similarity_graph"):
-        model = cast("ImageSimilarityModel", rows)
-        rows = _all_rows(model)
-    elif isinstance(rows, (str, os.PathLike)):
-        rows = load_images(rows)
-    elif isinstance(rows, tc.SArray):
-        rows = tc.SFrame({"image": rows})
-    if model is None:
-        return display.explore(cast("Iterable[Mapping[str, Any]]", rows), title=title)
-    if not isinstance(rows, tc.SFrame):
-        raise TypeError(
-            "With a model, explore takes the model's rows as an SFrame, or no rows: "
-            f"explore(model); found {type(rows).__name__}."
-        )
-    return display.explore(rows, title=title, search=_searcher(model, rows))
-
-
-def show(
-    picture: str | os.PathLike[str] | PILImage.Image | Image, title: str | None = None
-) -> None:
-    """Show one picture: in the notebook, or elsewhere as a page in the browser.
-
-    Parameters
-    ----------
-    picture : path, PIL image or Image
-        What to show; a path's file name is the title unless another is given.
-    title : str, optional
-        A heading.
-
-    Raises
-    ------
-    MissingFileError
-        If there is no such file.
-    UnreadableImageError
-        If it is no picture that can be read.
-    """
-    if title is None and isinstance(picture, (str, os.PathLike)):
-        title = Path(picture).name
-    display.show(picture, title)
-
-
-# How a model, of either engine, is asked.
-
-
-def _pictures_of(model: ImageSimilarityModel, data: SFrame | None) -> KnowsPictures:
-    """Return what knows a model's pictures: itself, or the rows that are kept for it."""
-    if not hasattr(model, "similarity_graph"):
-        raise TypeError(
-            f"Expected a model, as build_model returns it; found {type(model).__name__}. The order "
-            f"is {NEW_FORM}."
-        )
-    return guarded.known_rows(model, data) if is_real() else model
-
-
-def _all_rows(model: ImageSimilarityModel) -> SFrame:
-    return guarded.known_rows(model, None).frame if is_real() else model.references
-
-
-def _matches(
-    model: ImageSimilarityModel,
-    pictures: KnowsPictures,
-    queries: Sequence[Query],
-    k: int | None,
-    radius: float | None = None,
-) -> list[Match]:
-    if isinstance(pictures, KnownRows):
-        return guarded.matches(model, pictures, queries, k, radius)
-    return model.matches(queries, k, radius)
-
-
-def _rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -> SFrame:
-    """Return the rows of a user's own data: by path where both have paths, else by label."""
-    known = KnownRows(data, pictures.label)
-    positions = _positions_in(known, pictures, labels)
-    if None in positions:
-        strangers = pictures.rows_of([label for label, at in zip(labels, positions) if at is None])
-        raise ToolkitError(
-            f"The data lack {len(strangers)} of the pictures that were found: "
-            f"{_named(strangers, pictures.label)}. They are of another folder, or the folder has "
-            "changed since: load it anew, or leave data= out, since the model knows its pictures."
-        )
-    return known.at([position for position in positions if position is not None])
-
-
-def _positions_in(
-    rows: KnownRows, pictures: KnowsPictures, labels: Sequence[Any]
-) -> list[int | None]:
-    """Return where a model's pictures stand in other rows: by path if both have paths."""
-    if rows.has_paths and labels:
-        own = pictures.rows_of(labels)
-        if "path" in own.column_names() and any(own["path"]):
-            return [None if path is None else rows.position_of(path) for path in own["path"]]
-    return [rows.position_of_label(label) for label in labels]
-
-
-def _named(rows: SFrame, label: str | None) -> str:
-    column = rows["path" if "path" in rows.column_names() else label or "id"]
-    return ", ".join(map(repr, list(column)[:PATHS_NAMED]))
-
-
 def _match_table(rows: SFrame, matches: Sequence[Match], queries: Sequence[Query]) -> SFrame:
     tc = engine()
     ranks: list[int] = []
@@ -468,30 +324,3 @@ def _match_table(rows: SFrame, matches: Sequence[Match], queries: Sequence[Query
     for name, values in columns.items():
         table = table.add_column(values, name)
     return table
-
-
-def _searcher(
-    model: ImageSimilarityModel, rows: SFrame
-) -> Callable[[Any, int], list[tuple[int, float]]]:
-    """Return what finds look-alikes among rows: from a row or a picture and a k."""
-    pictures = _pictures_of(model, rows)
-    shown = KnownRows(rows, pictures.label)
-    if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
-        raise ToolkitError(
-            f"None of these {len(rows)} pictures is the model's, such as "
-            f"{_named(rows, pictures.label)}: show the model's own with explore(model)."
-        )
-
-    def search(query: Any, k: int) -> list[tuple[int, float]]:
-        queries = queries_of(pictures, model.feature, query)
-        among: list[tuple[int, float]] = []
-        for most in (k, None):
-            found = _matches(model, pictures, queries, most)
-            places = _positions_in(shown, pictures, [match.label for match in found])
-            among = [(at, match.distance) for at, match in zip(places, found) if at is not None]
-            if len(among) == len(found):
-                break
-            # The rows are some of the model's: the nearest among them come later.
-        return among[:k]
-
-    return search
