@@ -21,7 +21,11 @@ from typing import Any, Callable
 
 import numpy as np
 
+import lookalike
+import lookalike.exploring
+from lookalike.networks.catalogue import DEFAULT
 from lookalike.portable import SArray, SFrame, load_model
+from lookalike.portable.models.inputs import NamedFeatures
 from lookalike.portable.nearest_neighbors import NearestNeighborsModel
 from lookalike.search.centre import centre_of
 from lookalike.search.exact import ExactSearch, Tuning
@@ -137,6 +141,25 @@ def measure_model(bench: Bench) -> None:
         bench.in_passes("its next query", lambda: loaded.query(one, k=10), limit="1.3 passes")
 
 
+def measure_helpers(bench: Bench) -> None:
+    """Print what the helpers add to a query of the model: rows, and the query left out."""
+    features = NamedFeatures.from_features(bench.matrix, DEFAULT)
+    paths = [f"folder/picture-{number}.jpg" for number in range(len(bench.matrix))]
+    data = SFrame({"id": SArray(range(len(paths))), "path": SArray(paths)})
+    data = data.add_column(SArray(features), "features")
+    model = lookalike.build_model(data, DEFAULT, verbose=False)
+    one, row_ = data[5:6], data[5]
+    search = lookalike.exploring._searcher(model, data)
+    for name, k, whole in (
+        ("find_similar with a row", 10, lambda: lookalike.find_similar(model, row_)),
+        ("find_similar with a path", 10, lambda: lookalike.find_similar(model, row_["path"])),
+        ("the explorer's click", 24, lambda: search(row_, 24)),
+    ):
+        whole()
+        asked = partial(model.query, one, k=k, verbose=False)
+        bench.against(f"{name}, to model.query", whole, asked, 15, "1.50")
+
+
 def measure_search(bench: Bench) -> None:
     """Print what codes and centring cost, and what equal rows do."""
     matrix, query = bench.matrix, bench.queries[:1]
@@ -237,6 +260,7 @@ def main() -> None:
     print("| what | measured | ratio | at most |\n| --- | --- | --- | --- |")
     bench = Bench(arguments.rows)
     measure_model(bench)
+    measure_helpers(bench)
     measure_search(bench)
     measure_pairs(bench, arguments.rows if arguments.pairs else GRAPH_ROWS)
     if arguments.million:
