@@ -579,6 +579,11 @@ def test_find_in_folder_looks_at_the_query_and_k_first(tmp_path, place):
         lookalike.find_in_folder(missing, place / "0-red.png", k=0)
 
 
+def test_find_in_folder_says_which_comes_first(place):
+    with pytest.raises(TypeError, match=r"The folder comes first: find_in_folder\("):
+        lookalike.find_in_folder(place / "0-red.png", place)
+
+
 # explore and show
 
 

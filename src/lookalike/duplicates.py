@@ -284,7 +284,6 @@ def _network_of(model: ImageSimilarityModel) -> str:
 
 def _print_line(table: SFrame, count: int, among: bool, seconds: float) -> None:
     groups = len(set(table["group"]))
-    found = f"{len(table):,} of them stand in the other model" if among else (
-        f"{len(table) - groups:,} are copies of {groups:,} others"
-    )  # fmt: skip
+    in_groups = f"{len(table):,} in {groups:,} {'group' if groups == 1 else 'groups'} of copies"
+    found = f"{len(table):,} stand in the other model" if among else in_groups
     print(f"{count:,} pictures: {found} ({seconds:.1f} s)")  # noqa: T201 - what it is for

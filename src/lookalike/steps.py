@@ -303,6 +303,10 @@ def find_in_folder(
     >>> matches = lookalike.find_in_folder('image', 'image/cats/cat-001.jpg')    # doctest: +SKIP
     """
     plain_k_and_radius(k, None)
+    if isinstance(query, (str, os.PathLike)) and os.path.isdir(query) and os.path.isfile(folder):
+        raise TypeError(
+            f"The folder comes first: find_in_folder({os.fspath(query)!r}, {os.fspath(folder)!r})."
+        )
     check_query(query)
     model = build_model(load_images(folder, exclude=exclude), network, verbose)
     return find_similar(model, query, k)
