@@ -460,12 +460,13 @@ def test_each_pictures_content_hash_is_kept_and_saved(photos, tmp_path):
 # A folder that was moved, renamed, or is reached in another way
 
 
-def test_a_renamed_folder_keeps_its_labels_and_nothing_is_looked_at(photos, extracted):
+def test_a_renamed_folder_keeps_its_labels_and_nothing_is_looked_at(photos, extracted, capsys):
     model = model_of(photos, cache=False)
     before = ids_by_name(model)
     photos.rename(photos.with_name("2023-summer"))
     extracted.clear()
-    frame = model.refresh(str(photos.with_name("2023-summer")), verbose=False)
+    frame = model.refresh(str(photos.with_name("2023-summer")))
+    assert "0 added, 0 removed, 0 changed, 6 moved; 6 pictures" in capsys.readouterr().out
     assert ids_by_name(model) == before and extracted == []
     assert all(os.path.exists(path) for path in frame["path"])
     assert [image.path for image in frame["image"]] == list(frame["path"])

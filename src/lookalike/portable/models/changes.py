@@ -119,10 +119,11 @@ def follow(
     rows[gallery.label_name] = labels
     after = refreshed(gallery, found, fresh)
     changed = len(found.again.keys() - gallery.reasons.keys())
-    return after, (
-        f"{len(found.new)} added, {len(found.gone)} removed, {changed} changed; "
-        f"{after.search.num_examples} pictures in the model"
-    )
+    places = zip(found.still.values(), (gallery.files.paths[at] for at in found.still))
+    moved = sum(os.path.abspath(str(image.path)) != path for image, path in places)
+    counts = f"{len(found.new)} added, {len(found.gone)} removed, {changed} changed"
+    counts += f", {moved} moved" if moved else ""
+    return after, f"{counts}; {after.search.num_examples} pictures in the model"
 
 
 def _looked_at(
