@@ -19,7 +19,7 @@ def graph():
             "rank": [1, 1],
         }
     )
-    return SGraph.of_neighbors(SArray(["d", "a", "b", "c", "a"]), neighbors)
+    return SGraph.from_neighbors(SArray(["d", "a", "b", "c", "a"]), neighbors)
 
 
 def test_vertices_are_the_labels_with_an_edge_in_the_order_of_the_rows(graph):
@@ -41,7 +41,7 @@ def test_a_graph_tells_its_size(graph):
 def test_a_graph_may_have_no_edges():
     columns = {"query_label": str, "reference_label": str, "distance": float, "rank": int}
     nothing = SFrame({name: SArray([], kind) for name, kind in columns.items()})
-    graph = SGraph.of_neighbors(SArray(["a", "b"]), nothing)
+    graph = SGraph.from_neighbors(SArray(["a", "b"]), nothing)
     assert graph.summary() == {"num_edges": 0, "num_vertices": 0}
 
 
@@ -52,7 +52,7 @@ def edges(frame):
 @pytest.fixture
 def triangle():
     columns = {"query_label": [1, 1, 2], "reference_label": [2, 3, 3], "rank": [1, 2, 1]}
-    return SGraph.of_neighbors(SArray([1, 2, 3]), SFrame(columns))
+    return SGraph.from_neighbors(SArray([1, 2, 3]), SFrame(columns))
 
 
 @pytest.mark.parametrize(

@@ -312,7 +312,7 @@ class NearestNeighborsModel:
             raise ValueError(f"Expected output_type 'SGraph' or 'SFrame'; found {output_type!r}.")
         found = self._exact.neighbors(self.matrix, k, radius, skip_self=not include_self_edges)
         edges = self._table(self.labels, found)
-        return edges if output_type == "SFrame" else SGraph.of_neighbors(self.labels, edges)
+        return edges if output_type == "SFrame" else SGraph.from_neighbors(self.labels, edges)
 
     @cached_property
     def _exact(self) -> ExactSearch:

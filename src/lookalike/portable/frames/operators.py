@@ -25,7 +25,7 @@ class Operand(NamedTuple):
     dtype: type
 
     @classmethod
-    def of_value(cls, value: Any) -> Operand:
+    def from_value(cls, value: Any) -> Operand:
         """Return one value as an operand; TypeError if no column could hold it."""
         dtype = value_type(value)
         return cls(to_stored([value], dtype).reshape(()), dtype)

@@ -150,7 +150,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
             raise TypeError(f"np.{ufunc.__name__} does not take an SArray: use its to_numpy().")
         # Where ``out`` is given (``x += y``), the name gets the result; no array is changed.
         sides = (
-            value._operand if isinstance(value, SArray) else Operand.of_value(value)
+            value._operand if isinstance(value, SArray) else Operand.from_value(value)
             for value in inputs
         )
         return SArray._wrap(*operators.compute(ufunc, *sides))

@@ -35,7 +35,7 @@ class Comparison:
     rows: int = 0
 
     @classmethod
-    def centred(cls, matrix: Matrix) -> Comparison:
+    def from_features(cls, matrix: Matrix) -> Comparison:
         """Return how centred features are compared, ``(n, d) float`` of length 1.
 
         Without a centre where it would not make sense: among fewer than 10 rows, or where more than
@@ -54,7 +54,7 @@ class Comparison:
         """
         grown = self.rows and len(matrix) >= GROWTH * self.rows
         missing = self.rows and self.centre is None
-        return Comparison.centred(matrix) if grown or missing else self
+        return Comparison.from_features(matrix) if grown or missing else self
 
     def __str__(self) -> str:
         if self.centre is not None:

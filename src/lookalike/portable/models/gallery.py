@@ -83,7 +83,7 @@ class Gallery:
     ) -> Gallery:
         """Return the gallery of rows that were looked at, whose features may be centred."""
         matrix = unit_rows(inputs.matrix) if centered else inputs.matrix
-        comparison = Comparison.centred(matrix) if centered else Comparison()
+        comparison = Comparison.from_features(matrix) if centered else Comparison()
         found = np.delete(np.arange(len(labels)), np.array(list(inputs.failures), np.intp))
         return cls(
             label,

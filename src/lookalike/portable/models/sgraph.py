@@ -26,7 +26,7 @@ class SGraph(metaclass=absent.Absent):
         self.edges = edges
 
     @classmethod
-    def of_neighbors(cls, labels: SArray, neighbors: SFrame) -> SGraph:
+    def from_neighbors(cls, labels: SArray, neighbors: SFrame) -> SGraph:
         """Make the graph of a table of neighbours, as ``query`` returns it."""
         edges = neighbors.rename({"query_label": "__src_id", "reference_label": "__dst_id"})
         ends = edges["__src_id"].append(edges["__dst_id"])
