@@ -283,8 +283,9 @@ def _network_of(model: ImageSimilarityModel) -> str:
 
 
 def _print_line(table: SFrame, count: int, among: bool, seconds: float) -> None:
-    groups = len(set(table["group"]))
-    found = f"{len(table):,} of them stand in the other model" if among else (
-        f"{len(table) - groups:,} are copies of {groups:,} others"
+    copies = len(table) if among else len(table) - len(set(table["group"]))
+    what = "picture of the other model" if among else "other"
+    found = f"1 is a copy of {'a ' if among else 'an'}{what}" if copies == 1 else (
+        f"{copies:,} are copies of {what}s"
     )  # fmt: skip
     print(f"{count:,} pictures: {found} ({seconds:.1f} s)")  # noqa: T201 - what it is for

@@ -9,7 +9,7 @@ from typing import (
     TYPE_CHECKING,
     Any,
     Callable,
-    Iterator,
+    Generator,
     List,
     NamedTuple,
     Optional,
@@ -19,7 +19,6 @@ from typing import (
 
 import numpy as np
 
-from ...errors import MissingFileError, UnreadableImageError
 from ...images import decode
 from ...images.picture_hash import ENOUGH, perceptual_hash
 from ...progress import Progress
@@ -132,9 +131,10 @@ def facts_of(
             for number, content in enumerate(contents)
             if (found[number] is None if hashes else content is None and files.paths[number])
         ]
-        work = _Work(files, image_of, store, hashes)
-        for number, (content, picture_hash) in zip(todo, _in_threads(work, todo, store, verbose)):
-            contents[number], found[number] = content, picture_hash
+        work = _Work(files, store, hashes)
+        with closing(_in_threads(work, todo, image_of, verbose)) as results:
+            for number, (content, picture_hash) in zip(todo, results):
+                contents[number], found[number] = content, picture_hash
     finally:
         if store is not None:
             store.close()
@@ -145,16 +145,14 @@ class _Work(NamedTuple):
     """Looks at one picture by its number."""
 
     files: PictureFiles
-    image_of: Callable[[int], Any]
     store: FeatureStore | None
     hashes: bool
 
-    def look_at(self, number: int) -> Found:
+    def look_at(self, number: int, image: Any) -> Found:
         """Return the content and the hash of a picture, as far as they can be had."""
         path, content = self.files.paths[number], self.files.content(number)
         try:
             if path is None:
-                image = self.image_of(number) if self.hashes else None
                 return None, None if image is None else _hash_of_image(image)
             identity = identify(path)
             if content is not None and content != identity.content:
@@ -171,7 +169,7 @@ class _Work(NamedTuple):
             return content, PictureHash(
                 content, *perceptual_hash(picture), header.width, header.height
             )
-        except (OSError, UnreadableImageError, MissingFileError):
+        except OSError:
             return content, None
 
 
@@ -188,13 +186,13 @@ def _hash_of_image(image: Any) -> PictureHash:
 
 
 def _in_threads(
-    work: _Work, numbers: Sequence[int], store: FeatureStore | None, verbose: bool
-) -> Iterator[Found]:
+    work: _Work, numbers: Sequence[int], image_of: Callable[[int], Any], verbose: bool
+) -> Generator[Found, None, None]:
     """Yield what is found of pictures, in order; whatever ends it, what was done is kept."""
-    progress = Progress(len(numbers), verbose)
+    progress, store = Progress(len(numbers), verbose), work.store
     unkept: list[PictureHash] = []
     try:
-        with closing(_ahead(work, numbers)) as results:
+        with closing(_ahead(work, numbers, image_of)) as results:
             for done, (content, picture_hash) in enumerate(results, 1):
                 if content is not None and picture_hash is not None:
                     unkept.append(picture_hash)
@@ -209,14 +207,18 @@ def _in_threads(
             store.keep_hashes(unkept)
 
 
-def _ahead(work: _Work, numbers: Sequence[int]) -> Any:
+def _ahead(
+    work: _Work, numbers: Sequence[int], image_of: Callable[[int], Any]
+) -> Generator[Found, None, None]:
     decode.load_pillow()
     threads = available_cores()
     pending: deque[Future[Found]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
         for number in numbers:
-            pending.append(pool.submit(work.look_at, number))
+            # Turi Create's frames are not made for several threads.
+            image = image_of(number) if work.files.paths[number] is None else None
+            pending.append(pool.submit(work.look_at, number, image))
             if len(pending) > AHEAD * threads:
                 yield pending[0].result()
                 pending.popleft()
