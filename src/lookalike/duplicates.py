@@ -284,8 +284,5 @@ def _network_of(model: ImageSimilarityModel) -> str:
 
 def _print_line(table: SFrame, count: int, among: bool, seconds: float) -> None:
     copies = len(table) if among else len(table) - len(set(table["group"]))
-    what = "picture of the other model" if among else "other"
-    found = f"1 is a copy of {'a ' if among else 'an'}{what}" if copies == 1 else (
-        f"{copies:,} are copies of {what}s"
-    )  # fmt: skip
-    print(f"{count:,} pictures: {found} ({seconds:.1f} s)")  # noqa: T201 - what it is for
+    found = "have copies in the other model" if among else "are copies of others"
+    print(f"{copies:,} of {count:,} pictures {found} ({seconds:.1f} s)")  # noqa: T201 - what it is for
