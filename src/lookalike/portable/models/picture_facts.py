@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -20,11 +20,11 @@ from typing import (
 import numpy as np
 
 from ...images import decode
-from ...images.picture_hash import ENOUGH, perceptual_hash
+from ...images.picture_hash import SIDE, perceptual_hash
 from ...progress import Progress
 from ...runtime import available_cores
 from ...storage.feature_store import FeatureStore, PictureHash
-from ...storage.file_identity import identify, is_still
+from ...storage.file_identity import Stamp, identify, is_still, is_unchanged
 from ..frames.image import RAW
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class PictureFacts(NamedTuple):
 
     Attributes
     ----------
+    paths : list of str or None
+        Their files.
     contents : list of bytes or None
         The sha256 of each one's file; None where there is none.
     hashes : (n,) uint64
@@ -57,11 +59,12 @@ class PictureFacts(NamedTuple):
     telling : (n,) bool
         Whether a hash is known, and the picture is not flat.
     pixels, bytes : (n,) int64
-        How large each picture and its file is; -1 if unknown.
+        How large each picture and its file is; 0 and -1 if unknown.
     times : (n,) int64
         When its file was changed, in nanoseconds; the greatest number if unknown.
     """
 
+    paths: list[str | None]
     contents: Contents
     hashes: np.ndarray[Any, np.dtype[np.uint64]]
     telling: np.ndarray[Any, np.dtype[np.bool_]]
@@ -76,18 +79,30 @@ class PictureFacts(NamedTuple):
         """Return the facts of files: their contents, and the hashes that were found."""
         sizes, times = files.stamps.T
         return cls(
+            files.paths,
             contents,
             np.array([one.picture if one else 0 for one in found], np.uint64),
             np.array([one is not None and one.deviation >= FLAT for one in found], bool),
-            np.array([one.width * one.height if one else -1 for one in found], np.int64),
+            np.array([one.width * one.height if one else 0 for one in found], np.int64),
             sizes,
             np.where(times < 0, NEVER, times),
         )
 
     def and_more(self, more: PictureFacts) -> PictureFacts:
         """Return the facts of these pictures and then of others."""
-        arrays = [np.concatenate(pair) for pair in zip(self[1:], more[1:])]
-        return PictureFacts(self.contents + more.contents, *arrays)
+        arrays = [np.concatenate(pair) for pair in zip(self[2:], more[2:])]
+        return PictureFacts(self.paths + more.paths, self.contents + more.contents, *arrays)
+
+    def sized(self, numbers: Sequence[int]) -> PictureFacts:
+        """Return the facts with the sizes of some pictures, as far as their files are as before."""
+        pixels = self.pixels.copy()
+        for number in numbers:
+            path, stamp = self.paths[number], Stamp(self.bytes[number], self.times[number])
+            if path is not None and not pixels[number] and is_unchanged(path, stamp):
+                with suppress(OSError):
+                    header = decode.read_header(path)
+                    pixels[number] = header.width * header.height
+        return self._replace(pixels=pixels)
 
 
 class _NoNetwork(NamedTuple):
@@ -162,13 +177,10 @@ class _Work(NamedTuple):
             known = self.store.find_hashes([content]) if self.store else {}
             if content in known or not self.hashes:
                 return content, known.get(content)
-            header = decode.read_header(path)
-            picture = decode.on_white(decode.read(path, ENOUGH))
+            picture = decode.on_white(decode.read(path, SIDE))
             if not is_still(path, identity):
                 return content, None
-            return content, PictureHash(
-                content, *perceptual_hash(picture), header.width, header.height
-            )
+            return content, PictureHash(content, *perceptual_hash(picture))
         except OSError:
             return content, None
 
@@ -181,7 +193,7 @@ def _hash_of_image(image: Any) -> PictureHash:
         pixels = image.pixel_data
         picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels)
     else:
-        picture = decode.read(bytes(image._image_data), ENOUGH)
+        picture = decode.read(bytes(image._image_data), SIDE)
     return PictureHash(b"", *perceptual_hash(decode.on_white(picture)), image.width, image.height)
 
 
