@@ -225,7 +225,7 @@ class _Copies(NamedTuple):
 
         # A row of another model is none that a group begins with.
         numbers = np.unique(self.levels[-1][rows], return_inverse=True)[1].reshape(-1) + 1
-        facts = self.facts
+        facts = self.facts.sized(rows.tolist())
         order = np.lexsort(
             (rows, facts.times[rows], -facts.bytes[rows], -facts.pixels[rows], numbers)
         )

@@ -81,6 +81,7 @@ def smaller(picture: Image.Image) -> Image.Image:
     return picture.resize(tuple(max(8, side // 4) for side in picture.size))
 
 
+# DESIGN.md's two groups of easier changes, and the others.
 QUALITY = {
     "JPEG q20": lambda picture: encoded(picture, 20),
     "JPEG q5": lambda picture: encoded(picture, 5),
@@ -89,7 +90,6 @@ QUALITY = {
     "darker": lambda picture: ImageEnhance.Brightness(picture).enhance(0.6),
     "contrast": lambda picture: ImageEnhance.Contrast(picture).enhance(1.5),
     "grey": lambda picture: picture.convert("L"),
-    "hue": hue,
     "blur": lambda picture: picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 150)),
 }
 GEOMETRY = {
@@ -100,7 +100,8 @@ GEOMETRY = {
     "text": labelled,
     "5 degrees": turned,
 }
-HARD = {
+OTHERS = {
+    "hue": hue,
     "cut to 70%": lambda picture: cut(picture, 0.7),
     "cut to 60%": lambda picture: cut(picture, 0.6),
     "cut to 50%": lambda picture: cut(picture, 0.5),
@@ -112,7 +113,7 @@ CHANGES = {
     "no change": lambda picture: picture,
     **QUALITY,
     **GEOMETRY,
-    **HARD,
+    **OTHERS,
 }
 
 
@@ -189,7 +190,7 @@ def main(networks: list[str | None]) -> None:
     for network in networks:
         start = time.perf_counter()
         totals: dict[str, dict[str, float]] = {kind: defaultdict(float) for kind in KINDS}
-        name = network or "the default network"
+        name = getattr(network, "name", network) or "the default network"
         for folder in folders or [SAMPLES]:
             with tempfile.TemporaryDirectory() as scratch:
                 figures = measure(folder, network, Path(scratch))

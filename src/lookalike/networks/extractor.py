@@ -62,14 +62,6 @@ class Picture(Protocol):
     def path(self) -> str | None:
         """Its file, where it has one."""
 
-    @property
-    def width(self) -> int:
-        """Pixels from left to right; asked only of a picture with a file."""
-
-    @property
-    def height(self) -> int:
-        """Pixels from top to bottom; asked only of a picture with a file."""
-
     def to_network_input(
         self, height: int, width: int, *, resize: str | int = "squash", resampling: str = "bilinear"
     ) -> Pixels:
@@ -229,7 +221,7 @@ class FeatureExtractor:
             if not np.isfinite(features).all():
                 return UnreadableImageError(picture.path, NOT_FINITE)
             if store is not None and identity is not None:
-                picture_hash = _hash_of(picture, pixels, self.network.sizing, identity)
+                picture_hash = _hash_of(pixels, self.network.sizing, identity)
         # A file that was written to meanwhile may have been read half old, half new.
         if not (picture.path and identity and is_still(picture.path, identity)):
             return _Result(features, found, None)
@@ -238,21 +230,15 @@ class FeatureExtractor:
         return _Result(features, found, identity.content)
 
 
-def _hash_of(
-    picture: Picture, pixels: Pixels, sizing: Mapping[str, Any], identity: Identity
-) -> PictureHash | None:
+def _hash_of(pixels: Pixels, sizing: Mapping[str, Any], identity: Identity) -> PictureHash | None:
     """Return what shows copies of a file, from pixels that are there anyway.
 
-    None for a network that takes the middle alone: its pixels are not the whole picture.
+    The picture's size is not: to open the file for it takes longer than the hash. None for a
+    network that takes the middle alone: its pixels are not the whole picture.
     """
     if sizing.get("resize", "squash") != "squash":
         return None
-    try:
-        size = picture.width, picture.height
-    except FAILURES:
-        # The file has gone meanwhile.
-        return None
-    return PictureHash(identity.content, *perceptual_hash(pixels), *size)
+    return PictureHash(identity.content, *perceptual_hash(pixels))
 
 
 def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:

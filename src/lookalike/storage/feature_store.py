@@ -65,14 +65,14 @@ class PictureHash(NamedTuple):
     deviation : float
         The standard deviation of the picture's greys, of 255: what is flat has no telling hash.
     width, height : int
-        The upright picture's size in pixels.
+        The upright picture's size in pixels; 0 if it is unknown.
     """
 
     content: bytes
     picture: int
     deviation: float
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
 
 
 class Extracted(NamedTuple):

@@ -209,7 +209,6 @@ class _NoPicture:
     """Stands where a row has no picture."""
 
     path = None
-    width = height = 0
 
     def to_network_input(self, height: int, width: int, **sizing: Any) -> Any:
         raise UnreadableImageError(None, "the row has no picture (a missing value)")

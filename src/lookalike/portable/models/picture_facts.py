@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import (
     TYPE_CHECKING,
     Any,
     Callable,
-    Iterator,
+    Generator,
     List,
     NamedTuple,
     Optional,
@@ -19,13 +19,12 @@ from typing import (
 
 import numpy as np
 
-from ...errors import MissingFileError, UnreadableImageError
 from ...images import decode
-from ...images.picture_hash import ENOUGH, perceptual_hash
+from ...images.picture_hash import SIDE, perceptual_hash
 from ...progress import Progress
 from ...runtime import available_cores
 from ...storage.feature_store import FeatureStore, PictureHash
-from ...storage.file_identity import identify, is_still
+from ...storage.file_identity import Stamp, identify, is_still, is_unchanged
 from ..frames.image import RAW
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ class PictureFacts(NamedTuple):
 
     Attributes
     ----------
+    paths : list of str or None
+        Their files.
     contents : list of bytes or None
         The sha256 of each one's file; None where there is none.
     hashes : (n,) uint64
@@ -58,11 +59,12 @@ class PictureFacts(NamedTuple):
     telling : (n,) bool
         Whether a hash is known, and the picture is not flat.
     pixels, bytes : (n,) int64
-        How large each picture and its file is; -1 if unknown.
+        How large each picture and its file is; 0 and -1 if unknown.
     times : (n,) int64
         When its file was changed, in nanoseconds; the greatest number if unknown.
     """
 
+    paths: list[str | None]
     contents: Contents
     hashes: np.ndarray[Any, np.dtype[np.uint64]]
     telling: np.ndarray[Any, np.dtype[np.bool_]]
@@ -77,18 +79,30 @@ class PictureFacts(NamedTuple):
         """Return the facts of files: their contents, and the hashes that were found."""
         sizes, times = files.stamps.T
         return cls(
+            files.paths,
             contents,
             np.array([one.picture if one else 0 for one in found], np.uint64),
             np.array([one is not None and one.deviation >= FLAT for one in found], bool),
-            np.array([one.width * one.height if one else -1 for one in found], np.int64),
+            np.array([one.width * one.height if one else 0 for one in found], np.int64),
             sizes,
             np.where(times < 0, NEVER, times),
         )
 
     def and_more(self, more: PictureFacts) -> PictureFacts:
         """Return the facts of these pictures and then of others."""
-        arrays = [np.concatenate(pair) for pair in zip(self[1:], more[1:])]
-        return PictureFacts(self.contents + more.contents, *arrays)
+        arrays = [np.concatenate(pair) for pair in zip(self[2:], more[2:])]
+        return PictureFacts(self.paths + more.paths, self.contents + more.contents, *arrays)
+
+    def sized(self, numbers: Sequence[int]) -> PictureFacts:
+        """Return the facts with the sizes of some pictures, as far as their files are as before."""
+        pixels = self.pixels.copy()
+        for number in numbers:
+            path, stamp = self.paths[number], Stamp(self.bytes[number], self.times[number])
+            if path is not None and not pixels[number] and is_unchanged(path, stamp):
+                with suppress(OSError):
+                    header = decode.read_header(path)
+                    pixels[number] = header.width * header.height
+        return self._replace(pixels=pixels)
 
 
 class _NoNetwork(NamedTuple):
@@ -132,9 +146,10 @@ def facts_of(
             for number, content in enumerate(contents)
             if (found[number] is None if hashes else content is None and files.paths[number])
         ]
-        work = _Work(files, image_of, store, hashes)
-        for number, (content, picture_hash) in zip(todo, _in_threads(work, todo, store, verbose)):
-            contents[number], found[number] = content, picture_hash
+        work = _Work(files, store, hashes)
+        with closing(_in_threads(work, todo, image_of, verbose)) as results:
+            for number, (content, picture_hash) in zip(todo, results):
+                contents[number], found[number] = content, picture_hash
     finally:
         if store is not None:
             store.close()
@@ -145,16 +160,14 @@ class _Work(NamedTuple):
     """Looks at one picture by its number."""
 
     files: PictureFiles
-    image_of: Callable[[int], Any]
     store: FeatureStore | None
     hashes: bool
 
-    def look_at(self, number: int) -> Found:
+    def look_at(self, number: int, image: Any) -> Found:
         """Return the content and the hash of a picture, as far as they can be had."""
         path, content = self.files.paths[number], self.files.content(number)
         try:
             if path is None:
-                image = self.image_of(number) if self.hashes else None
                 return None, None if image is None else _hash_of_image(image)
             identity = identify(path)
             if content is not None and content != identity.content:
@@ -164,14 +177,11 @@ class _Work(NamedTuple):
             known = self.store.find_hashes([content]) if self.store else {}
             if content in known or not self.hashes:
                 return content, known.get(content)
-            header = decode.read_header(path)
-            picture = decode.on_white(decode.read(path, ENOUGH))
+            picture = decode.on_white(decode.read(path, SIDE))
             if not is_still(path, identity):
                 return content, None
-            return content, PictureHash(
-                content, *perceptual_hash(picture), header.width, header.height
-            )
-        except (OSError, UnreadableImageError, MissingFileError):
+            return content, PictureHash(content, *perceptual_hash(picture))
+        except OSError:
             return content, None
 
 
@@ -183,18 +193,18 @@ def _hash_of_image(image: Any) -> PictureHash:
         pixels = image.pixel_data
         picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels)
     else:
-        picture = decode.read(bytes(image._image_data), ENOUGH)
+        picture = decode.read(bytes(image._image_data), SIDE)
     return PictureHash(b"", *perceptual_hash(decode.on_white(picture)), image.width, image.height)
 
 
 def _in_threads(
-    work: _Work, numbers: Sequence[int], store: FeatureStore | None, verbose: bool
-) -> Iterator[Found]:
+    work: _Work, numbers: Sequence[int], image_of: Callable[[int], Any], verbose: bool
+) -> Generator[Found, None, None]:
     """Yield what is found of pictures, in order; whatever ends it, what was done is kept."""
-    progress = Progress(len(numbers), verbose)
+    progress, store = Progress(len(numbers), verbose), work.store
     unkept: list[PictureHash] = []
     try:
-        with closing(_ahead(work, numbers)) as results:
+        with closing(_ahead(work, numbers, image_of)) as results:
             for done, (content, picture_hash) in enumerate(results, 1):
                 if content is not None and picture_hash is not None:
                     unkept.append(picture_hash)
@@ -209,14 +219,18 @@ def _in_threads(
             store.keep_hashes(unkept)
 
 
-def _ahead(work: _Work, numbers: Sequence[int]) -> Any:
+def _ahead(
+    work: _Work, numbers: Sequence[int], image_of: Callable[[int], Any]
+) -> Generator[Found, None, None]:
     decode.prepare()
     threads = available_cores()
     pending: deque[Future[Found]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
         for number in numbers:
-            pending.append(pool.submit(work.look_at, number))
+            # Turi Create's frames are not made for several threads.
+            image = image_of(number) if work.files.paths[number] is None else None
+            pending.append(pool.submit(work.look_at, number, image))
             if len(pending) > AHEAD * threads:
                 yield pending[0].result()
                 pending.popleft()
