@@ -72,7 +72,8 @@ DIFFERENCES = {
     "neighbors": Difference(
         "`nearest_neighbors` beyond image similarity",
         "other distances, and sums of several; a missing value is taken for the mean, NaN is "
-        "compared, an unknown `output_type` is taken for `SGraph`; the cosine of a row of zeros is 0",
+        "compared, an unknown `output_type` is taken for `SGraph`; the cosine of a row of zeros is "
+        "0",
         "Euclidean or cosine distance of one vector; anything else is an error",
         "a guess is no answer",
     ),

@@ -125,6 +125,35 @@ def test_another_summary_is_refused(model):
         model.summary("xml")
 
 
+def test_a_models_feature_extractor_extracts_the_features_of_any_images(model, data, deep):
+    found = model.feature_extractor.extract_features(data, "image", batch_size=2)
+    assert found.dtype is array.array
+    np.testing.assert_allclose(found.to_numpy(), deep["deep"].to_numpy(), atol=1e-6)
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create ends at them with errors of its engine")
+def test_a_feature_extractor_wants_images(tc, model, data):
+    extract = model.feature_extractor.extract_features
+    with pytest.raises(KeyError, match="nothing"):
+        extract(data, "nothing")
+    with pytest.raises(tc.ToolkitError, match="images"):
+        extract(data, "name")
+    with pytest.raises(tc.ToolkitError, match="no images"):
+        extract(data[:0], "image")
+    with pytest.raises(ValueError, match="batch_size"):
+        extract(data, "image", batch_size=0)
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create ends at such a picture")
+def test_a_feature_extractor_leaves_a_gap_for_a_picture_that_cannot_be_read(tc, model, tmp_path):
+    draw(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:60])
+    rows = tc.image_analysis.load_images(str(tmp_path))
+    with pytest.warns(UnreadableImageWarning, match=r"b\.png"):
+        found = model.feature_extractor.extract_features(rows, "image")
+    assert [value is None for value in found] == [False, True]
+
+
 # What a model can be made from
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
 from ..errors import MissingNetworkWarning, ToolkitError, warn_caller
 from ..networks import catalogue, provider
-from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
 from ..search.limits import plain_k_and_radius
 from ..storage import saved_folder
@@ -18,6 +17,7 @@ from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import changes, matching, summary
 from .models.comparison import Comparison
+from .models.deep_features import ImageFeatureExtractor
 from .models.gallery import Gallery
 from .models.inputs import FEATURES, Look, feature_column, paths_of, report, without
 from .models.labels import LABEL_TYPES, label_column, row_numbers
@@ -103,7 +103,7 @@ def create(
     network = catalogue.find_network(model, verbose)
     if len(dataset) == 0:
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
-    extractor = FeatureExtractor(network)
+    extractor = ImageFeatureExtractor(network, cache)
     look = Look(extractor, verbose, batch_size, cache)
     labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
     feature = feature_column(dataset, feature, network)
@@ -129,8 +129,8 @@ class ImageSimilarityModel:
 
     Attributes
     ----------
-    feature_extractor : FeatureExtractor
-        What turns pictures into features.
+    feature_extractor : ImageFeatureExtractor
+        What turns pictures into features; ``extract_features(frame, column)`` gives those of any.
     training_time : float
         Seconds.
     num_features : int
@@ -146,7 +146,7 @@ class ImageSimilarityModel:
     def __init__(
         self,
         gallery: Gallery,
-        feature_extractor: FeatureExtractor,
+        feature_extractor: ImageFeatureExtractor,
         training_time: float,
         cache: Cache = None,
         ran_on: str = "",
@@ -470,11 +470,12 @@ class ImageSimilarityModel:
             saved=saved,
             comparison=Comparison.from_parts(facts["comparison"], saved.arrays),
         )
+        cache = None if facts["cached"] else False
         return cls(
             Gallery.from_saved(saved, labels, search),
-            FeatureExtractor(network),
+            ImageFeatureExtractor(network, cache),
             facts["training_time"],
-            None if facts["cached"] else False,
+            cache,
             facts["ran_on"],
         )
 
