@@ -110,6 +110,13 @@ DIFFERENCES = {
         "floats whole; texts as they are, quoted where they must be; types that all lines have",
         "nothing is lost on the way",
     ),
+    "export": Difference(
+        "`export_coreml`",
+        "a Core ML file, on a Mac",
+        "an `AttributeError` that names `export_onnx(path)`: a file for ONNX Runtime, which phones "
+        "and browsers run too",
+        "coremltools reads no ONNX any more",
+    ),
     "absent": Difference(
         "Everything else",
         "toolkits of other tasks, plots, and more of `SFrame`, `SArray` and `SGraph`",

@@ -7,7 +7,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
-from ..errors import MissingNetworkWarning, ToolkitError, warn_caller
+from ..errors import MissingNetworkWarning, NotHereError, ToolkitError, warn_caller
 from ..networks import catalogue, provider
 from ..networks.network import restore
 from ..search.limits import plain_k_and_radius
@@ -15,7 +15,7 @@ from ..storage import saved_folder
 from .frames.image import Image
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
-from .models import changes, matching, summary
+from .models import changes, export, matching, summary
 from .models.comparison import Comparison
 from .models.deep_features import ImageFeatureExtractor
 from .models.gallery import Gallery
@@ -448,6 +448,50 @@ class ImageSimilarityModel:
         )
         arrays.update(self.similarity_model.to_arrays())
         saved_folder.write(location, KIND, facts, arrays)
+
+    def export_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write the whole search as one ONNX file, for ONNX Runtime on a phone or in a browser.
+
+        Its input ``picture``, ``(1, height, width, 3) uint8``, is an RGB picture, upright and
+        resized to ``input_image_shape``. Its output ``distances``, ``(1, num_examples) float32``,
+        has the distance of each reference, as ``query`` gives it but for what products in float32
+        round: some 0.001 of the features' length where a distance is near 0.
+
+        The file's metadata name the references, in the order of the distances: ``labels`` is JSON.
+        It has no pictures and no paths, unless labels are such.
+
+        Parameters
+        ----------
+        path : str or path
+            The file, such as ``look-alikes.onnx``. One that exists is replaced, once the new one is
+            whole.
+
+        Raises
+        ------
+        ToolkitError
+            If the file would have more than 1.5 GB; nothing is written then.
+        MissingFileError
+            If the network is not on this machine, or there is no such folder.
+        OSError
+            If the file cannot be written.
+
+        Notes
+        -----
+        ONNX Runtime from 1.15 on reads it, unless a network of your own needs a later one.
+
+        Examples
+        --------
+        >>> model.export_onnx('look-alikes.onnx')                          # doctest: +SKIP
+        """
+        export.export_onnx(self, path)
+
+    def export_coreml(self, filename: str) -> None:
+        """Raise ``NotHereError``, which names ``export_onnx``."""
+        raise NotHereError(
+            "Turi Create's export_coreml is not here, since coremltools reads no ONNX any more: "
+            "model.export_onnx(path) writes the whole search for ONNX Runtime, which iPhones run "
+            "too."
+        )
 
     @classmethod
     def from_saved(cls, saved: Saved) -> ImageSimilarityModel:

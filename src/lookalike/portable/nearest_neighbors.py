@@ -263,6 +263,10 @@ class NearestNeighborsModel:
     def _named(self, found: Neighbors) -> Neighbors:
         return found._replace(distances=self.comparison.named(found.distances))
 
+    def vectors(self, rows: slice) -> Matrix:
+        """Return reference rows as they are compared, ``(r, d) float32``."""
+        return self._exact.vectors(rows)
+
     def build_index(self, verbose: bool = True) -> float:
         """Build an approximate index, for collections where exact search takes too long.
 
