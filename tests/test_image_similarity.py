@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import PORTABLE, draw
+from PIL import Image as PILImage
 
 from lookalike.errors import UnreadableImageError, UnreadableImageWarning
 
@@ -152,6 +153,46 @@ def test_a_feature_extractor_leaves_a_gap_for_a_picture_that_cannot_be_read(tc, 
     with pytest.warns(UnreadableImageWarning, match=r"b\.png"):
         found = model.feature_extractor.extract_features(rows, "image")
     assert [value is None for value in found] == [False, True]
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create takes its own Image alone")
+def test_pil_images_and_pixels_are_queries(tc, model, data, tmp_path):
+    wanted = rows_of(query(model, data[2]["image"]))
+    assert wanted[0][:3] == (0, 2, 0)
+    pixels = data[2]["image"].pixel_data
+    with PILImage.open(data[2]["path"]) as picture:
+        for one in (picture, PILImage.fromarray(pixels), pixels, pixels[:, ::-1][:, ::-1]):
+            assert rows_of(query(model, one)) == wanted
+    grey = PILImage.fromarray(pixels).convert("L")
+    assert rows_of(query(model, grey)) == rows_of(query(model, np.asarray(grey)))
+    upside_down = PILImage.fromarray(pixels).rotate(180)
+    upside_down.getexif()[0x0112] = 3
+    upside_down.save(tmp_path / "turned.png", exif=upside_down.getexif())
+    with PILImage.open(tmp_path / "turned.png") as turned:
+        assert rows_of(query(model, turned)) == wanted
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create takes its own arrays alone")
+def test_the_features_of_one_picture_are_a_query(of_features, deep):
+    wanted = rows_of(query(of_features, deep[1:2]))
+    assert rows_of(query(of_features, np.array(deep[1]["deep"]))) == wanted
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create takes its own Image alone")
+@pytest.mark.parametrize(
+    ("what", "error", "match"),
+    [
+        (np.zeros((4, 5, 2), np.uint8), RuntimeError, "2 channels"),
+        (np.zeros((4, 5, 3)), RuntimeError, "dtype float64"),
+        (np.zeros(7), RuntimeError, "7 numbers"),
+        (np.zeros((2, 3, 4, 3), np.uint8), RuntimeError, "shape"),
+        ("a.png", TypeError, r"tc\.Image\(path\)"),
+        (None, TypeError, "NoneType"),
+    ],
+)
+def test_what_is_no_picture_is_no_query(model, what, error, match):
+    with pytest.raises(error, match=match):
+        query(model, what)
 
 
 # What a model can be made from

@@ -5,14 +5,16 @@ from __future__ import annotations
 import array
 import dataclasses
 import time
-from typing import TYPE_CHECKING, Any, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Sequence, Union
+
+import numpy as np
 
 from ..errors import MissingNetworkWarning, NotHereError, ToolkitError, warn_caller
 from ..networks import catalogue, provider
 from ..networks.network import restore
 from ..search.limits import plain_k_and_radius
 from ..storage import saved_folder
-from .frames.image import Image
+from .frames.image import Image, is_pixels
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import changes, export, matching, summary
@@ -28,10 +30,15 @@ from .nearest_neighbors import NearestNeighborsModel
 if TYPE_CHECKING:
     import os
 
+    from PIL import Image as PILImage
+
     from ..networks.catalogue import AnyNetwork
     from ..storage.feature_store import Cache
     from ..storage.saved_folder import Saved
     from .models.matching import Match, Query
+
+    AnyArray = Union[array.array[float], np.ndarray[Any, Any]]
+    AnyQuery = Union[SFrame, SArray, Image, PILImage.Image, AnyArray]
 
 KIND = "image_similarity"
 
@@ -205,7 +212,7 @@ class ImageSimilarityModel:
 
     def query(
         self,
-        dataset: SFrame | SArray | Image | array.array[float],
+        dataset: AnyQuery,
         label: str | None = None,
         k: int | None = 5,
         radius: float | None = None,
@@ -217,9 +224,10 @@ class ImageSimilarityModel:
 
         Parameters
         ----------
-        dataset : SFrame, SArray of Image or array, Image, or array
+        dataset : SFrame, SArray of Image or array, Image, PIL image, or array
             Pictures, or features that this model's network extracted before. An SFrame has them in
-            the column that the model was made from.
+            the column that the model was made from. An array is pixels,
+            ``(height, width[, channels]) uint8``, or the features of one picture.
         label : str, optional
             The SFrame's column that names the queries in the result; by default, row numbers do.
         k : int or None
@@ -247,8 +255,8 @@ class ImageSimilarityModel:
         MissingColumnError
             If a column is missing.
         ToolkitError
-            If there are no rows, none of the pictures can be read, or features are another
-            network's, by name or length.
+            If there are no rows, none of the pictures can be read, an array is neither pixels nor
+            features, or features are another network's, by name or length.
         MissingFileError
             If the network is not on this machine; pictures that the model holds need none.
         ValueError
@@ -272,10 +280,16 @@ class ImageSimilarityModel:
             return dataset
         if isinstance(dataset, SArray):
             return SFrame({self.feature: dataset})
-        if isinstance(dataset, (Image, array.array)):
+        is_vector = isinstance(dataset, np.ndarray) and dataset.ndim == 1
+        if is_pixels(type(dataset)) and not is_vector:
+            dataset = Image(dataset)
+        if is_vector or isinstance(dataset, (Image, array.array)):
             return SFrame({self.feature: [dataset]})
-        found = type(dataset).__name__
-        raise TypeError(f"Expected an SFrame, an SArray or an Image as the query; found {found}.")
+        raise TypeError(
+            "Expected an SFrame, an SArray, an Image, a PIL image, or an array of pixels or "
+            f"features as the query; found {type(dataset).__name__}. Of a file, tc.Image(path) is "
+            "the Image."
+        )
 
     def _look(self, verbose: bool, batch_size: int = 64) -> Look:
         return Look(self.feature_extractor, verbose, batch_size, self.cache)
