@@ -172,6 +172,20 @@ def test_pil_images_and_pixels_are_queries(tc, model, data, tmp_path):
         assert rows_of(query(model, turned)) == wanted
 
 
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create crops no pictures")
+def test_a_part_of_a_picture_is_never_taken_for_the_whole(tc, model, data):
+    whole = data[2]["image"]
+    part = whole.crop(0, 0, whole.width // 2, whole.height // 2)
+    of_pixels = rows_of(query(model, part.pixel_data))
+    # The model knows the file, and so does the store by now.
+    assert rows_of(query(model, part)) == of_pixels
+    assert rows_of(query(model, whole)) != of_pixels
+    rows = tc.SFrame({"image": [part, whole]})
+    parts = create(tc, rows)
+    assert [row[1:3] for row in rows_of(query(parts, whole, k=1))] == [(1, 0)]
+    assert [row[1:3] for row in rows_of(query(parts, part, k=1))] == [(0, 0)]
+
+
 @pytest.mark.skipif(not PORTABLE, reason="Turi Create takes its own arrays alone")
 def test_the_features_of_one_picture_are_a_query(of_features, deep):
     wanted = rows_of(query(of_features, deep[1:2]))
