@@ -284,6 +284,11 @@ def test_a_file_of_more_than_1_5_gb_is_an_error_and_nothing_is_written(data, tmp
     assert [one.name for one in tmp_path.iterdir()] == ["mine.onnx"]
 
 
+def test_a_folder_is_not_replaced(data, tmp_path):
+    with pytest.raises(portable.ToolkitError, match="is a folder"):
+        create(data).export_onnx(tmp_path)
+
+
 def test_a_folder_that_does_not_exist_is_an_error(data, tmp_path):
     with pytest.raises(lookalike.MissingFileError, match="no folder"):
         create(data).export_onnx(tmp_path / "nowhere" / "model.onnx")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..errors import MissingFileError
 from ..images.decode import open_file
+from ..names import is_address, missing
 from .cache_folder import at_home, cache_folder
 
 # What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
@@ -136,6 +137,8 @@ def find_file(path: str | os.PathLike[str]) -> Path:
         If there is no such file.
     """
     given = os.fspath(path)
+    if is_address(given):
+        raise missing(given)
     place = Path(given) if os.path.isfile(given) else at_home(given)
     if not os.path.isfile(str(place)):
         raise MissingFileError(path, f"There is no file {given!r} ({place.absolute()}).")

@@ -49,6 +49,8 @@ def export_onnx(model: ImageSimilarityModel, path: str | os.PathLike[str]) -> No
             f"at most {MOST_BYTES:,}. Export a model of fewer pictures."
         )
     place = Path(expanded(path)).absolute()
+    if place.is_dir():
+        raise ToolkitError(f"Expected a file to write to; {str(path)!r} is a folder.")
     if not place.parent.is_dir():
         raise MissingFileError(path, f"There is no folder {str(place.parent)!r} to write to.")
     content = _exported(search, network).SerializeToString()
