@@ -11,7 +11,7 @@ import pytest
 from conftest import PORTABLE, draw
 from PIL import Image as PILImage
 
-from lookalike.errors import UnreadableImageError, UnreadableImageWarning
+from lookalike.errors import FeatureStoreWarning, UnreadableImageError, UnreadableImageWarning
 
 RESULT = ["query_label", "reference_label", "distance", "rank"]
 COLORS = {"red": "red", "blood": "darkred", "blue": "blue", "navy": "navy", "leaf": "green"}
@@ -207,6 +207,14 @@ def test_the_features_of_one_picture_are_a_query(of_features, deep):
 def test_what_is_no_picture_is_no_query(model, what, error, match):
     with pytest.raises(error, match=match):
         query(model, what)
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create has no feature store")
+def test_a_warning_about_the_store_is_of_the_callers_line(tc, data, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.warns(FeatureStoreWarning) as caught:
+        tc.image_similarity.create(data, cache=str(tmp_path / "file" / "x"), verbose=False)
+    assert [one.filename for one in caught] == [__file__]
 
 
 # What a model can be made from
