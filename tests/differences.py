@@ -72,8 +72,9 @@ DIFFERENCES = {
     "neighbors": Difference(
         "`nearest_neighbors` beyond image similarity",
         "other distances, and sums of several; a missing value is taken for the mean, NaN is "
-        "compared, an unknown `output_type` is taken for `SGraph`",
-        "Euclidean distance of one vector; anything else is an error",
+        "compared, an unknown `output_type` is taken for `SGraph`; the cosine of a row of zeros is "
+        "0",
+        "Euclidean or cosine distance of one vector; anything else is an error",
         "a guess is no answer",
     ),
     "cancellation": Difference(
@@ -108,6 +109,13 @@ DIFFERENCES = {
         "from the first 100 lines, and lines that do not fit left out",
         "floats whole; texts as they are, quoted where they must be; types that all lines have",
         "nothing is lost on the way",
+    ),
+    "export": Difference(
+        "`export_coreml`",
+        "a Core ML file, on a Mac",
+        "an `AttributeError` that names `export_onnx(path)`: a file for ONNX Runtime, which phones "
+        "and browsers run too",
+        "coremltools reads no ONNX any more",
     ),
     "absent": Difference(
         "Everything else",

@@ -30,6 +30,12 @@ def test_the_cpu_can_be_chosen(tc):
     assert tc.config.get_num_gpus() == 0
 
 
+@pytest.mark.portable
+def test_the_runtime_configuration_says_where_networks_run():
+    config.set_runtime_config("TURI_NUM_GPUS", 0)
+    assert config.get_runtime_config() == {"TURI_NUM_GPUS": 0}
+
+
 def test_a_number_that_makes_no_sense_is_refused(tc):
     with pytest.raises(ValueError, match="num_gpus"):
         tc.config.set_num_gpus(-2)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from conftest import draw
+from conftest import PORTABLE, draw
+
+from lookalike.errors import MissingFileError
 
 NAN = float("nan")
 
@@ -97,6 +99,25 @@ def test_floats_keep_their_digits_and_names_that_are_no_utf8_their_bytes(tc, tmp
 
 
 @pytest.mark.differs("csv")
+@pytest.mark.differs("csv")
+@pytest.mark.parametrize("options", [{}, {"line_terminator": "\r\n"}, {"delimiter": ";"}])
+def test_texts_keep_their_line_ends(tc, tmp_path, options):
+    texts = ["cr\r.png", "\r", "two\nlines.png", "\r\n", "a\r\nb", "end\n"]
+    file = str(tmp_path / "lines.csv")
+    tc.SFrame({"id": range(6), "path": texts}).export_csv(file, **options)
+    delimiter = options.get("delimiter", ",")
+    assert list(tc.SFrame.read_csv(file, delimiter=delimiter, verbose=False)["path"]) == texts
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create opens addresses")
+@pytest.mark.parametrize("name", ["https://a.org/b.csv", "no\0.csv"])
+def test_a_name_that_no_file_can_have_is_no_csv(tc, name):
+    with pytest.raises(MissingFileError, match=r"download the files first|No file can have"):
+        tc.SFrame.read_csv(name)
+    with pytest.raises(MissingFileError, match=r"download the files first|No file can have"):
+        tc.SFrame({"a": [1]}).export_csv(name)
+
+
 def test_pictures_times_and_lists_are_written_as_texts(tc, tmp_path):
     image = tc.Image(str(draw(tmp_path / "a.png")))
     time = datetime.datetime(2020, 1, 2, 3, 4, 5)

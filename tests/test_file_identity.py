@@ -11,7 +11,7 @@ import pytest
 
 from lookalike.errors import MissingFileError
 from lookalike.storage import file_identity
-from lookalike.storage.file_identity import find_file, has_sha256, identify, is_still
+from lookalike.storage.file_identity import find_file, has_sha256, identify, is_still, read_sha256
 
 LONG_AGO = 1_500_000_000
 # As if it was written this moment: the clock has not passed it.
@@ -61,6 +61,9 @@ def test_a_named_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(OSError, match="not a file"):
         identify(str(tmp_path / "pipe.png"))
+    # As if it had been put there between the look at the file and its opening.
+    with pytest.raises(OSError, match="not a file"):
+        read_sha256(tmp_path / "pipe.png")
 
 
 # Hashes that are remembered, such as those of networks.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import os
 import pickle
 from pathlib import Path
 
@@ -421,3 +423,113 @@ def test_a_part_of_a_turned_picture_is_that_of_the_upright_one():
 def test_a_part_must_lie_within_the_picture(box):
     with pytest.raises(ValueError, match="0 <= left < right"):
         portable.Image(encode(COLOUR, "PNG")).crop(*box)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A JPEG of 1600 x 1200 smooth pixels, and its path."""
+    details = np.random.RandomState(4).randint(0, 256, (6, 8, 3)).astype(np.uint8)
+    picture = PILImage.fromarray(details).resize((1600, 1200), PILImage.Resampling.BICUBIC)
+    picture.save(tmp_path / "photo.jpg", quality=95)
+    return str(tmp_path / "photo.jpg")
+
+
+@pytest.mark.portable
+def test_nothing_is_decoded_for_a_part_before_its_pixels_are_asked_for(photo):
+    with open(photo, "r+b") as file:
+        file.truncate(os.path.getsize(photo) // 2)
+    part = portable.Image(photo).crop(10, 20, 110, 220).crop(1, 2, 51, 52)
+    assert (part.width, part.height, part.channels) == (50, 50, 3)
+    assert repr(part) == "Height: 50px\nWidth: 50px\nChannels: 3\n"
+    with pytest.raises(UnreadableImageError, match="truncated") as caught:
+        part.pixel_data  # noqa: B018 - it raises
+    assert caught.value.path == photo
+
+
+@pytest.mark.portable
+def test_a_large_jpeg_is_decoded_no_further_than_a_part_needs(photo):
+    part = portable.Image(photo).crop(0, 0, 1600, 900)
+    assert part.to_pil().size == (1600, 900)
+    assert part.to_pil(at_least=100).size == (200, 113)
+    small = part.to_network_input(100, 100).astype(int)
+    exact = part.to_pil().resize((100, 100), PILImage.Resampling.BILINEAR)
+    assert np.abs(small - np.asarray(exact)).mean() < 1
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("form", ["file", "bytes", "pixels"])
+def test_a_part_of_a_part_is_counted_from_that_parts_corner(photo, form):
+    whole = portable.Image(photo)
+    pixels = whole.pixel_data
+    if form == "bytes":
+        with open(photo, "rb") as file:
+            whole = portable.Image(file.read())
+    if form == "pixels":
+        whole = portable.Image(pixels)
+    part = whole.crop(100, 200, 700, 800).crop(10, 20, 310, 420).crop(5, 6, 7, 9)
+    assert (part.pixel_data == pixels[226:229, 115:117]).all()
+    with pytest.raises(ValueError, match=r"right <= 2 and 0 <= top < bottom <= 3"):
+        part.crop(0, 0, 3, 3)
+
+
+@pytest.mark.portable
+def test_a_part_of_a_picture_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(MissingFileError):
+        portable.Image.unread(str(tmp_path / "none.jpg")).crop(0, 0, 1, 1)
+    with pytest.raises(ValueError, match="found"):
+        portable.Image().crop(0, 0, 1, 1)
+
+
+@pytest.mark.portable
+def test_a_part_that_the_file_does_not_have_any_more_cannot_be_read(photo):
+    part = portable.Image(photo).crop(1000, 1000, 1100, 1100)
+    PILImage.new("RGB", (90, 90)).save(photo)
+    with pytest.raises(UnreadableImageError, match=r"changed since.*90 x 90"):
+        part.pixel_data  # noqa: B018 - it raises
+
+
+@pytest.mark.portable
+def test_parts_are_equal_if_their_pixels_are(photo):
+    whole = portable.Image(photo)
+    part = whole.crop(3, 4, 40, 50)
+    assert part == portable.Image(photo).crop(3, 4, 40, 50)
+    assert part == whole.crop(1, 1, 90, 90).crop(2, 3, 39, 49)
+    assert part == portable.Image(part.pixel_data)
+    assert part != whole.crop(3, 4, 40, 51)
+    assert part != whole
+    assert whole.crop(0, 0, 1600, 1200) != whole
+    assert part != portable.Image(photo).crop(4, 4, 41, 50)
+
+
+@pytest.mark.portable
+def test_a_part_can_be_copied_pickled_and_saved(photo, tmp_path, monkeypatch):
+    part = portable.Image(photo).crop(30, 40, 130, 90)
+    wanted = part.pixel_data
+    for again in (copy.copy(part), copy.deepcopy(part), pickle.loads(pickle.dumps(part))):
+        assert (again.pixel_data == wanted).all()
+    assert len(pickle.dumps(part)) < 1000
+    part.save(str(tmp_path / "part.png"))
+    assert (portable.Image(str(tmp_path / "part.png")).pixel_data == wanted).all()
+    grey = portable.Image(encode(GREY, "PNG")).crop(1, 0, 4, 2)
+    portable.SFrame({"image": [part, None, grey]}).save(str(tmp_path / "frame"))
+    os.remove(photo)
+    kept = portable.load_sframe(str(tmp_path / "frame"))["image"]
+    assert (kept[0].pixel_data == wanted).all()
+    assert kept[1] is None
+    assert (kept[2].pixel_data == GREY[:2, 1:4]).all()
+
+
+@pytest.mark.portable
+def test_the_parts_of_turi_creates_image_are_those_of_a_part_too(photo):
+    part = portable.Image(photo).crop(30, 40, 130, 90)
+    again = portable.Image(
+        _image_data=part._image_data,
+        _width=part._width,
+        _height=part._height,
+        _channels=part._channels,
+        _format_enum=part._format_enum,
+        _image_data_size=part._image_data_size,
+    )
+    assert (again.pixel_data == part.pixel_data).all()
+    resized = portable.image_analysis.resize(part, 10, 5, 3)
+    assert (resized.width, resized.height) == (10, 5)

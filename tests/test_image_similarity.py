@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import PORTABLE, draw
+from PIL import Image as PILImage
 
-from lookalike.errors import UnreadableImageError, UnreadableImageWarning
+from lookalike.errors import FeatureStoreWarning, UnreadableImageError, UnreadableImageWarning
 
 RESULT = ["query_label", "reference_label", "distance", "rank"]
 COLORS = {"red": "red", "blood": "darkred", "blue": "blue", "navy": "navy", "leaf": "green"}
@@ -123,6 +124,97 @@ def test_the_summary_can_be_a_dict(model):
 def test_another_summary_is_refused(model):
     with pytest.raises(RuntimeError, match="xml"):
         model.summary("xml")
+
+
+def test_a_models_feature_extractor_extracts_the_features_of_any_images(model, data, deep):
+    found = model.feature_extractor.extract_features(data, "image", batch_size=2)
+    assert found.dtype is array.array
+    np.testing.assert_allclose(found.to_numpy(), deep["deep"].to_numpy(), atol=1e-6)
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create ends at them with errors of its engine")
+def test_a_feature_extractor_wants_images(tc, model, data):
+    extract = model.feature_extractor.extract_features
+    with pytest.raises(KeyError, match="nothing"):
+        extract(data, "nothing")
+    with pytest.raises(tc.ToolkitError, match="images"):
+        extract(data, "name")
+    with pytest.raises(tc.ToolkitError, match="no images"):
+        extract(data[:0], "image")
+    with pytest.raises(ValueError, match="batch_size"):
+        extract(data, "image", batch_size=0)
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create ends at such a picture")
+def test_a_feature_extractor_leaves_a_gap_for_a_picture_that_cannot_be_read(tc, model, tmp_path):
+    draw(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:60])
+    rows = tc.image_analysis.load_images(str(tmp_path))
+    with pytest.warns(UnreadableImageWarning, match=r"b\.png"):
+        found = model.feature_extractor.extract_features(rows, "image")
+    assert [value is None for value in found] == [False, True]
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create takes its own Image alone")
+def test_pil_images_and_pixels_are_queries(tc, model, data, tmp_path):
+    wanted = rows_of(query(model, data[2]["image"]))
+    assert wanted[0][:3] == (0, 2, 0)
+    pixels = data[2]["image"].pixel_data
+    with PILImage.open(data[2]["path"]) as picture:
+        for one in (picture, PILImage.fromarray(pixels), pixels, pixels[:, ::-1][:, ::-1]):
+            assert rows_of(query(model, one)) == wanted
+    grey = PILImage.fromarray(pixels).convert("L")
+    assert rows_of(query(model, grey)) == rows_of(query(model, np.asarray(grey)))
+    upside_down = PILImage.fromarray(pixels).rotate(180)
+    upside_down.getexif()[0x0112] = 3
+    upside_down.save(tmp_path / "turned.png", exif=upside_down.getexif())
+    with PILImage.open(tmp_path / "turned.png") as turned:
+        assert rows_of(query(model, turned)) == wanted
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create crops no pictures")
+def test_a_part_of_a_picture_is_never_taken_for_the_whole(tc, model, data):
+    whole = data[2]["image"]
+    part = whole.crop(0, 0, whole.width // 2, whole.height // 2)
+    of_pixels = rows_of(query(model, part.pixel_data))
+    # The model knows the file, and so does the store by now.
+    assert rows_of(query(model, part)) == of_pixels
+    assert rows_of(query(model, whole)) != of_pixels
+    rows = tc.SFrame({"image": [part, whole]})
+    parts = create(tc, rows)
+    assert [row[1:3] for row in rows_of(query(parts, whole, k=1))] == [(1, 0)]
+    assert [row[1:3] for row in rows_of(query(parts, part, k=1))] == [(0, 0)]
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create takes its own arrays alone")
+def test_the_features_of_one_picture_are_a_query(of_features, deep):
+    wanted = rows_of(query(of_features, deep[1:2]))
+    assert rows_of(query(of_features, np.array(deep[1]["deep"]))) == wanted
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create takes its own Image alone")
+@pytest.mark.parametrize(
+    ("what", "error", "match"),
+    [
+        (np.zeros((4, 5, 2), np.uint8), RuntimeError, "2 channels"),
+        (np.zeros((4, 5, 3)), RuntimeError, "dtype float64"),
+        (np.zeros(7), RuntimeError, "7 numbers"),
+        (np.zeros((2, 3, 4, 3), np.uint8), RuntimeError, "shape"),
+        ("a.png", TypeError, r"tc\.Image\(path\)"),
+        (None, TypeError, "NoneType"),
+    ],
+)
+def test_what_is_no_picture_is_no_query(model, what, error, match):
+    with pytest.raises(error, match=match):
+        query(model, what)
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create has no feature store")
+def test_a_warning_about_the_store_is_of_the_callers_line(tc, data, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.warns(FeatureStoreWarning) as caught:
+        tc.image_similarity.create(data, cache=str(tmp_path / "file" / "x"), verbose=False)
+    assert [one.filename for one in caught] == [__file__]
 
 
 # What a model can be made from

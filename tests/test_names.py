@@ -8,7 +8,9 @@ import pickle
 from pathlib import Path
 
 import pytest
+from conftest import PORTABLE
 
+import lookalike
 from lookalike import names
 from lookalike.errors import MissingFileError, UnreadableImageError, visible
 
@@ -41,6 +43,13 @@ def test_what_exists_as_written_is_taken(home):
         assert names.expanded(name) == name
     os.mkdir("http:")
     assert names.expanded("http:/") == "http:/"
+
+
+@pytest.mark.parametrize("name", ["no\0.png", "\0", "\ud800.png"])
+def test_a_name_that_no_file_can_have_is_missing(name):
+    with pytest.raises(MissingFileError, match="No file can have the name") as caught:
+        names.expanded(name)
+    assert "\0" not in str(caught.value) and "\ud800" not in str(caught.value)
 
 
 def test_where_there_is_no_home_folder_the_error_says_so(home, monkeypatch):
@@ -94,3 +103,23 @@ def test_lines_are_written_in_what_the_terminal_can_encode(encoding, shown, monk
     names.write_line("größe 大 \udcff\x1b\nnext")
     terminal.flush()
     assert terminal.buffer.getvalue().decode(encoding) == f"{shown}\nnext\n"
+
+
+@pytest.mark.skipif(not PORTABLE, reason="Turi Create opens addresses")
+@pytest.mark.parametrize("name", ["s3://bucket/found", "no\0name", "\ud800"])
+def test_no_helper_writes_to_or_reads_from_a_name_that_no_file_can_have(name, folder, home):
+    data = lookalike.load_images(folder)
+    expected = r"download the files first|No file can have|no file|no folder"
+    for call in (
+        lambda: lookalike.copy_files(data[:1], name),
+        lambda: lookalike.write_table(data[:1], name),
+        lambda: lookalike.load_images(name),
+        lambda: lookalike.check(name),
+        lambda: lookalike.find_in_folder(folder, name),
+        lambda: data.save(name),
+        lambda: lookalike.Network(name),
+        lambda: lookalike.tc.load_model(name),
+    ):
+        with pytest.raises(MissingFileError, match=expected):
+            call()
+    assert os.listdir() == []

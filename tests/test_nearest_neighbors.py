@@ -352,6 +352,119 @@ def test_facts_are_attributes(model):
     assert 0 <= model.training_time < 60
 
 
+# By directions.
+
+
+@pytest.fixture(scope="module")
+def arrows(tc):
+    """Vectors of several directions and lengths."""
+    places = [[1, 0], [1, 1], [-1, 0.5], [3, 0]]
+    return tc.SFrame({"name": list("abcd"), "place": vectors(tc, places)})
+
+
+@pytest.fixture(scope="module")
+def by_cosine(tc, arrows):
+    return tc.nearest_neighbors.create(
+        arrows, label="name", features=["place"], distance="cosine", verbose=False
+    )
+
+
+def test_the_cosine_distance_is_one_less_the_cosine(by_cosine, arrows):
+    found = query(by_cosine, arrows[1:2], k=None)
+    assert list(found["reference_label"])[::3] == ["b", "c"]
+    root = 0.5**0.5
+    assert list(found["distance"]) == pytest.approx(
+        [0, 1 - root, 1 - root, 1 + 0.5 / 2.5**0.5], abs=1e-6
+    )
+
+
+def test_the_cosine_distance_goes_up_to_two(tc, by_cosine):
+    behind = tc.SFrame({"place": vectors(tc, [[-5, 0]])})
+    found = query(by_cosine, behind, k=None)
+    assert max(found["distance"]) == pytest.approx(2)
+    assert found[0]["reference_label"] == "c"
+
+
+def test_lengths_count_for_nothing_in_cosine_distances(by_cosine, arrows):
+    found = query(by_cosine, arrows[0:1], k=2)
+    assert sorted(found["reference_label"]) == ["a", "d"]
+    assert list(found["distance"]) == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_a_radius_is_of_cosine_distances_too(by_cosine, arrows):
+    within = query(by_cosine, arrows[0:1], k=None, radius=0.3)
+    assert sorted(within["reference_label"]) == ["a", "b", "d"]
+    assert len(query(by_cosine, arrows[0:1], k=None, radius=0.29)) == 2
+    assert len(query(by_cosine, arrows[0:1], k=None, radius=2)) == 4
+
+
+@pytest.mark.skipif(not PORTABLE, reason="rounds otherwise")
+def test_a_cosine_distance_that_was_found_is_a_radius_that_finds_it_again(tc):
+    rows = tc.SFrame({"place": vectors(tc, np.random.default_rng(3).normal(size=(100, 30)))})
+    model = tc.nearest_neighbors.create(rows, distance="cosine", verbose=False)
+    for row in range(100):
+        farthest = max(query(model, rows[row : row + 1], k=10)["distance"])
+        assert len(query(model, rows[row : row + 1], k=None, radius=farthest)) == 10
+
+
+@pytest.mark.parametrize("width", [3, 200])
+def test_cosine_distances_are_those_of_a_brute_force_in_float64(tc, width):
+    matrix = np.random.default_rng(2).normal(size=(300, width))
+    matrix *= np.random.default_rng(3).uniform(1e-3, 1e3, (300, 1))
+    rows = tc.SFrame({"place": vectors(tc, matrix)})
+    model = tc.nearest_neighbors.create(rows, distance="cosine", verbose=False)
+    unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    expected = np.sort(1 - unit @ unit.T, axis=1)[:, :7].ravel()
+    assert list(query(model, rows, k=7)["distance"]) == pytest.approx(expected.tolist(), abs=1e-9)
+
+
+def test_the_similarity_graph_may_be_of_cosine_distances(by_cosine):
+    found = graph(by_cosine, k=1, output_type="SFrame")
+    nearest = dict(zip(found["query_label"], found["reference_label"]))
+    assert (nearest["a"], nearest["d"], nearest["c"]) == ("d", "a", "b")
+    assert max(found["distance"]) == pytest.approx(1 + 0.5 / 2.5**0.5)
+    assert graph(by_cosine, k=None, radius=0.1).summary() == {"num_vertices": 2, "num_edges": 2}
+
+
+def test_the_summary_names_the_cosine_distance(by_cosine):
+    assert by_cosine.distance == [[["place"], "cosine", 1.0]]
+    assert "Distance                       : cosine\n" in repr(by_cosine)
+
+
+def test_several_columns_are_compared_by_cosine_side_by_side(tc, points):
+    model = tc.nearest_neighbors.create(
+        points, label="name", features=["place", "x"], distance="cosine", verbose=False
+    )
+    found = query(model, points[0:1], k=2)
+    assert list(found["reference_label"]) == ["a", "c"]
+    assert list(found["distance"]) == pytest.approx([0, 1 - 3 / 10**0.5])
+
+
+def test_a_loaded_model_compares_by_cosine_as_the_saved_one(tc, tmp_path, by_cosine, arrows):
+    by_cosine.save(str(tmp_path / "saved.model"))
+    loaded = tc.load_model(str(tmp_path / "saved.model"))
+    assert repr(loaded) == repr(by_cosine)
+    assert rows_of(query(loaded, arrows, k=None)) == rows_of(query(by_cosine, arrows, k=None))
+    within = query(loaded, arrows, k=None, radius=0.3)
+    assert rows_of(within) == rows_of(query(by_cosine, arrows, k=None, radius=0.3))
+
+
+def test_a_ball_tree_has_no_cosine_distances(tc, arrows):
+    with pytest.raises(TypeError, match="brute_force"):
+        tc.nearest_neighbors.create(
+            arrows, features=["place"], distance="cosine", method="ball_tree", verbose=False
+        )
+
+
+@pytest.mark.differs("neighbors")
+def test_vectors_without_a_direction_have_no_cosine_distance(tc, by_cosine):
+    rows = tc.SFrame({"place": vectors(tc, [[1, 2], [0, 0], [2, 1], [-0.0, 0]])})
+    with pytest.raises(tc.ToolkitError, match=r"rows \[1, 3\] hold nothing but zeros"):
+        tc.nearest_neighbors.create(rows, distance="cosine", verbose=False)
+    with pytest.raises(tc.ToolkitError, match=r"rows \[0\] hold nothing but zeros"):
+        query(by_cosine, rows[1:2])
+
+
 # Saving.
 
 

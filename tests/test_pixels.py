@@ -215,6 +215,16 @@ def test_the_range_that_a_tiff_names_counts(tags):
     assert_reads_as(tiff(values, tags=tags), GREY * (2 * 255 / 1000))
 
 
+def test_a_range_of_which_white_alone_is_named_begins_at_0():
+    values = GREY.astype(np.uint16) * 2
+    assert_reads_as(tiff(values, tags={281: (1020,)}), GREY * (2 * 255 / 1020))
+
+
+def test_the_range_of_the_samples_type_is_named_for_nothing():
+    values, expected = DEEP["12 bits in 16"]
+    assert_reads_as(tiff(values, tags={280: (0,), 281: (65535,)}), np.asarray(expected), error=1)
+
+
 @pytest.mark.parametrize("named", [(5, 5), (9, 1)])
 def test_a_range_that_makes_no_sense_does_not_count(named):
     tags = {280: named[:1], 281: named[1:]}

@@ -72,6 +72,14 @@ def test_a_png_is_read_whatever_its_other_chunks_hold(kind, place, tmp_path):
         assert_reads_as(source, COLOUR)
 
 
+@pytest.mark.parametrize("length", [0, 257, 70_000])
+def test_a_palette_is_read_whatever_the_length_of_its_transparency(length):
+    whole = encode(Image.fromarray(COLOUR).convert("P"), "PNG")
+    place = whole.index(b"IDAT") - 4
+    odd = whole[:place] + chunk(b"tRNS", b"\xff" * length) + whole[place:]
+    assert (np.asarray(decode.read(odd)) == np.asarray(decode.read(whole))).all()
+
+
 def test_a_png_is_read_whatever_an_editor_wrote():
     text = PngImagePlugin.PngInfo()
     text.add_text("workflow", '{"node": 1}' * 150_000, zip=True)

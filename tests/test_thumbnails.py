@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, features
 
+from lookalike import portable
 from lookalike.display.thumbnails import data_uri, is_picture, thumbnail, thumbnail_within
 from lookalike.errors import MissingFileError, UnreadableImageError
 from lookalike.images import decode
@@ -212,3 +213,14 @@ def test_while_another_thread_imports_pillow_nothing_is_a_picture_yet(monkeypatc
     # As Python has it from the first line of the module on.
     monkeypatch.setitem(sys.modules, "PIL.Image", ModuleType("PIL.Image"))
     assert not is_picture("a.png")
+
+
+@pytest.mark.portable
+def test_the_thumbnail_of_a_part_shows_that_part(tmp_path):
+    pixels = np.zeros((800, 1200, 3), np.uint8)
+    pixels[:, 600:] = (250, 200, 0)
+    Image.fromarray(pixels).save(tmp_path / "halves.jpg", quality=95)
+    part = portable.Image(str(tmp_path / "halves.jpg")).crop(700, 100, 1100, 700)
+    small = decode.read(thumbnail(part, side=60))
+    assert small.size == (40, 60)
+    assert np.abs(np.asarray(small).astype(int) - (250, 200, 0)).max() < 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -200,7 +201,9 @@ def warn_caller(message: str, category: type[Warning]) -> None:
     again is the same place.
     """
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    # A context manager of ours is called by contextlib.
+    inside = (PACKAGE, contextlib.__file__)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(inside):
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "__main__")
     warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, module)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Union
 from .display.thumbnails import is_picture
 from .engines.choice import engine
 from .errors import MissingFileError, ToolkitError
+from .names import expanded
 
 if TYPE_CHECKING:
     from .portable import SFrame
@@ -76,7 +77,7 @@ def copy_files(rows: Rows, folder: Path_) -> list[str]:
             f"{', '.join(map(repr, missing[:FILES_NAMED]))}{more}. Leave those rows out, or bring "
             "the model up to date with model.refresh().",
         )
-    place = Path(folder).expanduser()
+    place = Path(expanded(folder))
     if place.exists() and not place.is_dir():
         raise ToolkitError(f"Expected a folder to copy to; {str(folder)!r} is a file.")
     place.mkdir(parents=True, exist_ok=True)
@@ -111,7 +112,7 @@ def write_table(rows: Rows, path: Path_) -> None:
     >>> import lookalike
     >>> lookalike.write_table(matches, 'found.csv')                    # doctest: +SKIP
     """
-    place = Path(path).expanduser()
+    place = Path(expanded(path))
     if not place.parent.is_dir():
         raise MissingFileError(path, f"There is no folder {str(place.parent)!r} to write to.")
     found = list(_rows_of(rows))

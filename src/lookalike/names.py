@@ -20,9 +20,11 @@ def expanded(path: str | os.PathLike[str]) -> str:
     Raises
     ------
     MissingFileError
-        If it is an address of the web, or there is no home folder.
+        If it is an address of the web, no file can have such a name, or there is no home folder.
     """
     written = os.fspath(path)
+    if not _is_possible(written):
+        raise MissingFileError(path, f"No file can have the name {written!r}.")
     if os.path.lexists(written):
         return written
     if is_address(written):
@@ -33,6 +35,14 @@ def expanded(path: str | os.PathLike[str]) -> str:
     if home.startswith("~"):
         raise MissingFileError(path, f"There is no home folder, which {written!r} begins with.")
     return home
+
+
+def _is_possible(path: str) -> bool:
+    """Return whether a file system takes a name: without NUL, of characters that it encodes."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def is_address(path: str) -> bool:

@@ -132,6 +132,9 @@ def plain_picture(picture: Any, side: int | None = None) -> PILImage.Image:
         source = bytes(picture) if isinstance(picture, bytearray) else picture
         # Half of a JPEG's decoded pixels, at least, are left to the antialiased resize.
         return decode.read(source, at_least=None if side is None else 2 * side)
+    if hasattr(type(picture), "to_pil"):
+        # An Image of the portable engine reads no more of its file than it needs.
+        return picture.to_pil(None if side is None else 2 * side)
     if hasattr(type(picture), "pixel_data"):
         if picture._format_enum != RAW:
             return plain_picture(bytes(picture._image_data), side)

@@ -87,7 +87,8 @@ def _is_unsigned(tags: Any) -> bool:
 
 def _named_range(tags: Any) -> Range:
     """Return the values that a TIFF names as black and white, or None where it does not."""
-    named = [tuple(tags.get(tag) for tag in pair) for pair in NAMED_RANGES]
+    # Where black is not named, it is 0.
+    named: list[Any] = [(tags.get(black, 0), tags.get(white)) for black, white in NAMED_RANGES]
     of_imagej = IMAGEJ.search(str(tags.get(DESCRIPTION, "")))
     named += [of_imagej.groups()] if of_imagej else []
     bits = tags.get(BITS, (16,))[0]
@@ -98,7 +99,9 @@ def _named_range(tags: Any) -> Range:
             low, high = (float(value[0] if isinstance(value, tuple) else value) for value in pair)
         except (TypeError, ValueError, IndexError):
             continue
-        if low < high < float("inf") and low > -float("inf"):
+        # That of the samples' type, as many programs write it, says nothing about the picture.
+        is_of_type = bits >= 16 and (low, high) == (0, 2**bits - 1)
+        if low < high < float("inf") and low > -float("inf") and not is_of_type:
             return low, high
     return None
 

@@ -21,6 +21,8 @@ BLOCK = 65536
 MAX_CHUNKS = 500_000
 # More than any palette, and than EXIF in a JPEG: an orientation stands in the first lines.
 MAX_CHUNK = 65536
+# A palette has no more, and tRNS a number for each.
+MAX_COLOURS = 256
 CHUNK_NAME = re.compile(rb"[A-Za-z]{4}")
 CRITICAL = (b"IHDR", b"PLTE")
 # Colour types, as they stand in the header.
@@ -99,10 +101,10 @@ def _undamaged(file: IO[bytes], chunk: Chunk) -> bytes:
 
 
 def _transparency(file: IO[bytes], chunk: Chunk, head: list[bytes]) -> bytes:
-    """Return a sound tRNS chunk, or nothing if it is damaged or has too few values."""
+    """Return a sound tRNS chunk, or nothing if it is damaged or has too few values or too many."""
     colour_type = head[1][17:18] if len(head) > 1 else b""
-    needed = {GREY: 2, COLOUR: 6}.get(colour_type, 0)
-    return _undamaged(file, chunk) if chunk.length >= needed else b""
+    needed = {GREY: 2, COLOUR: 6}.get(colour_type, 1)
+    return _undamaged(file, chunk) if needed <= chunk.length <= MAX_COLOURS else b""
 
 
 def _metadata(file: IO[bytes], chunk: Chunk) -> dict[Any, Any]:

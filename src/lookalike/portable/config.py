@@ -51,6 +51,11 @@ def set_runtime_config(name: str, value: object) -> None:
         set_num_gpus(int(str(value)))
 
 
+def get_runtime_config() -> dict[str, int]:
+    """Return the variables that mean something here: ``TURI_NUM_GPUS``, as ``get_num_gpus``."""
+    return {"TURI_NUM_GPUS": get_num_gpus()}
+
+
 def get_num_gpus() -> int:
     """Return 1 where networks run on an accelerator now, else 0."""
     return int(provider.chosen_provider() is not provider.PROVIDERS["cpu"])

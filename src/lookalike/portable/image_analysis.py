@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import os
 import random
 from typing import TYPE_CHECKING, Any
@@ -17,12 +16,11 @@ from ..errors import (
 )
 from ..images.folder import pictures_in
 from ..networks import catalogue
-from ..networks.extractor import FeatureExtractor
 from .frames.image import MODES, Image, Walk
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import inputs
-from .models.inputs import NamedFeatures
+from .models.deep_features import ImageFeatureExtractor
 
 if TYPE_CHECKING:
     from ..images.folder import Patterns
@@ -211,13 +209,5 @@ def get_deep_features(
     """
     if not isinstance(images, SArray):
         raise TypeError(f"Expected an SArray of images; found {type(images).__name__}.")
-    if len(images) == 0:
-        raise ToolkitError("There are no images to extract features from.")
-    if images.dtype is not Image:
-        raise ToolkitError(f"Expected an SArray of images; found one of {images.dtype.__name__}.")
     network = catalogue.find_network(model_name, verbose)
-    found = inputs.Look(FeatureExtractor(network), verbose, batch_size)(images)
-    inputs.report(found.failures, [image and image.path for image in images], verbose)
-    rows = iter(NamedFeatures.from_features(found.matrix, network))
-    every = range(len(images))
-    return SArray([None if row in found.failures else next(rows) for row in every], array.array)
+    return ImageFeatureExtractor(network).features_of(images, batch_size, verbose)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import array
 import dataclasses
 import time
-from typing import TYPE_CHECKING, Any, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Sequence, Union
 
-from ..errors import MissingNetworkWarning, ToolkitError, warn_caller
+import numpy as np
+
+from ..errors import MissingNetworkWarning, NotHereError, ToolkitError, warn_caller
 from ..networks import catalogue, provider
-from ..networks.extractor import FeatureExtractor
 from ..networks.network import restore
 from ..search.limits import plain_k_and_radius
 from ..storage import saved_folder
-from .frames.image import Image
+from .frames.image import Image, is_pixels
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
-from .models import changes, matching, summary
+from .models import changes, export, matching, summary
 from .models.comparison import Comparison
+from .models.deep_features import ImageFeatureExtractor
 from .models.gallery import Gallery
 from .models.inputs import FEATURES, Look, feature_column, paths_of, report, without
 from .models.labels import LABEL_TYPES, label_column, row_numbers
@@ -28,10 +30,15 @@ from .nearest_neighbors import NearestNeighborsModel
 if TYPE_CHECKING:
     import os
 
+    from PIL import Image as PILImage
+
     from ..networks.catalogue import AnyNetwork
     from ..storage.feature_store import Cache
     from ..storage.saved_folder import Saved
     from .models.matching import Match, Query
+
+    AnyArray = Union[array.array[float], np.ndarray[Any, Any]]
+    AnyQuery = Union[SFrame, SArray, Image, PILImage.Image, AnyArray]
 
 KIND = "image_similarity"
 
@@ -103,7 +110,7 @@ def create(
     network = catalogue.find_network(model, verbose)
     if len(dataset) == 0:
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
-    extractor = FeatureExtractor(network)
+    extractor = ImageFeatureExtractor(network, cache)
     look = Look(extractor, verbose, batch_size, cache)
     labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
     feature = feature_column(dataset, feature, network)
@@ -129,8 +136,8 @@ class ImageSimilarityModel:
 
     Attributes
     ----------
-    feature_extractor : FeatureExtractor
-        What turns pictures into features.
+    feature_extractor : ImageFeatureExtractor
+        What turns pictures into features; ``extract_features(frame, column)`` gives those of any.
     training_time : float
         Seconds.
     num_features : int
@@ -146,7 +153,7 @@ class ImageSimilarityModel:
     def __init__(
         self,
         gallery: Gallery,
-        feature_extractor: FeatureExtractor,
+        feature_extractor: ImageFeatureExtractor,
         training_time: float,
         cache: Cache = None,
         ran_on: str = "",
@@ -205,7 +212,7 @@ class ImageSimilarityModel:
 
     def query(
         self,
-        dataset: SFrame | SArray | Image | array.array[float],
+        dataset: AnyQuery,
         label: str | None = None,
         k: int | None = 5,
         radius: float | None = None,
@@ -217,9 +224,10 @@ class ImageSimilarityModel:
 
         Parameters
         ----------
-        dataset : SFrame, SArray of Image or array, Image, or array
+        dataset : SFrame, SArray of Image or array, Image, PIL image, or array
             Pictures, or features that this model's network extracted before. An SFrame has them in
-            the column that the model was made from.
+            the column that the model was made from. An array is pixels,
+            ``(height, width[, channels]) uint8``, or the features of one picture.
         label : str, optional
             The SFrame's column that names the queries in the result; by default, row numbers do.
         k : int or None
@@ -247,8 +255,8 @@ class ImageSimilarityModel:
         MissingColumnError
             If a column is missing.
         ToolkitError
-            If there are no rows, none of the pictures can be read, or features are another
-            network's, by name or length.
+            If there are no rows, none of the pictures can be read, an array is neither pixels nor
+            features, or features are another network's, by name or length.
         MissingFileError
             If the network is not on this machine; pictures that the model holds need none.
         ValueError
@@ -272,10 +280,16 @@ class ImageSimilarityModel:
             return dataset
         if isinstance(dataset, SArray):
             return SFrame({self.feature: dataset})
-        if isinstance(dataset, (Image, array.array)):
+        is_vector = isinstance(dataset, np.ndarray) and dataset.ndim == 1
+        if is_pixels(type(dataset)) and not is_vector:
+            dataset = Image(dataset)
+        if is_vector or isinstance(dataset, (Image, array.array)):
             return SFrame({self.feature: [dataset]})
-        found = type(dataset).__name__
-        raise TypeError(f"Expected an SFrame, an SArray or an Image as the query; found {found}.")
+        raise TypeError(
+            "Expected an SFrame, an SArray, an Image, a PIL image, or an array of pixels or "
+            f"features as the query; found {type(dataset).__name__}. Of a file, tc.Image(path) is "
+            "the Image."
+        )
 
     def _look(self, verbose: bool, batch_size: int = 64) -> Look:
         return Look(self.feature_extractor, verbose, batch_size, self.cache)
@@ -449,6 +463,50 @@ class ImageSimilarityModel:
         arrays.update(self.similarity_model.to_arrays())
         saved_folder.write(location, KIND, facts, arrays)
 
+    def export_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write the whole search as one ONNX file, for ONNX Runtime on a phone or in a browser.
+
+        Its input ``picture``, ``(1, height, width, 3) uint8``, is an RGB picture, upright and
+        resized to ``input_image_shape``. Its output ``distances``, ``(1, num_examples) float32``,
+        has the distance of each reference, as ``query`` gives it but for what products in float32
+        round: some 0.001 of the features' length where a distance is near 0.
+
+        The file's metadata name the references, in the order of the distances: ``labels`` is JSON.
+        It has no pictures and no paths, unless labels are such.
+
+        Parameters
+        ----------
+        path : str or path
+            The file, such as ``look-alikes.onnx``. One that exists is replaced, once the new one is
+            whole.
+
+        Raises
+        ------
+        ToolkitError
+            If the file would have more than 1.5 GB; nothing is written then.
+        MissingFileError
+            If the network is not on this machine, or there is no such folder.
+        OSError
+            If the file cannot be written.
+
+        Notes
+        -----
+        ONNX Runtime from 1.15 on reads it, unless a network of your own needs a later one.
+
+        Examples
+        --------
+        >>> model.export_onnx('look-alikes.onnx')                          # doctest: +SKIP
+        """
+        export.export_onnx(self, path)
+
+    def export_coreml(self, filename: str) -> None:
+        """Raise ``NotHereError``, which names ``export_onnx``."""
+        raise NotHereError(
+            "Turi Create's export_coreml is not here, since coremltools reads no ONNX any more: "
+            "model.export_onnx(path) writes the whole search for ONNX Runtime, which iPhones run "
+            "too."
+        )
+
     @classmethod
     def from_saved(cls, saved: Saved) -> ImageSimilarityModel:
         """Return the model that was saved; ``tc.load_model`` calls it."""
@@ -470,11 +528,12 @@ class ImageSimilarityModel:
             saved=saved,
             comparison=Comparison.from_parts(facts["comparison"], saved.arrays),
         )
+        cache = None if facts["cached"] else False
         return cls(
             Gallery.from_saved(saved, labels, search),
-            FeatureExtractor(network),
+            ImageFeatureExtractor(network, cache),
             facts["training_time"],
-            None if facts["cached"] else False,
+            cache,
             facts["ran_on"],
         )
 

@@ -31,6 +31,7 @@ KIND = "nearest_neighbors"
 AS_THEY_ARE = Comparison()
 # Both are exact; the search is by brute force in any case.
 METHODS = ("auto", "brute_force", "ball_tree")
+UNNAMED = (None, "auto")
 
 
 def create(
@@ -52,12 +53,13 @@ def create(
     features : list of str, optional
         The columns of vectors or numbers to compare, side by side as one vector; by default, all
         but the label.
-    distance : {'euclidean'}, optional
-        Turi Create's other distances are not here. Without a distance, it adds up those of each
-        column of vectors and of all numbers together; here, several must be asked for as one
-        vector, by ``distance='euclidean'``.
+    distance : {'euclidean', 'cosine'}, optional
+        ``'cosine'`` is ``1 - cos``, from 0 to 2. Turi Create's other distances are not here.
+        Without a distance, it adds up those of each column of vectors and of all numbers together;
+        here, several must be asked for as one vector, by naming the distance.
     method : {'auto', 'brute_force', 'ball_tree'}
-        The search is exact, and by brute force, in any case.
+        The search is exact, and by brute force, in any case; Turi Create has no ball tree of
+        cosine distances.
     verbose : bool
         Accepted for Turi Create's sake: there is nothing to wait for.
 
@@ -66,10 +68,10 @@ def create(
     ToolkitError
         If the dataset is not an SFrame or has no rows; if there is nothing to compare, a column is
         missing or not one of vectors or numbers, values are missing or not finite, or vectors
-        differ in length.
+        differ in length; if the cosine is asked for of nothing but zeros.
     TypeError
-        If ``features`` is not a list, a column is not one of vectors or numbers, or the label is
-        neither int nor str.
+        If ``features`` is not a list, a column is not one of vectors or numbers, the label is
+        neither int nor str, or a ball tree of cosine distances is asked for.
     ValueError
         If the distance or the method is not supported.
 
@@ -85,10 +87,11 @@ def create(
     _check_frame(dataset, "dataset")
     if isinstance(features, str):
         raise TypeError(f"Expected features to be a list of column names; found {features!r}.")
-    if distance not in (None, "auto", "euclidean"):
-        raise ValueError(f"Distance {distance!r} is not supported; expected 'euclidean'.")
+    comparison = Comparison.from_distance("euclidean" if distance in UNNAMED else distance)
     if method not in METHODS:
         raise ValueError(f"Method {method!r} is not supported; expected one of {METHODS}.")
+    if comparison.cosine and method == "ball_tree":
+        raise TypeError("Method 'ball_tree' finds no cosine distances; expected 'brute_force'.")
     labels = None if label is None else label_column(dataset, label)
     named = dataset.column_names() if features is None else features
     chosen = [name for name in named if name != label]
@@ -97,13 +100,14 @@ def create(
     matrix = feature_matrix(dataset, chosen)
     kinds = [dataset[name].dtype for name in chosen]
     parts = kinds.count(array.array) + any(kind is not array.array for kind in kinds)
-    if distance != "euclidean" and parts > 1:
+    if distance in UNNAMED and parts > 1:
         raise ToolkitError(
             f"The columns {chosen} make up {parts} vectors, whose distances Turi Create would add "
             "up; give distance='euclidean' to compare them side by side as one."
         )
+    matrix = comparison.prepared(matrix)
     seconds = time.perf_counter() - start
-    return NearestNeighborsModel(matrix, labels, label, chosen, training_time=seconds)
+    return NearestNeighborsModel(matrix, labels, label, chosen, seconds, comparison=comparison)
 
 
 class NearestNeighborsModel:
@@ -120,7 +124,7 @@ class NearestNeighborsModel:
     features : list of str
         The columns that are compared.
     comparison : Comparison
-        How features are compared.
+        How features are compared; ``matrix`` holds them as it has prepared them.
     num_examples, num_features, num_unpacked_features : int
         Reference rows, feature columns, and numbers in a row.
     training_time : float
@@ -129,7 +133,6 @@ class NearestNeighborsModel:
 
     method = "brute_force"
     num_distance_components = 1
-    _distance_name = "euclidean"
 
     def __init__(
         self,
@@ -151,9 +154,13 @@ class NearestNeighborsModel:
         self._index: ApproximateIndex | None = None
 
     @property
+    def _distance_name(self) -> str:
+        return self.comparison.distance
+
+    @property
     def distance(self) -> list[Any]:
         """What is compared, how, and its weight."""
-        return [[self.features, self._distance_name, 1.0]]
+        return [[self.features, self.comparison.distance, 1.0]]
 
     @property
     def num_examples(self) -> int:
@@ -200,15 +207,16 @@ class NearestNeighborsModel:
         Returns
         -------
         SFrame
-            ``query_label``, ``reference_label``, ``distance`` (Euclidean, on the raw features)
-            and ``rank`` (from 1), query by query, nearest first; equally near ones in the order of
-            the reference rows.
+            ``query_label``, ``reference_label``, ``distance`` (that of ``create``) and ``rank``
+            (from 1), query by query, nearest first; equally near ones in the order of the
+            reference rows.
 
         Raises
         ------
         ToolkitError
             If the dataset is not an SFrame, is empty, misses a column or values, or its vectors
-            differ in length from the model's; if there is no index.
+            differ in length from the model's; if there is no index; if the model's distance is the
+            cosine, and a row holds nothing but zeros.
         TypeError
             If the label column holds neither int nor str.
         ValueError
@@ -243,13 +251,21 @@ class NearestNeighborsModel:
                 f"have {queries.shape[1]}."
             )
         queries = self.comparison.prepared(queries)
+        radius = self.comparison.searched(radius)
         if method == "exact":
-            return self._exact.neighbors(queries, k, radius)
+            return self._named(self._exact.neighbors(queries, k, radius))
         if k is None:
             raise ValueError("An approximate search needs a k: its index proposes so many rows.")
         if self._index is None:
             raise ToolkitError("The model has no approximate index: build it with build_index().")
-        return self._index.neighbors(self._exact, queries, k, radius)
+        return self._named(self._index.neighbors(self._exact, queries, k, radius))
+
+    def _named(self, found: Neighbors) -> Neighbors:
+        return found._replace(distances=self.comparison.named(found.distances))
+
+    def vectors(self, rows: slice) -> Matrix:
+        """Return reference rows as they are compared, ``(r, d) float32``."""
+        return self._exact.vectors(rows)
 
     def build_index(self, verbose: bool = True) -> float:
         """Build an approximate index, for collections where exact search takes too long.
@@ -310,8 +326,9 @@ class NearestNeighborsModel:
         k, radius = plain_k_and_radius(k, radius)
         if output_type not in ("SGraph", "SFrame"):
             raise ValueError(f"Expected output_type 'SGraph' or 'SFrame'; found {output_type!r}.")
+        radius = self.comparison.searched(radius)
         found = self._exact.neighbors(self.matrix, k, radius, skip_self=not include_self_edges)
-        edges = self._table(self.labels, found)
+        edges = self._table(self.labels, self._named(found))
         return edges if output_type == "SFrame" else SGraph.from_neighbors(self.labels, edges)
 
     @cached_property
@@ -353,6 +370,7 @@ class NearestNeighborsModel:
             "label_type": self.labels.dtype.__name__,
             "features": self.features,
             "training_time": self.training_time,
+            "distance": self.comparison.distance,
         }
         saved_folder.write(location, KIND, facts, self.to_arrays())
 
@@ -375,6 +393,8 @@ class NearestNeighborsModel:
             facts["features"],
             facts["training_time"],
             saved,
+            # Version 0.1 had one distance alone, and did not write it.
+            Comparison.from_distance(facts.get("distance", "euclidean")),
         )
 
 

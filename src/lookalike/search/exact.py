@@ -206,7 +206,7 @@ class ExactSearch:
         compared = self._known().compared
         return self._choose(compared.queries(queries), which, rows, k, radius)
 
-    def vectors(self, rows: Rows) -> Matrix:
+    def vectors(self, rows: slice | Rows) -> Matrix:
         """Return some references as they are compared, ``(r, d) float32``."""
         return self._known().compared.vectors(rows).astype(np.float32)
 

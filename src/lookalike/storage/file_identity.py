@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import MissingFileError
+from ..images.decode import open_file
+from ..names import is_address, missing
 from .cache_folder import at_home, cache_folder
 
 # What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
@@ -115,9 +117,12 @@ def has_sha256(path: Path, sha256: str) -> bool:
 
 
 def read_sha256(path: Path) -> str:
-    """Return a file's sha256 from its content; errors as ``has_sha256``."""
+    """Return a file's sha256 from its content; errors as ``has_sha256``.
+
+    What has been put in its place since it was found is not waited for, if it is a named pipe.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_file(path) as file:
         for chunk in iter(lambda: file.read(CHUNK), b""):
             digest.update(chunk)
     return digest.hexdigest()
@@ -132,6 +137,8 @@ def find_file(path: str | os.PathLike[str]) -> Path:
         If there is no such file.
     """
     given = os.fspath(path)
+    if is_address(given):
+        raise missing(given)
     place = Path(given) if os.path.isfile(given) else at_home(given)
     if not os.path.isfile(str(place)):
         raise MissingFileError(path, f"There is no file {given!r} ({place.absolute()}).")

@@ -72,7 +72,7 @@ INSTEAD = {
             label_propagation load_sgraph pagerank shortest_path triangle_counting""",
         "a Python list grows, and an SFrame or SArray takes it": "SArrayBuilder SFrameBuilder",
         "show() and explore() of an SFrame show its rows": "plot show",
-        "distances are Euclidean here": "distances",
+        "distance='euclidean' or 'cosine' names one": "distances",
         "SFrames are saved, and load_sframe reads them": "load_sarray",
         "to_numpy() of a column has what NumPy counts": "Sketch",
         "__version__ is what version these calls have": "version_info",

@@ -17,6 +17,7 @@ from typing import IO, Any, Callable, Mapping, Sequence
 import numpy as np
 
 from ...errors import MissingFileError, ToolkitError
+from ...names import expanded
 from . import printing
 from .columns import free_name
 from .sarray import SArray
@@ -39,9 +40,10 @@ def export_csv(
     Vectors become ``[1.0 2.0]``, lists and dicts JSON, and pictures the text of their size.
     """
     with _open(filename, "wt", "utf-8") as file:
-        writer = csv.writer(
-            file, delimiter=delimiter, lineterminator=line_terminator, quotechar=quote_char
-        )
+        # What a line may end with, anywhere, is quoted within texts.
+        ends = "\r\n" + line_terminator
+        lines = _Lines(file, ends, line_terminator)
+        writer = csv.writer(lines, delimiter=delimiter, lineterminator=ends, quotechar=quote_char)
         writer.writerows([columns] if header else [])
         for row in zip(*columns.values()):
             writer.writerow([na_rep if value is None else _text_of(value) for value in row])
@@ -68,6 +70,8 @@ def read_csv(
                 rest, delimiter=delimiter, quotechar=quote_char, skipinitialspace=True
             )
             lines = [line for line in given if line]
+    except MissingFileError:
+        raise
     except FileNotFoundError as error:
         raise MissingFileError(filename, f"There is no file {filename!r}.") from error
     except (csv.Error, OSError, UnicodeError) as error:
@@ -89,10 +93,20 @@ def read_csv(
     return {name: columns[name] for name in columns if name in usecols or not usecols}
 
 
+class _Lines:
+    """A file to write lines to, whose ends are replaced."""
+
+    def __init__(self, file: IO[str], ends: str, terminator: str) -> None:
+        self._file, self._ends, self._terminator = file, len(ends), terminator
+
+    def write(self, line: str) -> int:
+        return self._file.write(line[: -self._ends] + self._terminator)
+
+
 def _open(filename: str, mode: str, encoding: str) -> IO[str]:
     opened: Callable[..., IO[str]] = gzip.open if filename.endswith(".gz") else open
     # File names that are no UTF-8 come back as they were.
-    return opened(filename, mode, encoding=encoding, errors="surrogateescape", newline="")
+    return opened(expanded(filename), mode, encoding=encoding, errors="surrogateescape", newline="")
 
 
 def _text_of(value: Any) -> str:

@@ -1,7 +1,7 @@
 """One picture, as Turi Create's ``Image``: a file, encoded bytes or raw pixels.
 
 It is decoded only when its pixels are asked for, so a column of a hundred thousand pictures holds
-little more than their paths.
+little more than their paths, and a part that was cropped little more than where it lies.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ...errors import ToolkitError
+from ...errors import ToolkitError, UnreadableImageError
 from ...images import decode
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Image:
     True
     """
 
-    __slots__ = ("_encoded", "_header", "_path", "_raw", "walk")
+    __slots__ = ("_box", "_encoded", "_header", "_path", "_raw", "walk")
 
     def __init__(
         self,
@@ -79,6 +79,8 @@ class Image:
         self._path: str | None = None
         self._encoded: bytes | None = None
         self._raw: Pixels | None = None
+        # Which part of the file or of the encoded bytes the picture is: None for all of it.
+        self._box: decode.Box | None = None
         self._header: decode.Header | None = None
         # The walk that found the picture, by which a model follows its folder.
         self.walk: Walk | None = None
@@ -142,8 +144,8 @@ class Image:
 
     @property
     def path(self) -> str | None:
-        """The file, where the picture has one."""
-        return self._path
+        """The file, where the picture is that of one; None for a part of it."""
+        return self._path if self._box is None else None
 
     @property
     def width(self) -> int:
@@ -165,14 +167,21 @@ class Image:
 
     @property
     def _format_enum(self) -> int:
-        if self._raw is not None:
+        if self._is_raw:
             return RAW
         return FORMAT_ENUMS.get(self._read_header().format, UNDEFINED)
+
+    @property
+    def _is_raw(self) -> bool:
+        """Whether the picture's data are pixels: a part of a file is given as such."""
+        return self._raw is not None or self._box is not None
 
     @property
     def _image_data(self) -> bytes:
         if self._raw is not None:
             return self._raw.tobytes()
+        if self._box is not None:
+            return self.to_pil().tobytes()
         return self._encoded or b"" if self._path is None else decode.read_bytes(self._path)
 
     @property
@@ -199,7 +208,11 @@ class Image:
         With ``at_least``, a larger JPEG may come out smaller, but no side below that many pixels.
         """
         if self._raw is None:
-            return decode.read(self._source, at_least)
+            try:
+                return decode.read(self._source, at_least, self._box)
+            except ValueError as error:
+                reason = f"it has changed since a part of it was cropped: {error}"
+                raise UnreadableImageError(self._path, reason) from error
         from PIL import Image as PILImage
 
         pixels = self._raw[:, :, 0] if self._raw.shape[2] == 1 else self._raw
@@ -264,17 +277,30 @@ class Image:
     def crop(self, left: int, top: int, right: int, bottom: int) -> Image:
         """Return a part of the picture, as it is upright, in pixels from its upper left corner.
 
+        Nothing is decoded for it before its pixels are asked for, and a large JPEG then no further
+        than the part needs. What its file is then is what counts.
+
         Raises
         ------
         ValueError
             If the part is empty, or not within the picture.
+        UnreadableImageError, MissingFileError
+            If the picture's size cannot be read.
         """
+        left, top, right, bottom = map(round, (left, top, right, bottom))
         if not (0 <= left < right <= self.width and 0 <= top < bottom <= self.height):
             raise ValueError(
                 f"Expected a part of the picture, 0 <= left < right <= {self.width} and "
                 f"0 <= top < bottom <= {self.height}; found {(left, top, right, bottom)}."
             )
-        return Image(self.to_pil().crop((left, top, right, bottom)))
+        if self._raw is not None:
+            return Image.from_pixels(self._raw[top:bottom, left:right])
+        x, y = (0, 0) if self._box is None else self._box[:2]
+        part = Image()
+        part._path, part._encoded = self._path, self._encoded
+        part._box = (x + left, y + top, x + right, y + bottom)
+        part._header = decode.Header("", right - left, bottom - top, self.channels)
+        return part
 
     def save(self, filename: str) -> None:
         """Write the picture, upright and without metadata, in the format of the file's ending.
@@ -298,15 +324,15 @@ class Image:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Image):
             return NotImplemented
-        if self._path is not None and self._path == other._path:
+        if self._path is not None and (self._path, self._box) == (other._path, other._box):
             return True
-        if (self._raw is None) != (other._raw is None):
+        if self._is_raw != other._is_raw:
             return False
         return self._size() == other._size() and self._image_data == other._image_data
 
     def _size(self) -> tuple[int, ...]:
         # The same bytes may be pixels of 2 x 6 or of 3 x 4; encoded, they tell their size.
-        return () if self._raw is None else self._raw.shape
+        return (self.height, self.width, self.channels) if self._is_raw else ()
 
     __hash__ = None  # type: ignore[assignment]  # as in Turi Create
 

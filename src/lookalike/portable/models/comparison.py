@@ -1,4 +1,4 @@
-"""How a model compares features: as they are, made of length 1, or centred besides."""
+"""How a model compares features: as they are, by their directions, or centred."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 import numpy as np
 
+from ...errors import ToolkitError
 from ...search.centre import Centre, centre_of, unit_rows
 
 if TYPE_CHECKING:
-    from ...search.blocks import Matrix
+    from ...search.blocks import Matrix, Numbers
 
 # A centre is taken anew when the collection has grown so much.
 GROWTH = 2
+# A radius is so much larger, relatively, that the distance of a neighbour, given as a radius, finds
+# it again, whatever the root and the square were rounded to.
+SLACK = 1e-15
+ROWS_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,30 @@ class Comparison:
         What is subtracted from features of length 1, which are then made of length 1 again.
     rows : int
         Of how many rows the centre was taken; 0 where centring is not wanted.
+    cosine : bool
+        Whether distances are ``1 - cos``, which of features of length 1 is half of the squared
+        Euclidean distance, instead of Euclidean.
     """
 
     unit_length: bool = False
     centre: Centre | None = None
     rows: int = 0
+    cosine: bool = False
+
+    @classmethod
+    def from_distance(cls, name: Any) -> Comparison:
+        """Return how features are compared by one of Turi Create's distances.
+
+        Raises
+        ------
+        ValueError
+            If it is another than 'euclidean' and 'cosine'.
+        """
+        if name not in ("euclidean", "cosine"):
+            raise ValueError(
+                f"Distance {name!r} is not supported; expected 'euclidean' or 'cosine'."
+            )
+        return cls(unit_length=True, cosine=True) if name == "cosine" else cls()
 
     @classmethod
     def from_features(cls, matrix: Matrix) -> Comparison:
@@ -43,9 +67,36 @@ class Comparison:
         """
         return cls(True, centre_of(matrix), len(matrix))
 
+    @property
+    def distance(self) -> str:
+        """What Turi Create calls the distance."""
+        return "cosine" if self.cosine else "euclidean"
+
     def prepared(self, features: Matrix) -> Matrix:
-        """Return features as the matrix and the queries hold them."""
+        """Return features as the matrix and the queries hold them.
+
+        Raises
+        ------
+        ToolkitError
+            If directions are compared, and a row has none.
+        """
+        zeros = [] if not self.cosine else np.flatnonzero(~features.any(axis=1)).tolist()
+        if zeros:
+            raise ToolkitError(
+                f"The rows {zeros[:ROWS_NAMED]} hold nothing but zeros: expected vectors with a "
+                "direction, of which the cosine can be taken; leave these rows out."
+            )
         return unit_rows(features) if self.unit_length else features
+
+    def searched(self, radius: float | None) -> float | None:
+        """Return a radius as Euclidean distance of what is prepared."""
+        if radius is None or not self.cosine:
+            return radius
+        return float(np.sqrt(2 * radius)) * (1 + SLACK)
+
+    def named(self, distances: Numbers) -> Numbers:
+        """Return Euclidean distances of what is prepared, ``(p,) float64``, as the model's own."""
+        return distances**2 / 2 if self.cosine else distances
 
     def after_change(self, matrix: Matrix) -> Comparison:
         """Return how the features of a changed collection are compared.
@@ -57,6 +108,8 @@ class Comparison:
         return Comparison.from_features(matrix) if grown or missing else self
 
     def __str__(self) -> str:
+        if self.cosine:
+            return "by their directions"
         if self.centre is not None:
             return "of length 1, centred"
         if self.rows:
@@ -64,7 +117,7 @@ class Comparison:
         return "of length 1" if self.unit_length else "as they are"
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-        """Return the facts and arrays that ``from_parts`` takes."""
+        """Return the facts and arrays that ``from_parts`` takes, of a Euclidean distance."""
         facts = {"unit_length": self.unit_length, "rows": self.rows}
         return facts, {} if self.centre is None else {"mean": self.centre.mean}
 

@@ -192,7 +192,7 @@ def report(
     if not failures:
         return
     lines = [
-        f"  row {row}, {visible(paths[row] or 'no file')}: {reason_of(failure)}"
+        f"  row {row}, {visible(_place(paths[row], failure))}: {reason_of(failure)}"
         for row, failure in list(failures.items())[:FAILURES_NAMED]
     ]
     if len(failures) > FAILURES_NAMED:
@@ -203,6 +203,11 @@ def report(
     if verbose:
         write_line(message)
     warn_caller(message, UnreadableImageWarning)
+
+
+def _place(path: str | None, failure: Exception) -> str:
+    """Return a picture's file, or that of which it is a part."""
+    return str(path or getattr(failure, "path", None) or "no file")
 
 
 class _NoPicture:
