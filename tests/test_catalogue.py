@@ -27,7 +27,6 @@ def resnet(tmp_path, monkeypatch) -> NetworkRecord:
     record = dataclasses.replace(mine, name="resnet-50", file="resnet.onnx", url="zoo/resnet.onnx")
     record.place.parent.mkdir(parents=True)
     os.replace(mine.file, record.place)
-    monkeypatch.setattr(catalogue, "RESNET_50", record)
     monkeypatch.setitem(catalogue.NETWORKS, "resnet-50", record)
     return record
 
