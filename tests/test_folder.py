@@ -16,7 +16,6 @@ from encoded import COLOUR, encode
 import lookalike
 from lookalike import portable
 from lookalike.errors import MissingFileError, UnreadableImageError, UnreadableImageWarning
-from lookalike.images import formats
 from lookalike.images.folder import pictures_in
 
 load_images = portable.image_analysis.load_images
@@ -73,13 +72,6 @@ def test_patterns_leave_out_names_and_paths(exclude, left, folder):
     assert found(folder, exclude=exclude) == left
     if len(left) > 2:
         assert lookalike.check(folder, exclude=exclude).pictures == len(left)
-
-
-@pytest.fixture
-def without_packages(monkeypatch):
-    """As where neither pi_heif nor rawpy is installed, nor a plugin registered."""
-    monkeypatch.setattr(formats, "find_spec", lambda _: None)
-    monkeypatch.setattr(formats, "_pillows_formats", lambda: ())
 
 
 def test_files_of_known_formats_that_are_not_read_are_counted(without_packages, folder, capsys):

@@ -508,19 +508,21 @@ def test_the_store_can_be_elsewhere_or_off(tc, data, tmp_path, capsys):
 
 
 @pytest.mark.skipif(not PORTABLE, reason="the portable engine's own")
-def test_what_changes_while_a_model_is_made_is_seen_by_its_refresh(tc, tmp_path, monkeypatch):
+def test_what_changes_while_a_model_is_made_is_seen_by_its_refresh(tc, tmp_path):
     for name in ("a", "b"):
         draw(tmp_path / f"{name}.png")
-    decode = tc.Image.to_network_input
 
-    def overwritten(self, height, width):
-        pixels = decode(self, height, width)
-        draw(tmp_path / "b.png", "blue", (99, 50))
-        return pixels
+    class Overwritten(tc.Image):
+        __slots__ = ()
 
-    with monkeypatch.context() as patched:
-        patched.setattr(tc.Image, "to_network_input", overwritten)
-        model = create(tc, tc.image_analysis.load_images(str(tmp_path)), cache=False)
+        def to_network_input(self, height, width):
+            pixels = super().to_network_input(height, width)
+            draw(tmp_path / "b.png", "blue", (99, 50))
+            return pixels
+
+    data = tc.image_analysis.load_images(str(tmp_path))
+    data["image"] = tc.SArray([Overwritten.unread(path) for path in data["path"]], tc.Image)
+    model = create(tc, data, cache=False)
     model.refresh(verbose=False)
     assert rows_of(query(model, tc.Image(str(tmp_path / "b.png")), k=1)) == [(0, 1, 0.0, 1)]
 

@@ -48,22 +48,28 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "features.sqlite"
 
 
+DECODED: list[str] = []
+
+
+class Noted(portable.Image):
+    """A picture that notes when it is decoded."""
+
+    __slots__ = ()
+
+    def to_network_input(self, height, width):
+        DECODED.append(Path(self.path).name)
+        return super().to_network_input(height, width)
+
+
 @pytest.fixture
-def decoded(monkeypatch) -> list[str]:
+def decoded() -> list[str]:
     """The files that are decoded."""
-    seen: list[str] = []
-    decode = portable.Image.to_network_input
-
-    def spy(self, height, width):
-        seen.append(Path(self.path or "no file").name)
-        return decode(self, height, width)
-
-    monkeypatch.setattr(portable.Image, "to_network_input", spy)
-    return seen
+    DECODED.clear()
+    return DECODED
 
 
 def images_of(folder: Path) -> list[portable.Image]:
-    return list(portable.image_analysis.load_images(folder)["image"])
+    return [Noted.unread(path) for path in portable.image_analysis.load_images(folder)["path"]]
 
 
 def extract(images, cache, **options):

@@ -582,21 +582,6 @@ def test_find_in_folder_looks_at_the_query_and_k_first(tmp_path, place):
 # explore and show
 
 
-@pytest.fixture
-def page(monkeypatch, tmp_path):
-    """What explore and show would bring up in a browser."""
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-
-    def read() -> str:
-        (written,) = tmp_path.glob("lookalike-*.html")
-        return written.read_text("utf-8")
-
-    return read
-
-
 def test_explore_shows_each_picture_with_its_name(data, page):
     lookalike.explore(data, title="All of them")
     assert page().count("<img ") == 9
