@@ -13,6 +13,8 @@ from conftest import PORTABLE, draw
 from lookalike.errors import UnreadableImageError, UnreadableImageWarning
 
 RESULT = ["query_label", "reference_label", "distance", "rank"]
+# Of each engine's default network.
+INPUT_SHAPE = (3, 260, 260) if PORTABLE else (3, 224, 224)
 COLORS = {"red": "red", "blood": "darkred", "blue": "blue", "navy": "navy", "leaf": "green"}
 
 
@@ -81,7 +83,7 @@ def test_a_model_knows_what_it_was_made_from(model, named, of_features):
     assert (named.feature, named.label) == ("image", "name")
     assert (of_features.feature, of_features.label) == ("deep", "name")
     assert (model.num_examples, model.num_features) == (5, 1)
-    assert model.input_image_shape == (3, 260, 260)
+    assert model.input_image_shape == INPUT_SHAPE
     assert isinstance(model.model, str) and model.training_time > 0
 
 
@@ -101,7 +103,7 @@ def test_the_summary_can_be_a_text(model):
         "------",
         "Number of examples                       : 5",
         "Number of feature columns                : 1",
-        "Input image shape                        : (3, 260, 260)",
+        f"Input image shape                        : {INPUT_SHAPE}",
     ]
     assert lines[8:10] == ["Training summary", "----------------"]
     assert lines[10].startswith("Training time (sec)                      : ")
@@ -115,7 +117,7 @@ def test_the_summary_can_be_a_dict(model):
     assert [fact for fact in schema if fact[0][:7] != "Network"] == [
         ("Number of examples", 5),
         ("Number of feature columns", 1),
-        ("Input image shape", (3, 260, 260)),
+        ("Input image shape", INPUT_SHAPE),
     ]
     assert training == [("Training time (sec)", round(model.training_time, 4))]
 
