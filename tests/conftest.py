@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -32,12 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             reason = DIFFERENCES[mark.args[0]].why
             if not PORTABLE:
                 item.add_marker(pytest.mark.skip(reason=f"differs by design: {reason}"))
-
-
-@pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what the tests extract out of the user's cache folder."""
-    os.environ["LOOKALIKE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture
