@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import draw
 
+from conftest import draw
 from lookalike import portable
 from lookalike.errors import (
     FeatureStoreWarning,
@@ -298,14 +298,14 @@ def kill_after(child: subprocess.Popen, pictures: int, seconds: float) -> list[s
 
 
 def test_a_killed_run_goes_on_at_its_last_batch(tmp_path, store):
-    pictures, batch_size = 250, 5
+    pictures, batch_size = 120, 5
     draw_many(tmp_path / "photos", range(pictures))
     dice = random.Random(9)
     before = 0
-    for _ in range(5):
+    for _ in range(4):
         child = start_run(tmp_path / "photos", store, batch_size)
         # So soon after a picture that some die while the store is written.
-        told = kill_after(child, dice.randrange(1, 60), dice.random() / 50)
+        told = kill_after(child, dice.randrange(1, 25), dice.random() / 50)
         assert child.returncode == -signal.SIGKILL if os.name != "nt" else child.returncode
         assert int(told[0]) == before
         assert is_sound(store)
