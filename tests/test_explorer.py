@@ -72,7 +72,11 @@ def running(monkeypatch):
     anywidget = ModuleType("anywidget")
     anywidget.__spec__ = ModuleSpec("anywidget", None)
     monkeypatch.setitem(sys.modules, "anywidget", anywidget)
-    return running
+    yield running
+    # A gallery that is still to come is put into this notebook, not into the next test's.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join()
 
 
 @pytest.fixture
@@ -128,14 +132,14 @@ def test_the_value_of_the_cell_that_has_shown_it_is_not_shown_again(running, dat
 
 def test_the_widget_gets_rows_title_and_what_searches(running, data):
     search = object()
-    explorer = Explorer(data, title="Cats", search=search)
+    explorer = Explorer(data, title="Cats", search=search, head_start=0)
     explorer.show()
     assert explorer.widget.title == "Cats" and explorer.widget.search is search
     assert len(explorer.widget.rows) == len(data)
 
 
 def test_what_is_selected_is_a_frame_in_order(running, data, tc):
-    explorer = Explorer(data)
+    explorer = Explorer(data, head_start=0)
     explorer.show()
     explorer.widget.selection = [[0, 1], [3, 3]]
     assert isinstance(explorer.selected, tc.SFrame)
