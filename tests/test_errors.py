@@ -146,7 +146,8 @@ def test_other_errors_are_shown_as_ever(shell):
 
 def test_a_program_prints_the_whole_traceback(tmp_path):
     (tmp_path / "program.py").write_text(f"{CALL}\nsearch()\n")
-    environment = {**os.environ, "PYTHONPATH": str(Path(lookalike.__file__).parent.parent)}
+    paths = [str(Path(lookalike.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     done = subprocess.run(
         [sys.executable, str(tmp_path / "program.py")],
         capture_output=True,

@@ -85,7 +85,8 @@ def test_a_bundled_network_says_how_it_is_made_where_it_is_missing(call, tmp_pat
         from lookalike.networks.catalogue import DEFAULT
         {call}
     """
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    paths = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert re.search(r"MissingFileError: .* not on this machine .*pip install \.", done.stderr)
