@@ -10,9 +10,9 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import PORTABLE, draw
 
 import lookalike
+from conftest import PORTABLE, draw
 from lookalike import portable
 from lookalike.errors import MissingColumnError, ToolkitError, UnreadableImageWarning
 
@@ -500,6 +500,31 @@ def test_a_folder_without_its_subfolders_stays_so(photos, tmp_path):
     for held in (model, portable.load_model(str(tmp_path / "look.model"))):
         assert "9.png" not in str(list(held.refresh(verbose=False)["path"]))
         assert held.num_examples == 7
+
+
+def test_what_is_gone_from_a_folder_without_its_subfolders_is_removed_and_they_stay(photos):
+    draw(photos / "sub" / "9.png", "gold")
+    data = portable.image_analysis.load_images(photos, recursive=False).add_row_number()
+    model = portable.image_similarity.create(data, label="id", verbose=False)
+    (photos / "0.png").unlink()
+    assert model.refresh(verbose=False).num_rows() == model.num_examples == 5
+
+
+@pytest.mark.parametrize("labels", [[["a"]], [{}], [0, [1]]])
+def test_what_cannot_be_a_label_is_none_of_the_models(photos, labels):
+    model = model_of(photos)
+    with pytest.raises(ToolkitError, match="has no pictures"):
+        model.remove(labels)
+    assert model.num_examples == 6
+
+
+def test_labels_that_name_several_pictures_can_be_searched_but_tell_no_rows(photos):
+    data = portable.image_analysis.load_images(photos)
+    data["kind"] = ["a", "a", "b", "c", "d", "e"]
+    model = portable.image_similarity.create(data, label="kind", verbose=False)
+    assert len(model.query(data[0:1], k=None, verbose=False)) == 6
+    with pytest.raises(ToolkitError, match="column 'kind' names several pictures alike"):
+        model.rows_of(["b"])
 
 
 def test_a_picture_that_was_only_touched_is_not_changed(photos, capsys):

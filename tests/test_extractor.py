@@ -14,12 +14,13 @@ import threading
 import time
 import tracemalloc
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import draw
 
+from conftest import draw
 from lookalike.errors import UnreadableImageError
 from lookalike.networks import catalogue, extractor
 from lookalike.networks.extractor import FeatureExtractor
@@ -412,6 +413,21 @@ def test_contents_are_known_without_a_store_too(files):
     contents = extractor_of(TinySession()).extract(files[:3]).contents
     read = [hashlib.sha256(Path(file.path).read_bytes()).digest() for file in files[:3]]
     assert contents == read
+
+
+def hashes(store, images) -> set[bytes]:
+    return set(store.find_hashes([sha256(image) for image in images]))
+
+
+def test_pictures_that_a_network_sees_whole_are_hashed_from_the_same_pixels(files, store):
+    extractor_of(TinySession()).extract(files[:3], store=store)
+    assert hashes(store, files) == {sha256(file) for file in files[:3]}
+
+
+def test_pictures_of_which_a_network_sees_the_middle_are_not(files, store):
+    network = replace(NETWORK, resize=256)
+    extractor_of(TinySession(), network).extract(files[:3], store=store)
+    assert hashes(store, files) == set()
 
 
 # Stopping
