@@ -111,7 +111,7 @@ def test_huge_features_do_not_overflow_the_index():
 def test_queries_are_exact_unless_asked_otherwise():
     needs_usearch()
     # The index finds hardly any of them, since within 16 bits all are one and the same.
-    matrix = 1e4 * np.ones((3000, 8)) + 1e-3 * np.random.default_rng(3).random((3000, 8))
+    matrix = 1e4 * np.ones((500, 8)) + 1e-3 * np.random.default_rng(3).random((500, 8))
     plain, indexed = (NearestNeighborsModel(matrix, None, None, ["x"]) for _ in range(2))
     indexed.build_index(verbose=False)
     queries = SFrame({"x": matrix[:40]})
