@@ -35,8 +35,9 @@ lab: $(VENV)/with-notebook
 notebooks: $(VENV)/with-notebook
 	$(BIN)/python notebooks/execute.py
 
+# The examples in docstrings are tests, too.
 test: $(VENV)/with-notebook $(VENV)/with-test
-	$(BIN)/python -m pytest --cov --cov-fail-under=90
+	$(BIN)/python -m pytest --doctest-modules src tests --cov --cov-fail-under=90
 
 # Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser.
 test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser

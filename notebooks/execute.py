@@ -45,17 +45,19 @@ PAGE = """{% extends "lab/index.html.j2" %}
 Notebook = Any  # nbformat's dicts with attributes, which come without types
 
 
-def main() -> None:
+def main(
+    arguments: list[str] | None = None, tutorial: Path = TUTORIAL, build: Path = BUILD
+) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Format)
     parser.add_argument("notebooks", nargs="*", type=Path, help="all of them unless named")
     parser.add_argument("--tutorial", action="store_true", help="only the tutorial, and its result")
     parser.add_argument("--update", action="store_true", help="also renew the notebooks' outputs")
-    options = parser.parse_args()
-    paths = [TUTORIAL] if options.tutorial else options.notebooks or sorted(HERE.glob("*.ipynb"))
+    options = parser.parse_args(arguments)
+    paths = [tutorial] if options.tutorial else options.notebooks or sorted(HERE.glob("*.ipynb"))
     for path in paths:
         try:
             with _first_run() if options.update else nullcontext():
-                notebook = run(path, BUILD)
+                notebook = run(path, build)
         except CellExecutionError as error:
             sys.exit(f"{path.name} failed: {error}")
         if options.update:
@@ -64,7 +66,7 @@ def main() -> None:
             print(printed(notebook, RESULT).rstrip(), end="\n\n")
         print(f"Executed {path.name}:")
         for ending in (".ipynb", ".html"):
-            print(f"  {_short(BUILD / (path.stem + ending))}")
+            print(f"  {_short(build / (path.stem + ending))}")
 
 
 def run(path: Path, build: Path) -> Notebook:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import sys
+import tempfile
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
+import PIL.Image
 import pytest
 import server as web
 from differences import DIFFERENCES
@@ -31,12 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"differs by design: {reason}"))
 
 
-@pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what the tests extract out of the user's cache folder."""
-    os.environ["LOOKALIKE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-
-
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[web.Server]:
     """A web server on this machine, which no proxy stands before."""
@@ -45,6 +41,43 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[web.Server]:
         monkeypatch.delenv(name.upper(), raising=False)
     with web.Server() as running:
         yield running
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], str]:
+    """A machine without a desktop; what ``explore`` and ``show`` write there can be read."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def read() -> str:
+        (written,) = tmp_path.glob("lookalike-*.html")
+        return written.read_text("utf-8")
+
+    return read
+
+
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home folder, as in a container."""
+    for name in ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("LOOKALIKE_CACHE")
+
+    def unknown(*_: object) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+@pytest.fixture
+def without_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where neither pi_heif nor rawpy is installed, nor a plugin for their formats."""
+    for name in ("pi_heif", "rawpy"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("HEIF", "JXL"):
+        monkeypatch.delitem(PIL.Image.OPEN, name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ def resnet(tmp_path, monkeypatch) -> NetworkRecord:
     record = dataclasses.replace(mine, name="resnet-50", file="resnet.onnx", url="zoo/resnet.onnx")
     record.place.parent.mkdir(parents=True)
     os.replace(mine.file, record.place)
-    monkeypatch.setattr(catalogue, "RESNET_50", record)
     monkeypatch.setitem(catalogue.NETWORKS, "resnet-50", record)
     return record
 
@@ -218,3 +217,16 @@ def test_a_network_survives_pickling_and_copying_without_its_file(tmp_path):
         assert again == mine
         assert hash(again) == hash(mine)
         assert again.num_features == 4
+
+
+def test_a_bundled_network_of_another_version_is_not_to_be_had_by_installing_again():
+    older = dataclasses.replace(DEFAULT, file="efficientnet-of-another-version.onnx")
+    with pytest.raises(lookalike.MissingFileError, match=r"another version .* build the model"):
+        older.path  # noqa: B018 - it raises
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the home folder is found otherwise")
+def test_without_a_home_folder_a_network_is_not_here_and_the_message_says_why(no_home):
+    network = find_network("resnet-50")
+    assert not network.is_here
+    assert "There is no home folder" in network.missing and "lookalike.download(" in network.missing

@@ -229,6 +229,25 @@ def test_python_ends_while_codes_are_made():
     assert output_of(BEGUN + "print(search.has_codes)") in ("False", "True")
 
 
+def test_python_ends_while_the_product_of_codes_is_made():
+    program = """
+import threading, time
+from lookalike.search.background import IMPORTING
+from lookalike.search.codes import integer_product
+
+def make_for_ever():
+    while True:
+        with IMPORTING:
+            integer_product.cache_clear()
+            integer_product()
+
+threading.Thread(target=make_for_ever, daemon=True).start()
+time.sleep(0.1)
+"""
+    for _ in range(3):
+        assert output_of(program) == ""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 @pytest.mark.parametrize("before", ["", "search.to_arrays()"], ids=["while made", "when made"])
 @pytest.mark.parametrize("leave", ["os._exit(0)", "sys.exit()"])

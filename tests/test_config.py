@@ -15,7 +15,8 @@ CPU, CUDA, COREML = (provider.PROVIDERS[name] for name in ("cpu", "cuda", "corem
 @pytest.fixture(autouse=True)
 def unset(monkeypatch):
     monkeypatch.delenv("LOOKALIKE_PROVIDER", raising=False)
-    monkeypatch.setattr(provider, "_wanted", None)
+    yield
+    provider.use_accelerators(None)
 
 
 def pretend(monkeypatch, *names: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import random
 import struct
+import sys
 import tracemalloc
 
 import numpy as np
@@ -14,7 +15,7 @@ from encoded import COLOUR, assert_reads_as, encode, exif, tiff
 from PIL import Image
 
 from lookalike.errors import UnreadableImageError
-from lookalike.images import containers, decode
+from lookalike.images import decode
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_a_heic_is_turned_once(heif):
 def test_a_plugin_that_the_user_registered_reads_heic(heif, monkeypatch):
     Image.init()
     monkeypatch.setitem(Image.OPEN, "HEIF", (heif.HeifImageFile, None))
-    monkeypatch.setattr(containers, "import_module", None)
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
     assert_reads_as(heic(heif, COLOUR), COLOUR, error=3)
 
 
@@ -88,9 +89,13 @@ def test_a_webp_with_a_tail_takes_no_more_memory_than_the_picture(tmp_path):
 
 
 @pytest.mark.parametrize("start", [b"\0\0\0\x1cftypavif", b"\0\0\0\x1cftypheic\0\0\0\0mif1heic"])
-def test_a_container_of_gigabytes_is_refused(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(containers, "MAX_WHOLE", 5000)
-    (tmp_path / "large").write_bytes(start + bytes(6000))
+def test_a_container_of_gigabytes_is_refused(start, tmp_path):
+    (tmp_path / "large").write_bytes(start)
+    with open(tmp_path / "large", "r+b") as file:
+        try:
+            file.truncate(4 << 30)
+        except OSError:
+            pytest.skip("this file system has no sparse files")
     with pytest.raises(UnreadableImageError, match="it is larger than"):
         decode.read(tmp_path / "large")
 

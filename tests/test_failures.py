@@ -11,7 +11,7 @@ from encoded import COLOUR, encode
 from lookalike.display import markup, tiles
 from lookalike.display.thumbnails import thumbnail
 from lookalike.errors import MissingFileError, UnreadableImageError
-from lookalike.images import decode, failures, formats
+from lookalike.images import decode, failures
 
 HTML = b"\r\n <!DOCTYPE html>\n<html><head><title>404</title></head></html>"
 KINDS = {
@@ -61,10 +61,8 @@ def test_what_is_no_picture_is_named(kind, tmp_path):
     ],
 )
 def test_a_format_that_needs_more_says_what_to_install(
-    name, content, reason, tmp_path, monkeypatch
+    name, content, reason, tmp_path, without_packages
 ):
-    monkeypatch.setattr(formats, "find_spec", lambda _: None)
-    monkeypatch.setattr(formats, "_pillows_formats", lambda: ())
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UnreadableImageError, match=reason):
         decode.read(tmp_path / name)

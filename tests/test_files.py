@@ -8,7 +8,9 @@ import datetime
 
 import numpy as np
 import pytest
+
 from conftest import draw
+from lookalike import portable
 
 DAY = datetime.datetime(2020, 1, 2, 3, 4, 5)
 NAN = float("nan")
@@ -160,3 +162,10 @@ def test_a_column_of_none_alone_comes_back(tc, tmp_path, kind, rows):
     frame.save(str(tmp_path / "frame"))
     loaded = tc.load_sframe(str(tmp_path / "frame"))["a"]
     assert (loaded.dtype, list(loaded)) == (column.dtype, [None] * rows)
+
+
+@pytest.mark.portable
+def test_a_frame_can_be_a_folder_of_any_name(tmp_path):
+    place = str(tmp_path / "frame.csv")
+    portable.SFrame({"a": [1]}).save(place, format="binary")
+    assert list(portable.load_sframe(place)["a"]) == [1]

@@ -173,7 +173,7 @@ def test_a_picture_has_its_size_in_attributes():
     assert (image["width"], image["height"]) == ("112", "56")
 
 
-@pytest.mark.parametrize("count", [1, 10, 199, 500])
+@pytest.mark.parametrize("count", [1, 10, 250])
 def test_noisy_pictures_never_take_more_than_the_bound(count):
     rows = ({"path": f"{number}.png", "image": noise(number)} for number in range(count))
     html = gallery_html(rows, count, title="é" * 80)
@@ -200,7 +200,7 @@ def test_rows_are_taken_only_as_far_as_they_are_shown():
 
 
 def test_fewer_rows_have_larger_pictures():
-    few, many = (gallery_html([{"image": noise(0)}] * count, count) for count in (5, 150))
+    few, many = (gallery_html([{"image": noise(0)}] * count, count) for count in (4, 80))
     assert len(Page(few).images[0]["src"]) > 5 * len(Page(many).images[0]["src"])
 
 

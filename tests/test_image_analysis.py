@@ -5,13 +5,15 @@ from __future__ import annotations
 import array
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PORTABLE, draw
 from encoded import COLOUR, GREY, HEIGHT, RAW, TRANSPARENT, WIDTH, encode, raw_image
 
+from conftest import PORTABLE, draw
 from lookalike import portable
 from lookalike.errors import (
     MissingFileError,
@@ -19,7 +21,6 @@ from lookalike.errors import (
     UnreadableImageError,
     UnreadableImageWarning,
 )
-from lookalike.images import decode
 
 PNG = 1
 # Each engine's network that is there without a download.
@@ -148,14 +149,20 @@ def test_an_unknown_format_says_which_there_are(folder):
 
 
 @pytest.mark.portable
-def test_loading_opens_no_file_that_is_named_as_a_picture(folder, monkeypatch):
-    opened = []
-    open_file = decode.open_file
-    monkeypatch.setattr(
-        decode, "open_file", lambda path: opened.append(Path(path).name) or open_file(path)
+def test_loading_opens_no_file_that_is_named_as_a_picture(folder):
+    code = """if True:
+        import os, sys
+        from lookalike import portable
+        def note(event, arguments):
+            if event == "open" and str(arguments[0]).startswith(sys.argv[1]):
+                print(os.path.basename(arguments[0]))
+        sys.addaudithook(note)
+        portable.image_analysis.load_images(sys.argv[1])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
     )
-    portable.image_analysis.load_images(folder)
-    assert opened == ["notes.txt"]
+    assert done.stdout.split() == ["notes.txt"]
 
 
 @pytest.mark.portable

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PORTABLE, draw
 from PIL import Image as PILImage
 
+from conftest import PORTABLE, draw
 from lookalike.errors import FeatureStoreWarning, UnreadableImageError, UnreadableImageWarning
 
 RESULT = ["query_label", "reference_label", "distance", "rank"]
+# Of each engine's default network.
+INPUT_SHAPE = (3, 260, 260) if PORTABLE else (3, 224, 224)
 COLORS = {"red": "red", "blood": "darkred", "blue": "blue", "navy": "navy", "leaf": "green"}
 
 
@@ -82,7 +84,7 @@ def test_a_model_knows_what_it_was_made_from(model, named, of_features):
     assert (named.feature, named.label) == ("image", "name")
     assert (of_features.feature, of_features.label) == ("deep", "name")
     assert (model.num_examples, model.num_features) == (5, 1)
-    assert model.input_image_shape == (3, 260, 260)
+    assert model.input_image_shape == INPUT_SHAPE
     assert isinstance(model.model, str) and model.training_time > 0
 
 
@@ -102,7 +104,7 @@ def test_the_summary_can_be_a_text(model):
         "------",
         "Number of examples                       : 5",
         "Number of feature columns                : 1",
-        "Input image shape                        : (3, 260, 260)",
+        f"Input image shape                        : {INPUT_SHAPE}",
     ]
     assert lines[8:10] == ["Training summary", "----------------"]
     assert lines[10].startswith("Training time (sec)                      : ")
@@ -116,7 +118,7 @@ def test_the_summary_can_be_a_dict(model):
     assert [fact for fact in schema if fact[0][:7] != "Network"] == [
         ("Number of examples", 5),
         ("Number of feature columns", 1),
-        ("Input image shape", (3, 260, 260)),
+        ("Input image shape", INPUT_SHAPE),
     ]
     assert training == [("Training time (sec)", round(model.training_time, 4))]
 
@@ -600,19 +602,21 @@ def test_the_store_can_be_elsewhere_or_off(tc, data, tmp_path, capsys):
 
 
 @pytest.mark.skipif(not PORTABLE, reason="the portable engine's own")
-def test_what_changes_while_a_model_is_made_is_seen_by_its_refresh(tc, tmp_path, monkeypatch):
+def test_what_changes_while_a_model_is_made_is_seen_by_its_refresh(tc, tmp_path):
     for name in ("a", "b"):
         draw(tmp_path / f"{name}.png")
-    decode = tc.Image.to_network_input
 
-    def overwritten(self, height, width):
-        pixels = decode(self, height, width)
-        draw(tmp_path / "b.png", "blue", (99, 50))
-        return pixels
+    class Overwritten(tc.Image):
+        __slots__ = ()
 
-    with monkeypatch.context() as patched:
-        patched.setattr(tc.Image, "to_network_input", overwritten)
-        model = create(tc, tc.image_analysis.load_images(str(tmp_path)), cache=False)
+        def to_network_input(self, height, width):
+            pixels = super().to_network_input(height, width)
+            draw(tmp_path / "b.png", "blue", (99, 50))
+            return pixels
+
+    data = tc.image_analysis.load_images(str(tmp_path))
+    data["image"] = tc.SArray([Overwritten.unread(path) for path in data["path"]], tc.Image)
+    model = create(tc, data, cache=False)
     model.refresh(verbose=False)
     assert rows_of(query(model, tc.Image(str(tmp_path / "b.png")), k=1)) == [(0, 1, 0.0, 1)]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import pickle
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
-from conftest import PORTABLE
 
 import lookalike
+from conftest import PORTABLE
 from lookalike import names
 from lookalike.errors import MissingFileError, UnreadableImageError, visible
 
@@ -52,8 +53,8 @@ def test_a_name_that_no_file_can_have_is_missing(name):
     assert "\0" not in str(caught.value) and "\ud800" not in str(caught.value)
 
 
-def test_where_there_is_no_home_folder_the_error_says_so(home, monkeypatch):
-    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+@pytest.mark.skipif(os.name == "nt", reason="the home folder is found otherwise")
+def test_where_there_is_no_home_folder_the_error_says_so(no_home):
     with pytest.raises(MissingFileError, match="no home folder, which '~/pictures' begins with"):
         names.expanded("~/pictures")
 
@@ -97,10 +98,10 @@ def test_names_are_shown_without_what_a_terminal_would_obey(name, shown):
     ("encoding", "shown"),
     [("utf-8", "größe 大 \\udcff\\x1b"), ("latin-1", "größe \\u5927 \\udcff\\x1b")],
 )
-def test_lines_are_written_in_what_the_terminal_can_encode(encoding, shown, monkeypatch):
+def test_lines_are_written_in_what_the_terminal_can_encode(encoding, shown):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
-    monkeypatch.setattr("sys.stdout", terminal)
-    names.write_line("größe 大 \udcff\x1b\nnext")
+    with redirect_stdout(terminal):
+        names.write_line("größe 大 \udcff\x1b\nnext")
     terminal.flush()
     assert terminal.buffer.getvalue().decode(encoding) == f"{shown}\nnext\n"
 

@@ -9,6 +9,7 @@ import re
 import sys
 
 import pytest
+
 from conftest import PORTABLE, REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
@@ -154,15 +155,12 @@ def test_the_translation_is_chinese():
         ),
     ],
 )
-def test_its_cells_run_on_this_engine_too(name, monkeypatch, tmp_path):
+def test_its_cells_run_on_this_engine_too(name, page, monkeypatch):
     """The committed outputs are the portable engine's."""
-    for display in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(display, raising=False)
     monkeypatch.setenv("LOOKALIKE_OFFLINE", "1")
     # A notebook may move them; afterwards they are as before.
     monkeypatch.setenv("LOOKALIKE_BACKEND", "portable" if PORTABLE else "turicreate")
     monkeypatch.setenv("LOOKALIKE_CACHE", os.environ["LOOKALIKE_CACHE"])
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.chdir(NOTEBOOKS)
     names = {}
     for source in sources(read(NOTEBOOKS / f"{name}.ipynb")):
@@ -188,12 +186,9 @@ def small(execute, tmp_path):
 
 
 def test_the_tutorial_runs_in_its_folder_and_ends_with_its_result_and_where_the_page_lies(
-    execute, small, tmp_path, monkeypatch, capsys
+    execute, small, tmp_path, capsys
 ):
-    monkeypatch.setattr(execute, "TUTORIAL", small)
-    monkeypatch.setattr(execute, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(sys, "argv", ["execute.py", "--tutorial"])
-    execute.main()
+    execute.main(["--tutorial"], tutorial=small, build=tmp_path / "build")
     places = [tmp_path / "build" / "small.ipynb", tmp_path / "build" / "small.html"]
     assert capsys.readouterr().out.splitlines() == [
         "ten pictures",

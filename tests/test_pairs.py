@@ -113,11 +113,11 @@ def near_each_other(rows, bits, seed=0):
     ("rows", "bits", "distance"),
     [
         (300, 64, 4),
-        (1500, 12, 4),
+        (700, 12, 4),
         (400, 8, 4),
         (500, 20, 3),
         (300, 64, 0),
-        (300, 10, 63),
+        (120, 10, 63),
         (1, 64, 4),
         (0, 64, 4),
     ],
@@ -162,3 +162,19 @@ def test_hashes_that_share_a_band_are_divided_again():
 def test_a_distance_that_is_no_number_of_bits_is_refused(distance):
     with pytest.raises(ValueError, match="Expected a distance of 0 to 63 bits; found"):
         near_hashes(np.zeros(3, np.uint64), distance)
+
+
+@pytest.mark.parametrize("distance", [1, 4])
+def test_near_hashes_in_a_crowd_are_those_of_a_brute_force(distance):
+    # A crowd: more hashes share a band than are compared with each other.
+    random = np.random.default_rng(6)
+    hashes = random.integers(2**20, size=2500, dtype=np.uint64) | np.uint64(2**60)
+    hashes[0] = 2**63 + 2**40
+    pairs = {tuple(pair) for pair in near_hashes(hashes, distance).tolist()}
+    _, firsts = np.unique(hashes, return_index=True)
+    firsts.sort()
+    bits = np.unpackbits(hashes[firsts].view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32)
+    apart = bits @ (1 - bits.T) + (1 - bits) @ bits.T
+    first, second = np.nonzero(np.triu(apart <= distance, 1))
+    near = set(zip(firsts[first].tolist(), firsts[second].tolist()))
+    assert near and {(a, b) for a, b in pairs if hashes[a] != hashes[b]} == near

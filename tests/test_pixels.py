@@ -302,3 +302,9 @@ def test_a_part_that_was_cropped_by_hand_is_turned_as_its_picture_is():
         assert (np.asarray(part) == UPRIGHT[orientation](COLOUR[5:30, 10:40])).all()
     upright = ImageOps.exif_transpose(turned).crop((3, 4, 20, 40))
     assert (np.asarray(decode.plain(upright)) == UPRIGHT[6](COLOUR)[4:40, 3:20]).all()
+
+
+def test_a_picture_of_no_numbers_is_black():
+    nothing = Image.fromarray(np.full((4, 5), np.nan, np.float32))
+    picture = decode.read(encode(nothing, "TIFF"))
+    assert picture.size == (5, 4) and picture.getextrema() == (0, 0)

@@ -174,3 +174,8 @@ def test_pixels_that_are_damaged_or_missing_are_a_failure():
         with pytest.raises(UnreadableImageError, match=r"damaged|truncated"):
             decode.read(content)
     assert decode.read_header(WHOLE[: IDAT + 40]) == ("PNG", WIDTH, HEIGHT, 3)
+
+
+def test_a_picture_of_endless_chunks_is_a_failure():
+    with pytest.raises(UnreadableImageError, match="it has more than 500,000 chunks"):
+        decode.read(WHOLE[:IDAT] + 600_000 * (b"\0\0\0\0abCd" + b"\0\0\0\0") + WHOLE[IDAT:])

@@ -9,12 +9,12 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import PORTABLE, REPOSITORY
 from differences import DIFFERENCES
 from shell import install, on_terminal
 from test_carry_over import HERE, IMAGE_SIMILARITY, THERE
 
 import lookalike
+from conftest import PORTABLE, REPOSITORY
 
 ENGLISH = (REPOSITORY / "README.md").read_text("utf-8")
 CHINESE = (REPOSITORY / "README.zh-CN.md").read_text("utf-8")
@@ -46,10 +46,7 @@ def code_in(text: str) -> set[str]:
 
 
 @pytest.mark.skipif(not PORTABLE, reason="the README shows the portable engine's output")
-def test_the_code_runs_and_prints_what_is_shown_below_it(monkeypatch, tmp_path, capsys):
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_the_code_runs_and_prints_what_is_shown_below_it(page, monkeypatch, capsys):
     monkeypatch.chdir(REPOSITORY)
     names: dict = {}
     shown = blocks(ENGLISH)

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
 
 import lookalike
 from lookalike.runtime import available_cores, session_options
@@ -17,7 +16,7 @@ pytest.importorskip("onnxruntime")
 
 SEARCH = """
 import lookalike
-lookalike.find_in_folder(r'{image}', r'{image}/rovers/rover-001.jpg', k=1, verbose=False)
+lookalike.find_in_folder(r'{folder}', r'{folder}/a.png', k=1, verbose=False)
 """
 # What it keeps in the user's cache folder, until it is sent.
 REPORTS = {"onnxruntime.db", "deviceid"}
@@ -38,8 +37,8 @@ def files_after(code: str, home: Path) -> set[str]:
     return {path.name for path in home.rglob("*") if path.is_file()}
 
 
-def test_a_search_leaves_nothing_that_would_be_sent_to_the_makers_of_onnx_runtime(tmp_path):
-    left = files_after(SEARCH.format(image=REPOSITORY / "image"), tmp_path)
+def test_a_search_leaves_nothing_that_would_be_sent_to_the_makers_of_onnx_runtime(folder, tmp_path):
+    left = files_after(SEARCH.format(folder=folder), tmp_path)
     assert "features.sqlite" in left
     assert not REPORTS & left
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -30,8 +31,11 @@ def place(tmp_path):
 
 
 @pytest.fixture
-def everything_is_large(monkeypatch):
-    monkeypatch.setattr(saved_folder, "SMALL", 0)
+def large(tmp_path):
+    """A folder whose array is too large to be verified when it is opened."""
+    numbers = np.zeros(saved_folder.SMALL + 1, np.uint8)
+    saved_folder.write(str(tmp_path / "large"), "toy", FACTS, {"numbers": numbers})
+    return tmp_path / "large"
 
 
 def array_file(place, name="numbers"):
@@ -121,7 +125,7 @@ def test_an_empty_folder_is_filled(tmp_path):
     assert saved_folder.read(str(tmp_path / "empty")).facts == FACTS
 
 
-def test_whoever_has_the_old_arrays_mapped_keeps_them(place, everything_is_large):
+def test_whoever_has_the_old_arrays_mapped_keeps_them(place):
     old = saved_folder.read(str(place))
     saved_folder.write(str(place), "toy", {}, {"numbers": NUMBERS + 1})
     old.verify()
@@ -340,14 +344,14 @@ def test_a_missing_array_is_refused(place):
 
 
 @pytest.mark.parametrize("length", [0, 5, 60, 128, 150])
-def test_a_truncated_array_is_refused(place, everything_is_large, length):
+def test_a_truncated_array_is_refused(place, length):
     with array_file(place).open("r+b") as stream:
         stream.truncate(length)
     with pytest.raises(SavedDataError, match="cannot be read"):
         saved_folder.read(str(place))
 
 
-def test_an_array_that_grew_is_refused(place, everything_is_large):
+def test_an_array_that_grew_is_refused(place):
     with array_file(place).open("ab") as stream:
         stream.write(b"more")
     with pytest.raises(SavedDataError, match="4 bytes too long"):
@@ -355,7 +359,7 @@ def test_an_array_that_grew_is_refused(place, everything_is_large):
 
 
 @pytest.mark.parametrize("other", [NUMBERS.T, NUMBERS.astype(np.int32), NUMBERS[:2]])
-def test_an_array_of_another_shape_or_type_is_refused(place, everything_is_large, other):
+def test_an_array_of_another_shape_or_type_is_refused(place, other):
     np.save(array_file(place), other)
     with pytest.raises(SavedDataError, match=r"damaged: .* expected"):
         saved_folder.read(str(place))
@@ -373,18 +377,30 @@ def test_a_small_array_that_was_changed_is_refused_at_once(place):
         saved_folder.read(str(place))
 
 
-def test_a_large_array_that_was_changed_is_refused_when_it_is_verified(place, everything_is_large):
-    damage(array_file(place), 130)
-    saved = saved_folder.read(str(place))
+def test_a_large_array_that_was_changed_is_refused_when_it_is_verified(large):
+    damage(array_file(large), 130)
+    saved = saved_folder.read(str(large))
     for _ in range(2):
         with pytest.raises(SavedDataError, match="holds other numbers than were saved"):
             saved.verify()
 
 
-def test_a_large_array_is_verified_once(monkeypatch, place, everything_is_large):
-    saved = saved_folder.read(str(place))
+def test_a_large_array_that_was_changed_is_refused_in_every_thread(large):
+    damage(array_file(large), 130)
+    saved = saved_folder.read(str(large))
+
+    def refused(_):
+        with pytest.raises(SavedDataError, match="holds other numbers than were saved"):
+            saved.verify()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(refused, range(4)))
+
+
+def test_a_large_array_is_verified_once(large):
+    saved = saved_folder.read(str(large))
     saved.verify()
-    monkeypatch.setattr(saved_folder, "_digest", None)
+    damage(array_file(large), 130)
     saved.verify()
 
 

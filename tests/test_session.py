@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lookalike
-from lookalike.networks import catalogue, session
 from lookalike.networks.catalogue import DEFAULT, RESNET_50
 from lookalike.networks.session import open_session
 
@@ -46,14 +52,11 @@ def test_several_threads_may_use_one_session_at_once():
             np.testing.assert_array_equal(found, wanted)
 
 
-def test_a_network_is_loaded_once_by_however_many_threads(monkeypatch):
-    loaded = []
-    load = session._load
-    monkeypatch.setattr(session, "_load", lambda *given: loaded.append(given) or load(*given))
-    session._opened.cache_clear()
+def test_a_network_is_loaded_once_by_however_many_threads():
+    # One that no other test has loaded.
+    network = replace(DEFAULT, name="of this test")
     with ThreadPoolExecutor(4) as pool:
-        opened = list(pool.map(open_session, [DEFAULT] * 4))
-    assert len(loaded) == 1
+        opened = list(pool.map(open_session, [network] * 4))
     assert len(set(map(id, opened))) == 1
 
 
@@ -66,8 +69,24 @@ def test_a_network_that_is_not_here_says_how_to_get_it(tmp_path, monkeypatch):
         open_session(RESNET_50)
 
 
-def test_the_bundled_network_says_how_it_is_made_where_it_is_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr("lookalike.networks.record.BUNDLED", tmp_path)
-    session._opened.cache_clear()
-    with pytest.raises(lookalike.MissingFileError, match=r"pip install \."):
-        open_session(catalogue.DEFAULT)
+@pytest.mark.parametrize(
+    "call",
+    [
+        "lookalike.download(DEFAULT.name)",
+        "lookalike.networks.session.open_session(DEFAULT)",
+    ],
+)
+def test_a_bundled_network_says_how_it_is_made_where_it_is_missing(call, tmp_path):
+    # As after a copy of the sources, from which nothing was installed.
+    package = Path(lookalike.__file__).parent
+    shutil.copytree(package, tmp_path / "lookalike", ignore=shutil.ignore_patterns("*.onnx"))
+    code = f"""if True:
+        import lookalike.networks.session
+        from lookalike.networks.catalogue import DEFAULT
+        {call}
+    """
+    paths = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert re.search(r"MissingFileError: .* not on this machine .*pip install \.", done.stderr)

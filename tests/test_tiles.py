@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 
 import numpy as np
 import pytest
-from conftest import draw
 from PIL import Image
 
-from lookalike.display import tiles
+from conftest import draw
 from lookalike.display.tiles import Thumbnails, large_picture, size_text, tile
+from lookalike.errors import MissingFileError
 
 EVIL = "<img src=x onerror=alert(1)>.png"
 
@@ -48,21 +49,25 @@ def test_a_row_without_a_picture_says_so():
     assert words["reason"] == "No picture" and jpeg == b""
 
 
-def test_a_thumbnail_is_made_once(monkeypatch):
-    made = []
-    monkeypatch.setattr(tiles, "thumbnail", lambda *_: made.append(1) or b"jpeg")
+def test_a_thumbnail_is_made_once(tmp_path):
+    path = draw(tmp_path / "a.png")
     thumbnails = Thumbnails()
-    assert [thumbnails.of(5, {"path": "a"}) for _ in range(3)] == [b"jpeg"] * 3
-    assert made == [1]
+    made = thumbnails.of(5, {"path": str(path)})
+    path.unlink()
+    assert thumbnails.of(5, {"path": str(path)}) == made
 
 
-def test_what_was_not_asked_for_the_longest_makes_room(monkeypatch):
-    made = []
-    monkeypatch.setattr(tiles, "thumbnail", lambda path, *_: made.append(path) or bytes(40))
-    thumbnails = Thumbnails(max_bytes=100)
-    for number in (1, 2, 1, 3, 1, 2):
-        thumbnails.of(number, {"path": str(number)})
-    assert made == ["1", "2", "3", "2"]
+def test_what_was_not_asked_for_the_longest_makes_room(tmp_path):
+    rows = {n: {"path": str(draw(tmp_path / f"{n}.png"))} for n in (1, 2, 3)}
+    room = 2 * len(Thumbnails().of(1, rows[1]))
+    thumbnails = Thumbnails(max_bytes=room)
+    for number in (1, 2, 1, 3):
+        thumbnails.of(number, rows[number])
+    for row in rows.values():
+        os.unlink(row["path"])
+    assert thumbnails.of(1, rows[1]) == thumbnails.of(3, rows[3])
+    with pytest.raises(MissingFileError):
+        thumbnails.of(2, rows[2])
 
 
 def test_the_large_picture_has_1024_pixels_at_the_most_and_tells_its_true_size(tmp_path):

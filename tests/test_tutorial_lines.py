@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from conftest import REPOSITORY
 
 LINES = """\
@@ -26,9 +27,6 @@ ORIGINALS = os.environ.get("LOOKALIKE_TUTORIAL_IMAGES")
 
 
 def run_lines(monkeypatch, tmp_path: Path, pictures: Path) -> dict:
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     shutil.copytree(pictures, tmp_path / "image")
     monkeypatch.chdir(tmp_path)
     names: dict = {}
@@ -40,7 +38,7 @@ def family(row) -> str:
     return Path(row["path"]).parent.name
 
 
-def test_the_tutorial_s_lines_find_nine_of_the_same_family(monkeypatch, tmp_path):
+def test_the_tutorial_s_lines_find_nine_of_the_same_family(page, monkeypatch, tmp_path):
     names = run_lines(monkeypatch, tmp_path, REPOSITORY / "image")
     found = names["data"][names["filtered_index"]]
     assert len(names["data"]) == 199 and len(found) == 9
@@ -54,7 +52,7 @@ def test_the_tutorial_s_lines_find_nine_of_the_same_family(monkeypatch, tmp_path
 
 
 @pytest.mark.skipif(ORIGINALS is None, reason="LOOKALIKE_TUTORIAL_IMAGES is not set")
-def test_the_tutorial_s_lines_give_the_tutorial_s_result(monkeypatch, tmp_path):
+def test_the_tutorial_s_lines_give_the_tutorial_s_result(page, monkeypatch, tmp_path):
     names = run_lines(monkeypatch, tmp_path, Path(str(ORIGINALS)).absolute())
     query = names["data"][0]
     found = names["data"][names["filtered_index"]]

@@ -86,8 +86,9 @@ def find_duplicates(
     Examples
     --------
     >>> import lookalike
-    >>> copies = lookalike.find_duplicates(model)                      # doctest: +SKIP
-    >>> copies.column_names()                                          # doctest: +SKIP
+    >>> model = lookalike.build_model('image', verbose=False)
+    >>> copies = lookalike.find_duplicates(model, verbose=False)
+    >>> copies.column_names()
     ['group', 'kind', 'distance', 'id', 'path', 'image']
     >>> lookalike.explore(copies)                                      # doctest: +SKIP
     """

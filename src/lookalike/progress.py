@@ -22,11 +22,14 @@ class Progress:
         How many pictures there are.
     verbose : bool
         Whether anything is printed.
+    delay : float
+        Seconds before the bar is shown.
     """
 
-    def __init__(self, total: int, verbose: bool) -> None:
+    def __init__(self, total: int, verbose: bool, delay: float = SECONDS_BEFORE_BAR) -> None:
         self.total = total
         self.verbose = verbose
+        self.delay = delay
         self.start = time.perf_counter()
         self._bar: tqdm[Any] | None = None
 
@@ -51,7 +54,7 @@ class Progress:
             initial=done,
             unit=" pictures",
             file=sys.stdout,
-            delay=SECONDS_BEFORE_BAR,
+            delay=self.delay,
             mininterval=0.5,
             # By itself tqdm waits for as many as came before, however slow the next ones are.
             miniters=1,

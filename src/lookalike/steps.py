@@ -63,8 +63,8 @@ def load_images(
     Examples
     --------
     >>> import lookalike
-    >>> data = lookalike.load_images('image')      # doctest: +SKIP
-    >>> data.column_names()                        # doctest: +SKIP
+    >>> data = lookalike.load_images('image')
+    >>> data.column_names()
     ['id', 'path', 'image']
     """
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
@@ -255,8 +255,9 @@ def find_similar(
     Examples
     --------
     >>> import lookalike
-    >>> matches = lookalike.find_similar(model, data[0], k=3)          # doctest: +SKIP
-    >>> list(matches['rank'])                                          # doctest: +SKIP
+    >>> model = lookalike.build_model('image', verbose=False)
+    >>> matches = lookalike.find_similar(model, 'image/cats/cat-001.jpg', k=3)
+    >>> list(matches['rank'])
     [1, 2, 3]
     """
     k, max_distance = plain_k_and_radius(k, max_distance, "max_distance")
@@ -300,7 +301,9 @@ def find_in_folder(
     Examples
     --------
     >>> import lookalike
-    >>> matches = lookalike.find_in_folder('image', 'image/cats/cat-001.jpg')    # doctest: +SKIP
+    >>> matches = lookalike.find_in_folder('image', 'image/cats/cat-001.jpg', k=3, verbose=False)
+    >>> matches.column_names()
+    ['rank', 'distance', 'id', 'path', 'image']
     """
     plain_k_and_radius(k, None)
     if isinstance(query, (str, os.PathLike)) and os.path.isdir(query) and os.path.isfile(folder):

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from typing import Mapping
 
 from .errors import MissingFileError, ToolkitError
 from .names import expanded
@@ -61,30 +62,49 @@ def download_tutorial_images(
     >>> data = lookalike.load_images(folder)                       # doctest: +SKIP
     """
     place = Path(expanded(folder))
-    missing = _missing(place)
+    fill(place, known_pictures(), archive, verbose)
+    return place
+
+
+def known_pictures() -> dict[str, str]:
+    """Return the sha256 of each of the tutorial's pictures, by its name."""
+    lines = (line.split("  ", 1) for line in HASHES.read_text(encoding="utf-8").splitlines())
+    return {name: sha256 for sha256, name in lines}
+
+
+def fill(
+    place: Path,
+    pictures: Mapping[str, str],
+    archive: str | os.PathLike[str] | None = None,
+    verbose: bool = True,
+    url: str = ARCHIVE,
+) -> None:
+    """Put pictures, of which names and hashes are known, into a folder; from an archive or a URL.
+
+    Errors as ``download_tutorial_images``.
+    """
+    missing = _missing(place, pictures)
     if not missing:
-        return place
+        return
     if archive is not None:
         if not Path(archive).is_file():
             raise MissingFileError(archive, f"There is no archive {str(archive)!r}.")
         _unpack(Path(archive), str(archive), place, missing)
-        return place
+        return
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "archive.zip")
         remedy = (
             "Try again, or fetch it with a browser and call "
             "lookalike.download_tutorial_images(folder, archive=path)."
         )
-        fetch(ARCHIVE, file, "the tutorial's pictures", remedy, verbose)
-        _unpack(file, ARCHIVE, place, missing)
-    return place
+        fetch(url, file, "the tutorial's pictures", remedy, verbose)
+        _unpack(file, url, place, missing)
 
 
-def _missing(folder: Path) -> dict[str, str]:
+def _missing(folder: Path, pictures: Mapping[str, str]) -> dict[str, str]:
     """Return the names and hashes of the pictures that are not in the folder."""
     missing = {}
-    for line in HASHES.read_text(encoding="utf-8").splitlines():
-        sha256, name = line.split("  ", 1)
+    for name, sha256 in pictures.items():
         file = folder / name
         if not file.exists():
             missing[name] = sha256

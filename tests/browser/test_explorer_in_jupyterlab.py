@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 
 import pytest
 from drawing import KINDS, draw_many
 
 COUNT = 20_000
-# What is promised is a second; a machine that does other things too gets some more.
-SECONDS = 5
 
 CELLS = [
     """\
@@ -36,11 +33,9 @@ def notebook(open_notebook, folder):
     first = CELLS[0].format(folder=str(folder), kinds=KINDS)
     opened = open_notebook("many.ipynb", [first, *CELLS[1:]])
     opened.run(0)
-    start = time.monotonic()
     opened.run(1, wait=False)
+    # How long that takes, tests/benchmarks/bench_explorer.py prints.
     opened.page.wait_for_selector(".lookalike-live .explorer-tile img")
-    opened.seconds = time.monotonic() - start
-    print(f"\nfirst pictures of {COUNT}: {opened.seconds:.2f} s after the keys were pressed")
     opened.picture("first-screen")
     # The gallery, which is made a little later, takes the place of the whole output.
     opened.page.locator(".lookalike-tile").first.wait_for(state="attached")
@@ -104,10 +99,6 @@ def focused(page) -> str:
 def selected(notebook) -> str:
     notebook.run(2)
     return notebook.output(2).inner_text()
-
-
-def test_the_first_screen_stands_at_once_whatever_the_number_of_rows(notebook):
-    assert notebook.seconds < SECONDS
 
 
 def test_it_says_how_many_rows_there_are(page):

@@ -25,7 +25,6 @@ from .show import page_of, present
 if TYPE_CHECKING:
     from .widget import ExplorerWidget, Search
 
-# Seconds that the first screen has the processor for itself before the gallery is made.
 HEAD_START = 1.0
 # What a page for mail may have; a notebook's output has less.
 PAGE_TILES, PAGE_BYTES = 1000, 5_000_000
@@ -47,6 +46,8 @@ class Explorer:
     search : callable, optional
         From a row (or a PIL image that is new to the rows) and a number k to the k nearest rows,
         as ``(row number, distance)``.
+    head_start : float
+        Seconds that the live explorer has the processor for itself before the gallery is made.
 
     Examples
     --------
@@ -63,8 +64,10 @@ class Explorer:
         total: int | None = None,
         title: str | None = None,
         search: Search | None = None,
+        head_start: float = HEAD_START,
     ) -> None:
         self._rows = Rows(rows)
+        self._head_start = head_start
         self._total = len(self._rows) if total is None else total
         self._title = title
         self._search = search
@@ -116,7 +119,7 @@ class Explorer:
             # The gallery takes seconds, in which the person must not wait for the first screen.
             notebook.display({**bundle, "text/html": self._in_place(OPENING)}, output)
             first = self._rows.first(MAX_TILES)
-            later = threading.Timer(HEAD_START, self._put_gallery, (first, output, bundle))
+            later = threading.Timer(self._head_start, self._put_gallery, (first, output, bundle))
             later.daemon = True
             later.start()
         else:
@@ -157,10 +160,15 @@ class Explorer:
         return f"<Explorer: {len(self._rows)} rows, {selected} selected>"
 
 
-@lru_cache(maxsize=None)
 def _has_anywidget() -> bool:
-    """Tell whether anywidget is installed, and say once what to do if it is not."""
+    """Return whether anywidget is installed; once, print what to do if it is not."""
     if importlib.util.find_spec("anywidget"):
         return True
-    print("To look through all rows in the notebook: pip install 'lookalike[notebook]'")  # noqa: T201
+    anywidget_hint()
     return False
+
+
+@lru_cache(maxsize=None)
+def anywidget_hint() -> None:
+    """Print, once in a session, what the explorer needs in a notebook."""
+    print("To look through all rows in the notebook: pip install 'lookalike[notebook]'")  # noqa: T201

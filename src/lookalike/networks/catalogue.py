@@ -77,6 +77,8 @@ NETWORKS = {
     for network in (EFFICIENTNET_LITE2, EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET, DINOV2_SMALL)
 }
 DEFAULT = EFFICIENTNET_LITE2
+# What is taken in its place where it is on this machine.
+PREFERRED = RESNET_50.name
 
 AnyNetwork = Union[str, "os.PathLike[str]", NetworkRecord]
 
@@ -134,7 +136,8 @@ def find_network(network: AnyNetwork, verbose: bool = False) -> NetworkRecord:
     if isinstance(network, NetworkRecord):
         return network
     if isinstance(network, str) and network == "auto":
-        chosen = RESNET_50 if RESNET_50.is_here else DEFAULT
+        preferred = NETWORKS[PREFERRED]
+        chosen = preferred if preferred.is_here else DEFAULT
         if verbose:
             print(_choice(chosen))  # noqa: T201 - what it is for
         return chosen
@@ -151,7 +154,7 @@ def find_network(network: AnyNetwork, verbose: bool = False) -> NetworkRecord:
 def _choice(network: NetworkRecord) -> str:
     reason = (
         "on this machine"
-        if network is RESNET_50
-        else f"bundled; lookalike.download({RESNET_50.name!r}) gets a larger one"
+        if network.name == PREFERRED
+        else f"bundled; lookalike.download({PREFERRED!r}) gets a larger one"
     )
     return f"Network: {network.name}, {network.num_features} features ({reason})"

@@ -11,7 +11,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterator, NamedTuple
 
 from ..errors import DownloadError, ToolkitError
 from ..storage import cache_folder, file_identity
@@ -25,19 +25,35 @@ ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
 OFFLINE_VARIABLE = "LOOKALIKE_OFFLINE"
 
-# Seconds to wait for a connection, and then for each piece.
-TIMEOUT = (5, 20)
 CHUNK = 1 << 14
-# Bytes per second that a download has at the least, once the time to wait is over.
-LOWEST_RATE = 5000
 # Seconds between two looks at how far it is.
 TICK = 0.1
-# Bytes of what has no known size, at the most.
-MOST_BYTES = 1_000_000_000
 
 # What a killed download leaves is removed after this many seconds.
 UNFINISHED = ".unfinished-"
 A_DAY = 86400
+
+
+class Limits(NamedTuple):
+    """What a download may take before it is given up.
+
+    Attributes
+    ----------
+    connect, wait : float
+        Seconds to wait for a connection, and then for each piece.
+    rate : float
+        Bytes per second that it has at the least, once ``wait`` seconds are over.
+    size : int
+        Bytes that it has at the most.
+    """
+
+    connect: float = 5
+    wait: float = 20
+    rate: float = 5000
+    size: int = 1_000_000_000
+
+
+USUAL = Limits()
 
 
 def download(name: str, verbose: bool = True) -> NetworkRecord:
@@ -90,9 +106,10 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
         return network
     endpoint = os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT
     url = f"{endpoint.rstrip('/')}/{network.url}"
+    limits = Limits(size=network.size)
     with _filed(network) as file:
         remedy = f"Try again, name a mirror with {ENDPOINT_VARIABLE}, or {network.by_hand}."
-        fetch(url, file, f"{name}, {network.megabytes} MB", remedy, verbose, network.size)
+        fetch(url, file, f"{name}, {network.megabytes} MB", remedy, verbose, limits)
         _check(network, file, url, remedy)
     return network
 
@@ -135,7 +152,7 @@ def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
 
 
 def fetch(
-    url: str, file: Path, what: str, remedy: str, verbose: bool, most: int = MOST_BYTES
+    url: str, file: Path, what: str, remedy: str, verbose: bool, limits: Limits = USUAL
 ) -> None:
     """Download a URL into a file.
 
@@ -149,8 +166,8 @@ def fetch(
         What it is, and what can be done where it cannot be had, for messages.
     verbose : bool
         Whether it shows what it does, from when the server has answered.
-    most : int
-        How many bytes it has at the most.
+    limits : Limits
+        What it may take before it is given up.
 
     Raises
     ------
@@ -164,7 +181,8 @@ def fetch(
     from tqdm import tqdm
 
     try:
-        with requests.get(url, stream=True, timeout=TIMEOUT) as response, file.open("wb") as out:
+        waiting = (limits.connect, limits.wait)
+        with requests.get(url, stream=True, timeout=waiting) as response, file.open("wb") as out:
             response.raise_for_status()
             _say(verbose, f"Downloading {what}, from {url}")
             with tqdm(
@@ -176,29 +194,29 @@ def fetch(
                 dynamic_ncols=True,
                 disable=not verbose,
             ) as bar:
-                for chunk in _pieces(response, most):
+                for chunk in _pieces(response, limits):
                     out.write(chunk)
                     bar.update(len(chunk))
     except (OSError, ValueError) as error:
         raise DownloadError(url, _reason(error), remedy) from error
 
 
-def _pieces(response: requests.Response, most: int) -> Iterator[bytes]:
+def _pieces(response: requests.Response, limits: Limits) -> Iterator[bytes]:
     """Yield a body piece by piece.
 
     Raises
     ------
     ValueError
-        If it has more than ``most`` bytes, or comes too slowly.
+        If it has too many bytes, or comes too slowly.
     OSError
         If it breaks off.
     """
-    with _Guard(response) as guard:
+    with _Guard(response, limits) as guard:
         try:
             for piece in response.iter_content(CHUNK):
                 guard.received += len(piece)
-                if guard.received > most:
-                    raise ValueError(f"expected {most:,} bytes, found more")
+                if guard.received > limits.size:
+                    raise ValueError(f"expected {limits.size:,} bytes, found more")
                 yield piece
         except OSError:
             # That is how a connection ends that was shut down.
@@ -215,11 +233,12 @@ class _Guard(threading.Thread):
     so the time as a whole has a limit, too.
     """
 
-    def __init__(self, response: requests.Response) -> None:
+    def __init__(self, response: requests.Response, limits: Limits) -> None:
         super().__init__(daemon=True)
         self.received = 0
         self.too_slow = False
         self._response = response
+        self._limits = limits
         self._done = threading.Event()
 
     def __enter__(self) -> _Guard:
@@ -234,7 +253,7 @@ class _Guard(threading.Thread):
         """Look again and again, until the body has come."""
         begin = time.monotonic()
         while not self._done.wait(TICK):
-            if time.monotonic() - begin > TIMEOUT[1] + self.received / LOWEST_RATE:
+            if time.monotonic() - begin > self._limits.wait + self.received / self._limits.rate:
                 self.too_slow = True
                 with suppress(OSError, ValueError, AttributeError):
                     # The response may be at its end by now, and have no connection any more.

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from ..storage.feature_store import FeatureStore
     from ..storage.file_identity import Identity
     from .record import NetworkRecord
-    from .session import Session
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
     Features = np.ndarray[Any, np.dtype[np.float32]]
@@ -70,6 +69,15 @@ class Picture(Protocol):
         ``resize`` and ``resampling`` are rules as ``lookalike.Network`` takes them; they are given
         only where a network's are not the usual ones.
         """
+
+
+class RunsNetwork(Protocol):
+    """What the extractor asks of a loaded network."""
+
+    input_shape: tuple[int, int, int]
+
+    def features(self, pixels: Pixels) -> Features:
+        """Return the features of pictures, ``(n, height, width, 3) uint8``, a row for each."""
 
 
 class Extraction(NamedTuple):
@@ -110,11 +118,19 @@ class FeatureExtractor:
     threads : int, optional
         How many pictures are worked on at once; by default, one for each core, or as many as
         ``LOOKALIKE_THREADS`` says.
+    session : RunsNetwork, optional
+        The loaded network; by default it is loaded when the first picture needs it.
     """
 
-    def __init__(self, network: NetworkRecord, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        network: NetworkRecord,
+        threads: int | None = None,
+        session: RunsNetwork | None = None,
+    ) -> None:
         self.network = network
         self.threads = threads or available_cores()
+        self.session = session
 
     def extract(
         self,
@@ -178,7 +194,7 @@ class FeatureExtractor:
         self, pictures: Iterable[Picture], store: FeatureStore | None, unkept: list[Extracted]
     ) -> Generator[_Result | Exception, None, None]:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
-        session = open_session(self.network)
+        session = self.session or open_session(self.network)
         prepare()
         pending: deque[Future[_Result | Exception]] = deque()
         pool = ThreadPoolExecutor(self.threads)
@@ -197,7 +213,7 @@ class FeatureExtractor:
 
     def _extract_one(
         self,
-        session: Session,
+        session: RunsNetwork,
         picture: Picture,
         store: FeatureStore | None,
         unkept: list[Extracted],

@@ -32,8 +32,8 @@ ACCELERATORS = ("cuda", "coreml", "directml")
 _wanted: int | None = None
 
 
-def use_accelerators(count: int) -> None:
-    """Run networks on an accelerator (1) or the CPU (0), whatever the variable says.
+def use_accelerators(count: int | None) -> None:
+    """Run networks on an accelerator (1) or the CPU (0); None leaves it to the variable.
 
     Raises
     ------
@@ -42,6 +42,8 @@ def use_accelerators(count: int) -> None:
     """
     global _wanted
     before, _wanted = _wanted, count
+    if count is None:
+        return
     try:
         chosen_provider()
     except BackendError:

@@ -31,8 +31,12 @@ def create(graph: SGraph, verbose: bool = True) -> ConnectedComponentsModel:
 
     Examples
     --------
-    >>> graph = model.similarity_graph(k=10, radius=0.5)               # doctest: +SKIP
-    >>> groups = tc.connected_components.create(graph).component_id    # doctest: +SKIP
+    >>> from lookalike import tc
+    >>> model = tc.image_similarity.create(tc.image_analysis.load_images('image'), verbose=False)
+    >>> graph = model.similarity_graph(k=10, radius=0.5, verbose=False)
+    >>> groups = tc.connected_components.create(graph, verbose=False).component_id
+    >>> groups.column_names()
+    ['__id', 'component_id']
     """
     if not isinstance(graph, SGraph):
         raise TypeError(f"Expected an SGraph as the graph; found {type(graph).__name__}.")

@@ -87,8 +87,8 @@ def load_images(
     Examples
     --------
     >>> from lookalike import tc
-    >>> data = tc.image_analysis.load_images('image')    # doctest: +SKIP
-    >>> data.shape                                       # doctest: +SKIP
+    >>> data = tc.image_analysis.load_images('image')
+    >>> data.shape
     (199, 2)
     """
     if format not in FORMATS:

@@ -100,9 +100,11 @@ def create(
     Examples
     --------
     >>> from lookalike import tc
-    >>> data = tc.image_analysis.load_images('image')                  # doctest: +SKIP
-    >>> model = tc.image_similarity.create(data)                       # doctest: +SKIP
-    >>> similar_images = model.query(data[0:1], k=10)                  # doctest: +SKIP
+    >>> data = tc.image_analysis.load_images('image')
+    >>> model = tc.image_similarity.create(data, verbose=False)
+    >>> similar_images = model.query(data[0:1], k=10, verbose=False)
+    >>> similar_images[0]
+    {'query_label': 0, 'reference_label': 0, 'distance': 0.0, 'rank': 1}
     """
     start = time.perf_counter()
     if not isinstance(dataset, SFrame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 # Held while ONNX Runtime is imported: a child forked in between could never import it. The thread
 # imports nothing else, and nothing that it calls.
 IMPORTING = threading.Lock()
+# Taken for good when Python ends, which would abort if it stopped the thread in ONNX Runtime.
+atexit.register(IMPORTING.acquire)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=IMPORTING.acquire,

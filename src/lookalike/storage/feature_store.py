@@ -23,7 +23,15 @@ from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Protocol, Sequence,
 from ..errors import FeatureStoreWarning, warn_caller
 from .cache_folder import at_home, cache_folder
 from .file_identity import NEVER, Identity, Stamp, is_unchanged
-from .store_tables import FAILURES, MARK, SQLITE, connect, is_damage, network_key
+from .store_tables import (
+    FAILURES,
+    MARK,
+    SECONDS_TO_WAIT,
+    SQLITE,
+    connect,
+    is_damage,
+    network_key,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,17 +120,20 @@ class FeatureStore:
         The store's file, or its folder; None or True for the one in the user's cache folder.
     network : Network
         Whose features.
+    patience : float
+        Seconds to wait where another process writes.
     """
 
-    def __init__(self, cache: Cache, network: Network) -> None:
+    def __init__(self, cache: Cache, network: Network, patience: float = SECONDS_TO_WAIT) -> None:
         self.network = network_key(network.fingerprint, RECIPE)
         self.bytes_each = 4 * network.num_features
+        self.patience = patience
         self._path: Path | None = None
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         with self._passing_over():
             self._path = store_path(cache)
-            self._connection = connect(self._path)
+            self._connection = connect(self._path, patience)
 
     def close(self) -> None:
         """Close the file; the store finds and keeps nothing any more."""
@@ -276,7 +287,7 @@ class FeatureStore:
             for end in ("-journal", ""):
                 if os.path.exists(f"{path}{end}"):
                     os.replace(f"{path}{end}", f"{aside}{end}")
-            self._connection = connect(path)
+            self._connection = connect(path, self.patience)
         except FAILURES:
             return False
         _warn(

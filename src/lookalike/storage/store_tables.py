@@ -35,8 +35,10 @@ def network_key(fingerprint: str, recipe: int) -> bytes:
     return hashlib.sha256(f"{fingerprint} {recipe}".encode()).digest()
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, patience: float = SECONDS_TO_WAIT) -> sqlite3.Connection:
     """Open a store; make it where there is none, and upgrade one of an older version.
+
+    Whoever finds it locked waits for so many seconds.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        str(path), timeout=SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
+        str(path), timeout=patience, isolation_level=None, check_same_thread=False
     )
     try:
         # What is text by damage need not be UTF-8.

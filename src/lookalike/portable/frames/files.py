@@ -27,13 +27,8 @@ def save(columns: Mapping[str, SArray], location: str) -> None:
     Raises
     ------
     ToolkitError
-        If something else stands there, CSV or JSON is asked for, or a column cannot be kept.
+        If something else stands there, or a column cannot be kept.
     """
-    if location.endswith((".csv", ".json")):
-        raise ToolkitError(
-            f"A frame is saved as a folder; for {location} use to_dataframe() and pandas' to_csv() "
-            "or to_json()."
-        )
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     facts = []
     for number, (name, column) in enumerate(columns.items()):

@@ -63,8 +63,8 @@ class Image:
     Examples
     --------
     >>> from lookalike import tc
-    >>> image = tc.Image('image/cats/cat-001.jpg')            # doctest: +SKIP
-    >>> image.pixel_data.shape == (image.height, image.width, image.channels)  # doctest: +SKIP
+    >>> image = tc.Image('image/cats/cat-001.jpg')
+    >>> image.pixel_data.shape == (image.height, image.width, image.channels)
     True
     """
 

@@ -71,16 +71,16 @@ def removed(gallery: Gallery, labels: Iterable[Any]) -> Gallery:
         If there is no such label, or nothing would be left.
     """
     single = isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable)
-    wanted = {plain_label(label) for label in ([labels] if single else labels)}
-    known = set(gallery.labels)
-    strangers = sorted(wanted - known, key=repr)
+    wanted = [plain_label(label) for label in ([labels] if single else labels)]
+    strangers = [label for label in wanted if gallery.position_of_label(label) is None]
     if strangers:
         raise ToolkitError(
             f"The model has no pictures {strangers[:LABELS_NAMED]}: expected labels of type "
             f"{gallery.labels.dtype.__name__}, as in the column '{gallery.label_name}' of "
             "model.references."
         )
-    kept = [at for at, label in enumerate(gallery.labels) if label not in wanted]
+    gone = set(wanted)
+    kept = [at for at, label in enumerate(gallery.labels) if label not in gone]
     return _changed(gallery, kept)
 
 
