@@ -112,9 +112,9 @@ def test_it_tells_nothing_of_the_machine_that_ran_it(notebook):
     assert not MACHINE.findall(text)
 
 
-def test_it_looks_at_the_sample_pictures_alone(notebook):
+def test_it_looks_at_the_sample_pictures_and_what_it_makes_of_them_alone(notebook):
     paths = re.findall(r'"(\.\.?/[^"]*)"', "\n".join(sources(notebook)))
-    assert all(re.match(r"\.\./image(/|$)", path) for path in paths)
+    assert all(re.match(r"\.\./(image|build)(/|$)", path) for path in paths)
 
 
 def test_it_is_as_the_program_leaves_it(path, execute):
