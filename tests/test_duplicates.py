@@ -431,7 +431,7 @@ def test_one_line_says_what_was_found(place, capsys):
     model = build(place)
     capsys.readouterr()
     lookalike.find_duplicates(model, "same file")
-    assert "1 of 21 pictures are copies of others (" in capsys.readouterr().out
+    assert "21 pictures: 2 in 1 group of copies (" in capsys.readouterr().out
     lookalike.find_duplicates(model, verbose=False)
     assert capsys.readouterr().out == ""
 

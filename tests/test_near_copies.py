@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lookalike.search.blocks import of_length_one
+from lookalike.search.centre import unit_rows
 from lookalike.search.near_copies import FeatureSearch, near_copies
 
 pytestmark = pytest.mark.portable
@@ -90,14 +90,14 @@ def test_the_ratio_of_the_other_picture_counts_too():
     assert groups(both)[4] == 0
 
 
-def test_features_of_length_one_are_not_copied():
+def test_features_unit_rows_are_not_copied():
     features = scattered(50)
-    assert of_length_one(features) is features
+    assert unit_rows(features) is features
 
 
-def test_features_of_other_lengths_become_features_of_length_one():
+def test_features_of_other_lengths_become_features_unit_rows():
     features = 7 * scattered(50)
     features[3] = 0
-    lengths = np.linalg.norm(of_length_one(features), axis=1)
+    lengths = np.linalg.norm(unit_rows(features), axis=1)
     assert lengths[3] == 0
     np.testing.assert_allclose(np.delete(lengths, 3), 1, rtol=1e-6)
