@@ -276,3 +276,34 @@ def test_a_tiff_with_a_field_of_gigabytes_takes_no_more_memory(tag, deflate, tmp
 def test_a_field_of_a_tiff_that_lies_beyond_its_end_does_not_count(tag):
     assert_reads_as(with_field(tag, 0x10000000), COLOUR)
     assert_reads_as(with_field(tag, 2_000_000, deflate=True), COLOUR)
+
+
+@pytest.mark.parametrize("count", [1001, 60_000])
+def test_a_tiff_of_countless_fields_is_a_failure_at_once(count):
+    entries = struct.pack("<HHII", 40_000, 7, 1 << 30, 8) * count
+    content = b"II*\0" + struct.pack("<IH", 8, count) + entries + bytes(4)
+    with pytest.raises(UnreadableImageError, match=f"it has {count:,} fields"):
+        decode.read_header(content)
+
+
+def test_a_tiff_of_many_fields_of_gigabytes_is_read():
+    content = bytearray(
+        tiff(COLOUR, tags={262: (2,), **dict.fromkeys(range(40_000, 40_900), b"x" * 9)})
+    )
+    for tag in range(40_000, 40_900):
+        place = content.index(struct.pack("<HHI", tag, 2, 9))
+        content[place + 4 : place + 8] = struct.pack("<I", 1 << 30)
+    assert_reads_as(bytes(content), COLOUR)
+
+
+@pytest.mark.parametrize("tag", [256, 257], ids=["columns", "rows"])
+@pytest.mark.parametrize("deflate", [False, True])
+def test_a_tiff_that_promises_more_pixels_than_its_strips_have_is_a_failure(tag, deflate):
+    content = bytearray(tiff(COLOUR, deflate=deflate, tags={262: (2,)}))
+    (directory,) = struct.unpack_from("<I", content, 4)
+    (count,) = struct.unpack_from("<H", content, directory)
+    entries = range(directory + 2, directory + 2 + 12 * count, 12)
+    (place,) = (at for at in entries if content[at : at + 2] == struct.pack("<H", tag))
+    content[place + 8 : place + 12] = struct.pack("<I", 9_000)
+    with pytest.raises(UnreadableImageError):
+        decode.read(bytes(content))

@@ -8,16 +8,20 @@ from __future__ import annotations
 import re
 import struct
 import sys
+from bisect import bisect_left
 from typing import IO, Any, Iterator, NamedTuple
 
-from .opened import Opened, raw_mode, with_raw_mode
+from .opened import TRUNCATED, Opened, raw_mode, with_raw_mode
 from .pixels import BITS, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
 
+# Bytes of an entry in a directory.
+ENTRY = 12
 # Bytes of an item of each type of field.
 ITEM_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 # Larger fields are left out, but for those that say where and how the pixels lie: strips, tiles,
-# a palette, the tables of a JPEG.
+# a palette, the tables of a JPEG. No program writes so many fields.
 MAX_FIELD = 1 << 20
+MAX_FIELDS = 1000
 OF_PIXELS = (273, 279, 320, 324, 325, 347)
 
 
@@ -52,6 +56,7 @@ def opened(factory: Any, file: IO[bytes]) -> Opened:
         patches[white[0].place] = struct.pack(f"{order}HHIHH", PHOTOMETRIC, 3, 1, 1, 0)
         image = factory(_patched(file, patches), "")
         image.info[WHITE_IS_ZERO] = True
+    _check_parts(image)
     planes = image.tag_v2.get(PLANES) == 2 and image.tag_v2.get(BITS, (8,))[0] == 16
     image.tile = [_mended(tile, image.tag_v2.prefix == b"MM", planes) for tile in image.tile]
     return Opened(image, lambda: _decode(image))
@@ -66,12 +71,14 @@ def _directory(file: IO[bytes]) -> tuple[str, list[Field]]:
         return order, []
     file.seek(struct.unpack(f"{order}I", start[4:])[0])
     count = int.from_bytes(file.read(2), "little" if order == "<" else "big")
+    if count > MAX_FIELDS:
+        raise ValueError(f"it is damaged: it has {count:,} fields")
     place = file.tell()
-    return order, list(_fields(order, place, file.read(12 * count)))
+    return order, list(_fields(order, place, file.read(ENTRY * count)))
 
 
 def _fields(order: str, place: int, entries: bytes) -> Iterator[Field]:
-    for start in range(0, len(entries) - 11, 12):
+    for start in range(0, len(entries) - ENTRY + 1, ENTRY):
         tag, kind, count = struct.unpack_from(f"{order}HHI", entries, start)
         (value,) = struct.unpack_from(f"{order}H", entries, start + 8)
         yield Field(place + start, tag, count * ITEM_SIZES.get(kind, 1), value)
@@ -83,23 +90,20 @@ def _patched(file: IO[bytes], patches: dict[int, bytes]) -> Any:
 
 
 class _Patched:
-    """A file of which some bytes are others when they are read."""
+    """A file of which some entries of its directory are others when they are read."""
 
     def __init__(self, file: IO[bytes], patches: dict[int, bytes]) -> None:
         self._file = file
-        self._patches = patches
+        self._patches = sorted(patches.items())
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes."""
         start = self._file.tell()
-        content = self._file.read(size)
-        end = start + len(content)
-        if not any(
-            start < place + len(new) and place < end for place, new in self._patches.items()
-        ):
-            return content
-        changed = bytearray(content)
-        for place, new in self._patches.items():
+        changed = bytearray(self._file.read(size))
+        end = start + len(changed)
+        # The entries that begin no more than one entry before these bytes, up to their end.
+        first = bisect_left(self._patches, (start - ENTRY,))
+        for place, new in self._patches[first : bisect_left(self._patches, (end,))]:
             for number, byte in enumerate(new, place - start):
                 if 0 <= number < len(changed):
                     changed[number] = byte
@@ -107,6 +111,21 @@ class _Patched:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
+
+
+def _check_parts(image: Any) -> None:
+    """Raise ValueError if strips or tiles do not reach the end, which Pillow leaves black."""
+    width, height = _stored_size(image)
+    extents = [tile[1] for tile in image.tile]
+    right, bottom = (max((extent[edge] for extent in extents), default=0) for edge in (2, 3))
+    if right < width or bottom < height:
+        raise ValueError(TRUNCATED)
+
+
+def _stored_size(image: Any) -> tuple[int, int]:
+    """Return width and height as the pixels lie in the file: newer Pillows turn ``size`` first."""
+    size: tuple[int, int] = getattr(image, "_tile_size", image.size)
+    return size
 
 
 def _mended(tile: Any, larger_byte_first: bool, deep_planes: bool) -> Any:
@@ -125,5 +144,5 @@ def _decode(image: Any) -> None:
     """Decode a TIFF's pixels, into memory that is there, where Pillow warns if it is much."""
     from PIL import Image
 
-    image.im = Image.new(image.mode, getattr(image, "_tile_size", image.size), None).im
+    image.im = Image.new(image.mode, _stored_size(image), None).im
     image.load()
