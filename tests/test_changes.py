@@ -10,9 +10,9 @@ import shutil
 
 import numpy as np
 import pytest
+from conftest import PORTABLE, draw
 
 import lookalike
-from conftest import PORTABLE, draw
 from lookalike import portable
 from lookalike.errors import MissingColumnError, ToolkitError, UnreadableImageWarning
 

@@ -8,11 +8,11 @@ from contextlib import redirect_stdout
 
 import pytest
 import server as web
+from conftest import PORTABLE, draw
 from shell import COMMAND, on_terminal, run
 from test_download import CONTENT, PATH, TINY
 
 import lookalike
-from conftest import PORTABLE, draw
 from lookalike import cli
 from lookalike.networks import catalogue
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from differences import DIFFERENCES
-
 from conftest import REPOSITORY
+from differences import DIFFERENCES
 
 MARK = re.compile(r"^ *@pytest\.mark\.differs\(\"([a-z]+)\"\)", re.MULTILINE)
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -202,6 +203,26 @@ def test_a_warning_points_at_the_callers_line_in_a_thread_too(broken):
             thread.start()
             thread.join()
     assert [(w.filename, w.lineno) for w in caught] == 2 * [(__file__, line_of("there"))]
+
+
+@pytest.mark.portable
+def test_a_warning_of_a_store_points_at_the_callers_line(folder, tmp_path):
+    place = tmp_path / "mine.sqlite"
+    place.write_bytes(b"no store")
+    data = portable.image_analysis.load_images(folder)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        portable.image_similarity.create(data, cache=place, verbose=False)  # file
+    assert [type(warning.message) for warning in caught] == [errors.FeatureStoreWarning]
+    assert (caught[0].filename, caught[0].lineno) == (__file__, line_of("file"))
+
+
+def test_a_warning_of_a_thread_of_lookalikes_own_points_at_who_waits_for_it():
+    # A pool whose threads have no other line than lookalike's, as those that decode.
+    with warnings.catch_warnings(record=True) as caught, ThreadPoolExecutor(1) as pool:
+        warnings.simplefilter("default")
+        pool.submit(errors.warn_caller, "a message", errors.FeatureStoreWarning).result()  # waits
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line_of("waits"))]
 
 
 def test_a_warning_is_silenced_and_made_an_error_as_any_other():

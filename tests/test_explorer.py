@@ -8,9 +8,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from conftest import draw
 
 import lookalike
-from conftest import draw
 from lookalike.display import notebook
 from lookalike.display.explorer import WIDGET_VIEW, Explorer, anywidget_hint
 

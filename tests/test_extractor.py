@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from conftest import draw
+
 from lookalike.errors import UnreadableImageError
 from lookalike.networks import catalogue, extractor
 from lookalike.networks.extractor import FeatureExtractor

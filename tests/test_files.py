@@ -8,8 +8,8 @@ import datetime
 
 import numpy as np
 import pytest
-
 from conftest import draw
+
 from lookalike import portable
 
 DAY = datetime.datetime(2020, 1, 2, 3, 4, 5)

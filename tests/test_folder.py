@@ -10,10 +10,10 @@ import warnings
 from pathlib import Path
 
 import pytest
+from conftest import draw
 from encoded import COLOUR, encode
 
 import lookalike
-from conftest import draw
 from lookalike import portable
 from lookalike.errors import MissingFileError, UnreadableImageError, UnreadableImageWarning
 from lookalike.images.folder import pictures_in

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import PORTABLE, draw
 from encoded import COLOUR, GREY, HEIGHT, RAW, TRANSPARENT, WIDTH, encode, raw_image
 
-from conftest import PORTABLE, draw
 from lookalike import portable
 from lookalike.errors import (
     MissingFileError,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import PORTABLE, draw
 from PIL import Image as PILImage
 
-from conftest import PORTABLE, draw
 from lookalike.errors import FeatureStoreWarning, UnreadableImageError, UnreadableImageWarning
 
 RESULT = ["query_label", "reference_label", "distance", "rank"]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from conftest import draw
+
 from lookalike import portable
 from lookalike.errors import (
     FeatureStoreWarning,

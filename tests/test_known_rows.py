@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conftest import draw
 
 import lookalike
-from conftest import draw
 from lookalike.engines.known_rows import KnownRows
 from lookalike.errors import ToolkitError
 

@@ -6,8 +6,8 @@ import os
 
 import numpy as np
 import pytest
-
 from conftest import draw
+
 from lookalike.errors import ColumnTypeError, MissingColumnError, ToolkitError
 from lookalike.portable import SArray, SFrame, image_analysis, image_similarity
 from lookalike.portable.models.labels import (

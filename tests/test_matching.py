@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from conftest import draw
+
 from lookalike.errors import ToolkitError, UnreadableImageWarning
 from lookalike.portable import Image, image_analysis, image_similarity
 from lookalike.portable.models.matching import Query

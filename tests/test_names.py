@@ -9,9 +9,9 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+from conftest import PORTABLE
 
 import lookalike
-from conftest import PORTABLE
 from lookalike import names
 from lookalike.errors import MissingFileError, UnreadableImageError, visible
 

@@ -9,7 +9,6 @@ import re
 import sys
 
 import pytest
-
 from conftest import PORTABLE, REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"

@@ -8,9 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from test_tutorial_lines import LINES
-
 from conftest import REPOSITORY
+from test_tutorial_lines import LINES
 
 # Python tells its audit hooks of every socket, before it is made.
 FORBIDDEN = """\

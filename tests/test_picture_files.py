@@ -7,8 +7,8 @@ import shutil
 
 import numpy as np
 import pytest
-
 from conftest import draw
+
 from lookalike.portable.models.picture_files import PathIndex, PictureFiles, from_here
 
 pytestmark = pytest.mark.portable

@@ -10,7 +10,6 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
-
 from conftest import draw
 
 NAN = float("nan")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import PORTABLE, draw
 from PIL import Image
 
 import lookalike
-from conftest import PORTABLE, draw
 from lookalike import (
     MissingColumnError,
     MissingFileError,

@@ -7,9 +7,9 @@ import os
 
 import numpy as np
 import pytest
+from conftest import draw
 from PIL import Image
 
-from conftest import draw
 from lookalike.display.tiles import Thumbnails, large_picture, size_text, tile
 from lookalike.errors import MissingFileError
 

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 import server as web
+from conftest import draw
 
 import lookalike
-from conftest import draw
 from lookalike.tutorial_images import COMMIT, fill, known_pictures
 
 ROOT = f"demo-{COMMIT}/image"

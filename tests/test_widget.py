@@ -9,10 +9,10 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from conftest import draw
 from PIL import Image
 
 import lookalike
-from conftest import draw
 from lookalike.display.rows import Rows
 
 pytest.importorskip("anywidget", reason="anywidget is not installed")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
+import threading
 import traceback
 import warnings
+from types import FrameType
 from typing import Iterable
 
 PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+# What lies between a caller and lookalike's own lines where those are in a block or a thread.
+BETWEEN = tuple(
+    os.path.join(os.path.dirname(os.__file__), name)
+    for name in ("contextlib.py", "threading.py", os.path.join("concurrent", "futures", ""))
+)
 
 # What moves the cursor, starts a line, turns the direction of writing, or cannot be encoded.
 _INVISIBLE = re.compile(
@@ -200,10 +206,15 @@ def warn_caller(message: str, category: type[Warning]) -> None:
     Python's own ``warn`` shows a warning once for each place, and a notebook's cell that is run
     again is the same place.
     """
-    frame = sys._getframe(1)
-    # A context manager of ours is called by contextlib.
-    inside = (PACKAGE, contextlib.__file__)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(inside):
-        frame = frame.f_back
+    # A thread of lookalike's own has no caller: who waits for it is in the main one.
+    waiting = sys._current_frames().get(threading.main_thread().ident or 0)
+    frame = _outside(sys._getframe(1)) or _outside(waiting) or sys._getframe(1)
     module = frame.f_globals.get("__name__", "__main__")
     warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, module)
+
+
+def _outside(frame: FrameType | None) -> FrameType | None:
+    """Return the innermost frame that is none of lookalike's; None if all are."""
+    while frame is not None and frame.f_code.co_filename.startswith((PACKAGE, *BETWEEN)):
+        frame = frame.f_back
+    return frame
