@@ -11,7 +11,7 @@ import pytest
 from lookalike.errors import MissingFileError, SavedDataError
 from lookalike.portable import SArray, SFrame, image_analysis, image_similarity, load_model
 from lookalike.portable.nearest_neighbors import NearestNeighborsModel
-from lookalike.storage import saved_folder
+from lookalike.storage import array_files, saved_folder
 
 pytestmark = pytest.mark.portable
 
@@ -48,12 +48,14 @@ def test_a_loaded_model_has_the_labels_of_the_saved_one(tmp_path, labels):
     assert answers(loaded) == answers(model)
 
 
-def test_vectors_are_mapped_not_read(tmp_path, model):
+def test_large_vectors_are_mapped_not_read(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
     model.save(str(tmp_path / "saved"))
     assert isinstance(load_model(str(tmp_path / "saved")).matrix.base, np.memmap)
 
 
-def test_squared_norms_are_kept_not_computed_again(tmp_path, model):
+def test_squared_norms_are_kept_not_computed_again(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
     model.save(str(tmp_path / "saved"))
     norms = load_model(str(tmp_path / "saved"))._exact.to_arrays()["squared_norms"]
     assert isinstance(norms.base, np.memmap)
@@ -64,14 +66,14 @@ def test_a_model_is_verified_once_although_two_threads_ask(monkeypatch, tmp_path
     monkeypatch.setattr(saved_folder, "SMALL", 0)
     model.save(str(tmp_path / "saved"))
     loaded = load_model(str(tmp_path / "saved"))
-    digest, seen = saved_folder._digest, []
+    verify, seen = array_files.verify, []
 
-    def slowly(content):
-        seen.append(len(content))
+    def slowly(described, values, finite):
+        seen.append(described["file"])
         time.sleep(0.01)
-        return digest(content)
+        verify(described, values, finite)
 
-    monkeypatch.setattr(saved_folder, "_digest", slowly)
+    monkeypatch.setattr(array_files, "verify", slowly)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: loaded.query(SFrame({"features": MATRIX[:1]})), range(4)))
     assert len(seen) == len(list((tmp_path / "saved").glob("*.npy")))
@@ -99,6 +101,27 @@ def test_damaged_vectors_are_found_out_before_they_are_searched(monkeypatch, tmp
     for _ in range(2):
         with pytest.raises(SavedDataError, match="holds other numbers than were saved"):
             loaded.similarity_graph()
+
+
+def test_vectors_that_were_cut_meanwhile_are_an_error_not_a_crash(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    loaded.similarity_graph()
+    file = next((tmp_path / "saved").glob("matrix-*.npy"))
+    with file.open("r+b") as stream:
+        stream.truncate(100)
+    for ask in (loaded.similarity_graph, lambda: loaded.matrix, lambda: loaded.save("elsewhere")):
+        with pytest.raises(SavedDataError, match=r"matrix-\w+\.npy was cut or changed since"):
+            ask()
+
+
+def test_a_small_model_does_not_depend_on_its_files(tmp_path, model):
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    for file in (tmp_path / "saved").iterdir():
+        file.write_bytes(b"")
+    assert answers(loaded) == answers(model)
 
 
 def test_an_image_similarity_model_comes_back_as_one(tmp_path, folder):
