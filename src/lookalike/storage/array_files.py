@@ -52,16 +52,24 @@ DESCRIBED: Check = record(
 class Opened(NamedTuple):
     """An array of a file: read, or mapped and not verified yet.
 
-    ``file`` is open as long as the array is mapped, and ``stamp`` is its size and time then.
+    Of a mapped one, ``file`` is the file, and ``status`` what the system knew of it then.
     """
 
     values: Values[Any, Any]
-    file: IO[bytes] | None
-    stamp: tuple[int, int]
+    file: Path | None
+    status: os.stat_result | None
 
     def is_unchanged(self) -> bool:
         """Return whether a mapped file is as it was; what was read is always."""
-        return self.file is None or _stamp(self.file) == self.stamp
+        if self.file is None or self.status is None:
+            return True
+        try:
+            now, then = os.stat(str(self.file)), self.status
+        except OSError:
+            # Removed, as saving over it does: what is mapped stays.
+            return True
+        replaced = (now.st_dev, now.st_ino) != (then.st_dev, then.st_ino)
+        return replaced or (now.st_size, now.st_mtime_ns) == (then.st_size, then.st_mtime_ns)
 
 
 def write(file: Path, values: Values[Any, Any]) -> dict[str, Any]:
@@ -104,25 +112,22 @@ def open_array(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     expect(extent < 2**62 and len(shape) <= 32, "a shape that fits into memory", shape)
     size = count * dtype.itemsize
     name = described["file"]
-    file = open_regular(place / name)
-    try:
+    with open_regular(place / name) as file:
         start = _skip_header(file, name, shape, dtype)
-        tail = os.fstat(file.fileno()).st_size - start - size
+        status = os.fstat(file.fileno())
+        tail = status.st_size - start - size
         if tail:
             fault = "cannot be read" if tail < 0 else f"is {tail} bytes too long"
             raise UnfitError(f"{name} {fault}")
-        if size > keep and size:
+        if not size:
+            return Opened(np.empty(shape, dtype), None, None)
+        if size > keep:
             mapped = np.memmap(file, dtype, "r", start, shape)
-            return Opened(np.asarray(mapped), file, _stamp(file))
+            return Opened(np.asarray(mapped), place / name, status)
         content = file.read(size)
-        if len(content) < size:
-            raise UnfitError(f"{name} cannot be read")
-        values = np.frombuffer(content, dtype).reshape(shape) if size else np.empty(shape, dtype)
-        file.close()
-        return Opened(values, None, (0, 0))
-    except BaseException:
-        file.close()
-        raise
+    if len(content) < size:
+        raise UnfitError(f"{name} cannot be read")
+    return Opened(np.frombuffer(content, dtype).reshape(shape), None, None)
 
 
 def verify(described: Mapping[str, Any], values: Values[Any, Any], finite: bool) -> None:
@@ -185,8 +190,3 @@ def _blocks(values: Values[Any, Any]) -> Iterator[Values[Any, Any]]:
     flat = values.reshape(-1)
     step = max(1, CHUNK // max(1, values.dtype.itemsize))
     return (flat[start : start + step] for start in range(0, flat.size, step))
-
-
-def _stamp(file: IO[bytes]) -> tuple[int, int]:
-    status = os.fstat(file.fileno())
-    return status.st_size, status.st_mtime_ns
