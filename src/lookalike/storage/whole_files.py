@@ -36,9 +36,7 @@ def written(place: Path) -> Iterator[Path]:
         if target.exists() and not target.is_file():
             yield target
             return
-        sweep(target.parent, PREFIX)
-        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=str(target.parent)) as scratch:
-            file = Path(scratch, UNFINISHED)
+        with beside(target) as file:
             yield file
             if target.exists():
                 shutil.copymode(str(target), str(file))
@@ -46,12 +44,24 @@ def written(place: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def naming(place: Path) -> Iterator[None]:
-    """Have the system's errors within the block name a file, whatever part of it they are about."""
+def beside(place: Path) -> Iterator[Path]:
+    """Give a file beside another one, to write and then rename; it is taken away in the end."""
+    sweep(place.parent, PREFIX)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=str(place.parent)) as scratch:
+        yield Path(scratch, UNFINISHED)
+
+
+@contextmanager
+def naming(place: Path, source: Path | None = None) -> Iterator[None]:
+    """Have the system's errors within the block name a file, whatever part of it they are about.
+
+    Errors that are about a ``source`` alone are left as they are.
+    """
     try:
         yield
     except OSError as error:
-        if isinstance(error, LookalikeError) or error.errno is None:
+        about_source = error.filename == str(source) and error.filename2 is None
+        if isinstance(error, LookalikeError) or error.errno is None or about_source:
             raise
         raise OSError(error.errno, error.strerror, str(place)) from error
 

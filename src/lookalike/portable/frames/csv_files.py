@@ -12,11 +12,13 @@ import gzip
 import json
 import re
 from itertools import islice
+from pathlib import Path
 from typing import IO, Any, Callable, Mapping, Sequence
 
 import numpy as np
 
 from ...errors import MissingFileError, ToolkitError
+from ...storage.whole_files import written
 from . import printing
 from .columns import free_name
 from .sarray import SArray
@@ -38,7 +40,7 @@ def export_csv(
 
     Vectors become ``[1.0 2.0]``, lists and dicts JSON, and pictures the text of their size.
     """
-    with _open(filename, "wt", "utf-8") as file:
+    with written(Path(filename)) as place, _open(filename, "wt", "utf-8", str(place)) as file:
         writer = csv.writer(
             file, delimiter=delimiter, lineterminator=line_terminator, quotechar=quote_char
         )
@@ -89,10 +91,11 @@ def read_csv(
     return {name: columns[name] for name in columns if name in usecols or not usecols}
 
 
-def _open(filename: str, mode: str, encoding: str) -> IO[str]:
+def _open(filename: str, mode: str, encoding: str, place: str | None = None) -> IO[str]:
+    """Open a file, or the place where it is written first, packed if its name ends so."""
     opened: Callable[..., IO[str]] = gzip.open if filename.endswith(".gz") else open
     # File names that are no UTF-8 come back as they were.
-    return opened(filename, mode, encoding=encoding, errors="surrogateescape", newline="")
+    return opened(place or filename, mode, encoding=encoding, errors="surrogateescape", newline="")
 
 
 def _text_of(value: Any) -> str:
