@@ -274,7 +274,7 @@ def test_a_first_save_that_fails_leaves_nothing(monkeypatch, tmp_path):
 SAVE_FOR_EVER = """
 import sys
 import numpy as np
-from lookalike.storage import array_files, saved_folder
+from lookalike.storage import saved_folder
 
 number = int(sys.argv[2])
 while True:
