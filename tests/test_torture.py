@@ -1,4 +1,4 @@
-"""What many processes do to one place, again and again: small here, large in `make test-torture`."""
+"""What many processes do to one place at once: small here, large in `make test-torture`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lookalike.storage import saved_folder
 
 pytestmark = [pytest.mark.portable, pytest.mark.torture]
 
-ROUNDS = int(os.environ.get("LOOKALIKE_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("LOOKALIKE_ROUNDS", "2"))
 PLENTY = 600
 
 SAVE = """

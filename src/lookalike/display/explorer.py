@@ -92,7 +92,8 @@ class Explorer:
         path : str or path
             The file to write; one that exists is replaced, once the new one is whole.
         names : bool
-            Whether file names are told; folders never are.
+            Whether file names are shown; folders never are. Without them, no column is shown that
+            holds texts, since these may be paths or names: neither labels nor titles of pictures.
 
         Raises
         ------

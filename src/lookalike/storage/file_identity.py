@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import MissingFileError
-from .cache_folder import at_home, cache_folder
+from .cache_folder import at_home, cache_folder, keep_private, make_folder
 
 # What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
 COARSE_TIME_NS = 2_000_000_000
@@ -155,10 +155,11 @@ def _remember(known: dict[str, Any]) -> None:
     """Keep what is known of files; without a place to write, they are hashed every time."""
     try:
         folder = cache_folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with tempfile.TemporaryDirectory(prefix=".", dir=str(folder)) as scratch:
             fresh = Path(scratch, KNOWN_FILES)
             fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            keep_private(fresh)
             fresh.replace(folder / KNOWN_FILES)
     except (OSError, RecursionError):
         return
