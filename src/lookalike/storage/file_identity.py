@@ -8,6 +8,7 @@ import os
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -163,3 +164,9 @@ def _remember(known: dict[str, Any]) -> None:
             fresh.replace(folder / KNOWN_FILES)
     except (OSError, RecursionError):
         return
+
+
+def forget_files() -> None:
+    """Forget the hashes of files that are remembered: each is read when it is needed next."""
+    with suppress(OSError, MissingFileError):
+        os.unlink(str(cache_folder() / KNOWN_FILES))
