@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from threading import Event
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -25,7 +26,7 @@ from ...images.picture_hash import ENOUGH, perceptual_hash
 from ...progress import Progress
 from ...runtime import available_cores
 from ...storage.feature_store import FeatureStore, PictureHash
-from ...storage.file_identity import identify, is_still
+from ...storage.file_identity import identify_picture, is_still
 from ..frames.image import RAW
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def facts_of(
             for number, content in enumerate(contents)
             if (found[number] is None if hashes else content is None and files.paths[number])
         ]
-        work = _Work(files, image_of, store, hashes)
+        work = _Work(files, image_of, store, hashes, Event())
         for number, (content, picture_hash) in zip(todo, _in_threads(work, todo, store, verbose)):
             contents[number], found[number] = content, picture_hash
     finally:
@@ -148,6 +149,7 @@ class _Work(NamedTuple):
     image_of: Callable[[int], Any]
     store: FeatureStore | None
     hashes: bool
+    stop: Event
 
     def look_at(self, number: int) -> Found:
         """Return the content and the hash of a picture, as far as they can be had."""
@@ -156,7 +158,7 @@ class _Work(NamedTuple):
             if path is None:
                 image = self.image_of(number) if self.hashes else None
                 return None, None if image is None else _hash_of_image(image)
-            identity = identify(path)
+            identity = identify_picture(path, self.stop)
             if content is not None and content != identity.content:
                 # The file holds another picture by now.
                 return content, None
@@ -166,7 +168,7 @@ class _Work(NamedTuple):
                 return content, known.get(content)
             header = decode.read_header(path)
             picture = decode.on_white(decode.read(path, ENOUGH))
-            if not is_still(path, identity):
+            if not is_still(path, identity, self.stop):
                 return content, None
             return content, PictureHash(
                 content, *perceptual_hash(picture), header.width, header.height
@@ -224,5 +226,6 @@ def _ahead(work: _Work, numbers: Sequence[int]) -> Any:
             yield pending[0].result()
             pending.popleft()
     finally:
+        work.stop.set()
         wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
         pool.shutdown(wait=False)
