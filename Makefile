@@ -51,6 +51,7 @@ bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python tests/benchmarks/bench_duplicates.py
 	$(BIN)/python tests/benchmarks/bench_cli.py
 	$(BIN)/python tests/benchmarks/bench_explorer.py
+	$(BIN)/python tests/benchmarks/bench_interrupt.py
 
 # LOOKALIKE_COLLECTIONS names a folder of collections, each of which is a folder of labelled folders.
 bench-answers: $(VENV)/with-test

@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).parent.parent
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "differs(key): what the portable engine does by design")
     config.addinivalue_line("markers", "portable: about the portable engine's own modules")
+    config.addinivalue_line("markers", "torture: small here, large in `make test-torture`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lookalike.errors import BackendError, ToolkitError
-from lookalike.portable import SArray, SFrame, image_analysis, image_similarity, load_model
+from lookalike.portable import Image, SArray, SFrame, image_similarity, load_model
 from lookalike.portable.nearest_neighbors import NearestNeighborsModel
 from lookalike.runtime import onnx_runtime
 from lookalike.search.approximate import ApproximateIndex
@@ -150,12 +150,11 @@ def test_an_index_of_a_centred_search_compares_what_is_centred():
     assert not found.distances[::5].any()
 
 
-def test_a_model_of_pictures_uses_the_index_of_its_features(folder):
+def test_a_model_of_pictures_uses_the_index_of_its_features():
     needs_usearch()
-    data = image_analysis.load_images(str(folder))
+    noise = np.random.default_rng(0).integers(0, 256, (30, 20, 20, 3), np.uint8)
+    data = SFrame({"image": [Image.from_pixels(pixels) for pixels in noise]})
     model = image_similarity.create(data, verbose=False)
-    model.similarity_model.matrix = clustered(30, 1280)
-    model.similarity_model.labels = SArray(range(30))
     model.similarity_model.build_index(verbose=False)
     found = model.query(data[0:1], k=3, verbose=False, method="approximate")
     assert len(found) == 3

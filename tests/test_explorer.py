@@ -177,6 +177,30 @@ def test_a_page_for_mail_may_leave_out_the_names(tc, tmp_path):
     assert "secret" not in page and "id 5" in page and page.count("<img") == 1
 
 
+@pytest.mark.parametrize("pictures", [True, False])
+def test_a_page_without_names_leaves_out_every_column_that_could_hold_one(tmp_path, pictures):
+    draw(tmp_path / "secret.png")
+    row = {
+        "id": str(tmp_path / "secret.png"),
+        "label": "secret",
+        "original": "secret.jpg",
+        "kind": "secret",
+        "others": ["secret.png"],
+        "size": 1234,
+    }
+    rows = [{**row, "path": str(tmp_path / "secret.png")} if pictures else row]
+    Explorer(rows).save_html(tmp_path / "page.html", names=False)
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "secret" not in page and str(tmp_path) not in page and "1234" in page
+
+
+def test_a_page_may_load_and_run_nothing(data, tmp_path):
+    Explorer(data).save_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert page.count(policy) == 1 and page.index(policy) < page.index("<style")
+
+
 def test_a_page_for_mail_has_more_rows_than_a_notebooks_output(tmp_path):
     picture = lookalike.display.thumbnail(draw(tmp_path / "a.png"), 8)
     (tmp_path / "a.jpg").write_bytes(picture)

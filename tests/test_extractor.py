@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import draw
+from PIL import Image as PILImage
 
 from lookalike.errors import UnreadableImageError
 from lookalike.networks import catalogue, extractor
@@ -478,7 +479,7 @@ def test_ctrl_c_ends_the_work_in_a_huge_picture_too_and_keeps_what_was_done(
     for number in range(300):
         path = tmp_path / "pictures" / f"{number:03}.png"
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"%d" % number)
+        PILImage.new("RGB", (1, 1), (number % 256, number // 256, 0)).save(path)
         os.utime(path, (LONG_AGO, LONG_AGO))
     place = tmp_path / "features.sqlite"
     child = subprocess.Popen(
@@ -508,3 +509,50 @@ def test_ctrl_c_ends_the_work_in_a_huge_picture_too_and_keeps_what_was_done(
     with closing(FeatureStore(place, NETWORK)) as store:
         found = kept(store, [Image.unread(str(path)) for path in pictures])
     assert len(found) >= max(done, least)
+
+
+# It would take minutes to read.
+HUGE = 200 * 10**9
+
+
+def huge(path: Path, start: bytes) -> Path:
+    """Write a file that is huge, and takes no room."""
+    path.write_bytes(start)
+    os.truncate(str(path), HUGE)
+    return path
+
+
+def test_a_huge_file_that_is_no_picture_is_refused_without_being_read(tmp_path):
+    pictures = [Image.unread(str(huge(tmp_path / "huge.jpg", b"")))]
+    with closing(FeatureStore(tmp_path / "store.sqlite", NETWORK)) as store:
+        found = extractor_of(TinySession()).extract(pictures, store=store)
+    assert list(found.failures) == [0]
+
+
+HASHING = """
+import signal, sys
+import lookalike
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+print("begun", flush=True)
+lookalike.build_model(lookalike.load_images(sys.argv[1]), verbose=False)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way")
+def test_ctrl_c_ends_the_hashing_of_a_huge_picture(tmp_path):
+    start = draw(tmp_path / "small" / "a.jpg").read_bytes()
+    (tmp_path / "pictures").mkdir()
+    huge(tmp_path / "pictures" / "huge.jpg", start)
+    child = subprocess.Popen(
+        [sys.executable, "-c", HASHING, str(tmp_path / "pictures")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    child.stdout.readline()
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    # `bench_interrupt.py` prints how long it takes: some tenths of a second.
+    _, errors = child.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors

@@ -53,12 +53,14 @@ def test_a_loaded_model_has_the_labels_of_the_saved_one(tmp_path, labels):
     assert answers(loaded) == answers(model)
 
 
-def test_vectors_are_mapped_not_read(tmp_path, model):
+def test_large_vectors_are_mapped_not_read(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
     model.save(str(tmp_path / "saved"))
     assert isinstance(load_model(str(tmp_path / "saved")).matrix.base, np.memmap)
 
 
-def test_squared_norms_are_kept_not_computed_again(tmp_path, model):
+def test_squared_norms_are_kept_not_computed_again(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
     model.save(str(tmp_path / "saved"))
     norms = load_model(str(tmp_path / "saved"))._exact.to_arrays()["squared_norms"]
     assert isinstance(norms.base, np.memmap)
@@ -95,6 +97,27 @@ def test_a_large_model_is_opened_without_its_vectors_being_read(tmp_path):
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < saved_folder.SMALL / 4
+
+
+def test_vectors_that_were_cut_meanwhile_are_an_error_not_a_crash(monkeypatch, tmp_path, model):
+    monkeypatch.setattr(saved_folder, "SMALL", 0)
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    loaded.similarity_graph()
+    file = next((tmp_path / "saved").glob("matrix-*.npy"))
+    with file.open("r+b") as stream:
+        stream.truncate(100)
+    for ask in (loaded.similarity_graph, lambda: loaded.matrix, lambda: loaded.save("elsewhere")):
+        with pytest.raises(SavedDataError, match=r"matrix-\w+\.npy was cut or changed since"):
+            ask()
+
+
+def test_a_small_model_does_not_depend_on_its_files(tmp_path, model):
+    model.save(str(tmp_path / "saved"))
+    loaded = load_model(str(tmp_path / "saved"))
+    for file in (tmp_path / "saved").iterdir():
+        file.write_bytes(b"")
+    assert answers(loaded) == answers(model)
 
 
 def test_an_image_similarity_model_comes_back_as_one(tmp_path, folder):

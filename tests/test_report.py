@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import sys
+from contextlib import closing
+
 import pytest
 
 import lookalike
 from lookalike import portable
 from lookalike.errors import MissingFileError, ToolkitError
 from lookalike.report import _duration, _size
+from lookalike.storage.store_tables import connect
 
 
 def test_check_counts_pictures_formats_and_bytes(folder, capsys):
@@ -88,11 +94,61 @@ def test_the_default_store_is_in_the_users_cache_folder(tmp_path, monkeypatch):
 
 
 def test_clear_cache_removes_the_store_and_what_was_set_aside_but_nothing_else(tmp_path):
-    store = tmp_path / "store.sqlite"
-    for name in ("", "-journal", ".aside-123", ".txt"):
+    connect(tmp_path / "store.sqlite").close()
+    for name in ("-journal", ".aside-123", ".aside-123-journal", ".txt", ".aside-mine"):
         (tmp_path / f"store.sqlite{name}").write_text("x")
-    lookalike.clear_cache(store)
-    assert [path.name for path in tmp_path.iterdir()] == ["store.sqlite.txt"]
+    lookalike.clear_cache(tmp_path / "store.sqlite")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"store.sqlite.txt", "store.sqlite.aside-mine"}
+
+
+def anothers_database(file):
+    with closing(sqlite3.connect(str(file))) as connection:
+        connection.execute("CREATE TABLE features (diary TEXT)")
+
+
+MAKERS = {
+    "text": lambda file: file.write_text("my diary"),
+    "empty": lambda file: file.touch(),
+    "sqlite": anothers_database,
+    "folder": lambda file: (file / "features.sqlite").mkdir(parents=True),
+    "pipe": lambda file: os.mkfifo(str(file)),
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_clear_cache_removes_nothing_that_is_no_store_of_ours(tmp_path, kind):
+    if kind == "pipe" and sys.platform == "win32":
+        pytest.skip("Windows has no such files")
+    MAKERS[kind](tmp_path / "mine.db")
+    (tmp_path / "mine.db-journal").touch()
+    (tmp_path / "mine.db.aside-1").touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ToolkitError, match=r"is no feature store that lookalike made: nothing was"):
+        lookalike.clear_cache(tmp_path / "mine.db")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_clear_cache_leaves_a_journal_without_its_database_alone(tmp_path):
+    (tmp_path / "mine.db-journal").touch()
+    lookalike.clear_cache(tmp_path / "mine.db")
+    assert (tmp_path / "mine.db-journal").exists()
+
+
+def test_clear_cache_removes_a_damaged_store_of_ours(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path))
+    (tmp_path / "features.sqlite").write_bytes(b"nonsense" * 100)
+    lookalike.clear_cache()
+    assert not (tmp_path / "features.sqlite").exists()
+
+
+def test_clear_cache_forgets_the_hashes_of_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path))
+    (tmp_path / "known-files.json").write_text("{}")
+    lookalike.clear_cache(tmp_path / "elsewhere.sqlite")
+    assert (tmp_path / "known-files.json").exists()
+    lookalike.clear_cache()
+    assert not (tmp_path / "known-files.json").exists()
 
 
 def test_clearing_a_cache_that_is_not_there_is_no_error(tmp_path):

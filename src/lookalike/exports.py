@@ -7,17 +7,16 @@ import csv
 import io
 import os
 import shutil
-import tempfile
-from contextlib import contextmanager
 from filecmp import cmp
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Union
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Union
 
 from .display.thumbnails import is_picture
 from .engines.choice import engine
 from .errors import MissingFileError, ToolkitError
 from .names import expanded
+from .storage.whole_files import beside, naming, written
 
 if TYPE_CHECKING:
     from .portable import SFrame
@@ -59,7 +58,7 @@ def copy_files(rows: Rows, folder: Path_) -> list[str]:
     ToolkitError
         If a row has no file, or the folder is a file.
     OSError
-        If a file cannot be read or written. What was copied stays.
+        If a file cannot be read or written, which it names. What was copied stays.
 
     Examples
     --------
@@ -105,7 +104,8 @@ def write_table(rows: Rows, path: Path_) -> None:
     MissingFileError
         If its folder does not exist.
     OSError
-        If it cannot be written, for example because it is open in Excel.
+        If it cannot be written, for example because it is open in Excel or the disk is full: the
+        old one stays.
 
     Examples
     --------
@@ -125,9 +125,8 @@ def write_table(rows: Rows, path: Path_) -> None:
     table.writerows([_cell(row.get(name)) for name in shown] for row in found)
     # With a mark at the beginning Excel knows the encoding.
     content = text.getvalue().encode("utf-8-sig", "replace")
-    with _beside(place) as scratch:
-        scratch.write_bytes(content)
-        os.replace(str(scratch), str(place))
+    with written(place) as file:
+        file.write_bytes(content)
 
 
 def _names(rows: Any, found: list[Mapping[str, Any]]) -> list[str]:
@@ -163,12 +162,12 @@ def _file_of(row: Mapping[str, Any], number: int) -> str:
 
 def _copied(file: Path, folder: Path, prefix: str) -> str:
     """Copy a file into a folder; return the copy's path."""
-    with _beside(folder / "copy") as scratch:
+    place = folder / _copys_name(file, prefix, 1)
+    with naming(place, file), beside(place) as scratch:
         # With its times, which say which of two pictures is older.
         shutil.copy2(str(file), str(scratch))
         for number in count(1):
-            ending = f"-{number}{file.suffix}" if number > 1 else file.suffix
-            place = folder / f"{_shortened(prefix + file.stem, ending)}{ending}"
+            place = folder / _copys_name(file, prefix, number)
             try:
                 # Made only if it is not there, so that nothing is ever overwritten.
                 place.touch(exist_ok=False)
@@ -185,18 +184,16 @@ def _copied(file: Path, folder: Path, prefix: str) -> str:
     return str(place)
 
 
+def _copys_name(file: Path, prefix: str, number: int) -> str:
+    ending = f"-{number}{file.suffix}" if number > 1 else file.suffix
+    return f"{_shortened(prefix + file.stem, ending)}{ending}"
+
+
 def _shortened(name: str, ending: str) -> str:
     """Return a name that leaves room for its ending, since file systems limit both together."""
     while len(os.fsencode(name + ending)) > LONGEST_NAME:
         name = name[:-1]
     return name
-
-
-@contextmanager
-def _beside(place: Path) -> Iterator[Path]:
-    """Give a file beside another one, to write and then rename; it is taken away in the end."""
-    with tempfile.TemporaryDirectory(prefix=".lookalike-", dir=str(place.parent)) as scratch:
-        yield Path(scratch, "unfinished")
 
 
 def _is_large(value: Any) -> bool:

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Sequence
 
@@ -19,7 +19,8 @@ from .names import write_line
 from .networks import catalogue
 from .networks.extractor import FeatureExtractor
 from .networks.session import open_session
-from .storage.feature_store import store_path
+from .storage.feature_store import is_store, store_path
+from .storage.file_identity import forget_files
 
 if TYPE_CHECKING:
     from .images.folder import Patterns
@@ -171,18 +172,38 @@ def cache_info(cache: Cache = None) -> CacheInfo:
 def clear_cache(cache: Cache = None) -> None:
     """Remove the feature store, and those set aside beside it; features are then extracted anew.
 
+    With the store in the user's cache folder, the hashes of networks' files go that are remembered
+    there. Downloaded networks stay.
+
     Parameters
     ----------
     cache : path, optional
         A store elsewhere than in the user's cache folder.
+
+    Raises
+    ------
+    ToolkitError
+        If there is something that is no feature store of lookalike; nothing is removed then.
     """
     path = _path(cache)
     if path is None or not os.path.isdir(str(path.parent)):
         return
-    belongings = re.compile(re.escape(path.name) + r"(\.aside-\d+)?(-journal)?")
-    for file in path.parent.iterdir():
-        if belongings.fullmatch(file.name):
-            file.unlink()
+    there = os.path.lexists(str(path))
+    if there and not is_store(path):
+        raise ToolkitError(
+            f"{str(path)!r} is no feature store that lookalike made: nothing was removed. Remove "
+            "it yourself if it is not needed."
+        )
+    # A journal belongs to its store, which may be another program's where it is not here.
+    ends = r"(-journal)?|\.aside-\d+(-journal)?" if there else r"\.aside-\d+(-journal)?"
+    belongings = re.compile(re.escape(path.name) + f"({ends})")
+    for file in list(path.parent.iterdir()):
+        # Another process may be clearing, too.
+        with suppress(FileNotFoundError):
+            if belongings.fullmatch(file.name) and file.is_file():
+                file.unlink()
+    if path == store_path():
+        forget_files()
 
 
 def _path(cache: Cache) -> Path | None:

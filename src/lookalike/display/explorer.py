@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ..names import expanded
+from ..storage.whole_files import written
 from . import notebook
 from .gallery import MAX_TILES, gallery_html
 from .markup import in_frame
@@ -92,14 +93,22 @@ class Explorer:
         Parameters
         ----------
         path : str or path
-            The file to write; one that exists is replaced.
+            The file to write; one that exists is replaced, once the new one is whole.
         names : bool
-            Whether file names are told; folders never are.
+            Whether file names are shown; folders never are. Without them, no column is shown that
+            holds texts, since these may be paths or names: neither labels nor titles of pictures.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written: the old one stays.
         """
         html = gallery_html(
             self._rows.first(PAGE_TILES), self._total, self._title, names, PAGE_TILES, PAGE_BYTES
         )
-        Path(expanded(path)).write_text(page_of(html, self._heading), "utf-8", errors="replace")
+        page = page_of(html, self._heading)
+        with written(Path(expanded(path))) as file:
+            file.write_text(page, "utf-8", errors="replace")
 
     def show(self) -> None:
         """Show the rows: in the notebook, or elsewhere as a page in the browser."""

@@ -22,6 +22,7 @@ from .markup import (
     reason_tag,
     text_of,
     within,
+    without_texts,
 )
 from .rows import PEEK, Row, has_picture, picture_of
 from .table import table_html
@@ -61,7 +62,7 @@ def gallery_html(
     title : str, optional
         A heading.
     names : bool
-        Whether file names are told.
+        Whether file names are shown, and columns of texts, which may hold paths or names.
     most : int
         How many tiles there are at the most.
     max_bytes : int
@@ -76,7 +77,7 @@ def gallery_html(
     peeked = list(islice(rows, PEEK))
     rows = chain(peeked, rows)
     if not any(map(has_picture, peeked)):
-        first = list(islice(rows, MAX_TABLE_ROWS))
+        first = [row if names else without_texts(row) for row in islice(rows, MAX_TABLE_ROWS)]
         columns = dict.fromkeys(column for row in first for column in row)
         return table_html(first, list(columns), total, title)
     count = min(total, most)
@@ -128,12 +129,13 @@ def _tiles(rows: Iterable[Row], count: int, room: int, names: bool) -> Iterator[
 
 def _tile(row: Row, share: int, names: bool) -> str:
     name = (names and file_name(row)) or ""
+    shown = row if names else without_texts(row)
     captions = "".join(
         f'<br><span class="lookalike-{kind}">{html.escape(line)}</span>'
-        for kind, line in (("numbers", figures_of(row)), ("name", text_of(name, 40)))
+        for kind, line in (("numbers", figures_of(shown)), ("name", text_of(name, 40)))
         if line
     )
-    start = f'<td class="lookalike-tile" tabindex="0" data-facts="{_facts(row, name)}">'
+    start = f'<td class="lookalike-tile" tabindex="0" data-facts="{_facts(shown, name)}">'
     markup = len((start + captions + 2 * escaped(name)).encode()) + TAG_BYTES
     # Base64 writes 3 bytes as 4.
     picture = _picture(row, name, limit=(share - markup) * 3 // 4)

@@ -19,6 +19,8 @@ MAX_BYTES = 400_000
 TEXT_LENGTH = 80
 REASON_LENGTH = 160
 LIST_HEAD = 3
+# What find_duplicates says of copies.
+KINDS_OF_COPIES = ("same file", "same picture", "near copy")
 
 
 def text_of(value: Any, length: int = TEXT_LENGTH) -> str:
@@ -73,6 +75,21 @@ def file_name(row: Mapping[str, Any]) -> str | None:
     path = row.get("path")
     # A picture's folders are nobody's business but its owner's: a notebook is passed on.
     return re.split(r"[/\\]", str(path))[-1] if isinstance(path, (str, Path)) else None
+
+
+def without_texts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row without its paths, its names, and whatever other text could hold such.
+
+    How a picture belongs to its group of copies stays.
+    """
+    kept = {
+        column: value
+        for column, value in row.items()
+        if value is None or isinstance(value, numbers.Real)
+    }
+    kind = row.get("kind")
+    told = isinstance(kind, str) and kind in KINDS_OF_COPIES
+    return {**kept, "kind": kind} if told else kept
 
 
 def figures_of(row: Mapping[str, Any]) -> str:

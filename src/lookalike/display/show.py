@@ -9,10 +9,13 @@ from pathlib import Path
 
 from . import notebook
 
+# A page holds its pictures and its style, and needs nothing else: so nothing else is loaded or run.
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>

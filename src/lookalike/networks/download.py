@@ -271,7 +271,7 @@ def _filed(network: NetworkRecord) -> Iterator[Path]:
     """
     folder = downloads()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        cache_folder.make_folder(folder)
         _sweep(folder)
         scratch = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=str(folder))
     except OSError as error:
@@ -282,13 +282,16 @@ def _filed(network: NetworkRecord) -> Iterator[Path]:
     with scratch as name:
         file = Path(name, network.file)
         yield file
+        cache_folder.keep_private(file)
         file.replace(network.place)
 
 
 def _sweep(folder: Path) -> None:
     for left in folder.glob(f"{UNFINISHED}*"):
-        if time.time() - left.stat().st_mtime > A_DAY:
-            shutil.rmtree(str(left), ignore_errors=True)
+        # Another process may be sweeping, or done with it.
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > A_DAY:
+                shutil.rmtree(str(left), ignore_errors=True)
 
 
 def _check(network: NetworkRecord, file: Path, url: str, remedy: str) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
+from threading import Event
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -28,7 +30,7 @@ from ..images.decode import prepare
 from ..images.picture_hash import perceptual_hash
 from ..runtime import available_cores
 from ..storage.feature_store import Extracted, PictureHash
-from ..storage.file_identity import identify, is_still
+from ..storage.file_identity import identify_picture, is_still
 from .session import open_session
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 FAILURES = (UnreadableImageError, MissingFileError)
 OTHER_LENGTH = "the network gives another number of features for it than for others"
 NOT_FINITE = "the network's features of it are not finite numbers (NaN or infinity)"
+STOPPED = "the work was ended"
 # Pictures that each thread may be ahead of the one whose features are taken next: many, so that
 # none waits for a thread with a huge one, and of each only the features are held.
 AHEAD = 32
@@ -197,10 +200,11 @@ class FeatureExtractor:
         session = self.session or open_session(self.network)
         prepare()
         pending: deque[Future[_Result | Exception]] = deque()
-        pool = ThreadPoolExecutor(self.threads)
+        pool, stop = ThreadPoolExecutor(self.threads), Event()
+        work = partial(self._extract_one, session, store=store, unkept=unkept, stop=stop)
         try:
             for picture in pictures:
-                pending.append(pool.submit(self._extract_one, session, picture, store, unkept))
+                pending.append(pool.submit(work, picture))
                 if len(pending) > AHEAD * self.threads:
                     yield pending[0].result()
                     pending.popleft()
@@ -208,6 +212,8 @@ class FeatureExtractor:
                 yield pending[0].result()
                 pending.popleft()
         finally:
+            # Python waits for its threads when it ends.
+            stop.set()
             wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
             pool.shutdown(wait=False)
 
@@ -217,10 +223,13 @@ class FeatureExtractor:
         picture: Picture,
         store: FeatureStore | None,
         unkept: list[Extracted],
+        stop: Event,
     ) -> _Result | Exception:
         import numpy as np
 
-        identity = _identity(picture.path)
+        identity = _identity(picture.path, stop)
+        if stop.is_set():
+            return UnreadableImageError(picture.path, STOPPED)
         features = store.find_content(identity.content) if store and identity else None
         found, picture_hash = features is not None, None
         if features is None:
@@ -239,7 +248,7 @@ class FeatureExtractor:
             if store is not None and identity is not None:
                 picture_hash = _hash_of(pixels, self.network.sizing, identity)
         # A file that was written to meanwhile may have been read half old, half new.
-        if not (picture.path and identity and is_still(picture.path, identity)):
+        if not (picture.path and identity and is_still(picture.path, identity, stop)):
             return _Result(features, found, None)
         if store is not None:
             unkept.append(Extracted(picture.path, identity, features, picture_hash))
@@ -265,10 +274,10 @@ def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:
         del unkept[: len(batch)]
 
 
-def _identity(path: str | None) -> Identity | None:
-    """Return what a file is known by; None where there is none, or it cannot be read."""
+def _identity(path: str | None, stop: Event) -> Identity | None:
+    """Return what a file is known by; None where there is none, or it is no picture."""
     try:
-        return identify(path) if path else None
+        return identify_picture(path, stop) if path else None
     except OSError:
         return None
 

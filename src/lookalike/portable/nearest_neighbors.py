@@ -144,7 +144,7 @@ class NearestNeighborsModel:
         saved: Saved | None = None,
         comparison: Comparison = AS_THEY_ARE,
     ) -> None:
-        self.matrix = matrix
+        self._matrix = matrix
         self.labels = row_numbers(len(matrix)) if labels is None else labels
         self.label = label
         self.features = list(features)
@@ -158,6 +158,13 @@ class NearestNeighborsModel:
         return self.comparison.distance
 
     @property
+    def matrix(self) -> Matrix:
+        """The reference rows' vectors, ``(n, d)``; those of a saved model are verified first."""
+        if self._saved is not None:
+            self._saved.verify()
+        return self._matrix
+
+    @property
     def distance(self) -> list[Any]:
         """What is compared, how, and its weight."""
         return [[self.features, self.comparison.distance, 1.0]]
@@ -165,7 +172,7 @@ class NearestNeighborsModel:
     @property
     def num_examples(self) -> int:
         """The number of reference rows."""
-        return len(self.matrix)
+        return len(self._matrix)
 
     @property
     def num_features(self) -> int:
@@ -175,7 +182,7 @@ class NearestNeighborsModel:
     @property
     def num_unpacked_features(self) -> int:
         """The number of numbers that are compared."""
-        return int(self.matrix.shape[1])
+        return int(self._matrix.shape[1])
 
     def query(
         self,
@@ -331,17 +338,21 @@ class NearestNeighborsModel:
         edges = self._table(self.labels, self._named(found))
         return edges if output_type == "SFrame" else SGraph.from_neighbors(self.labels, edges)
 
-    @cached_property
+    @property
     def _exact(self) -> ExactSearch:
+        # Before every search: what is mapped may have been cut meanwhile.
         if self._saved is not None:
             self._saved.verify()
+        return self._search
+
+    @cached_property
+    def _search(self) -> ExactSearch:
         arrays = None if self._saved is None else self._saved.arrays
-        return ExactSearch(self.matrix, arrays, self.comparison.centre)
+        return ExactSearch(self._matrix, arrays, self.comparison.centre)
 
     def __getstate__(self) -> dict[str, Any]:
         # What is mapped becomes a copy, which is verified first. An index cannot be copied.
-        self._exact  # noqa: B018
-        return {**self.__dict__, "_saved": None, "_index": None}
+        return {**self.__dict__, "_search": self._exact, "_saved": None, "_index": None}
 
     def _table(self, labels: SArray, found: Neighbors) -> SFrame:
         queries = np.repeat(np.arange(len(found.counts)), found.counts)

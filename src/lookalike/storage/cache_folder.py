@@ -35,6 +35,35 @@ def cache_folder() -> Path:
         ) from error
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder where there is none. The cache folder itself is then for its user alone.
+
+    One that ``LOOKALIKE_CACHE`` names gets the usual permissions, since groups may share it.
+    """
+    if is_private(folder):
+        root = cache_folder()
+        root.parent.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def is_private(path: Path) -> bool:
+    """Return whether a path is in the cache folder, or it, and this is nobody else's business."""
+    if os.environ.get(VARIABLE):
+        return False
+    try:
+        root = cache_folder()
+    except MissingFileError:
+        return False
+    return root in (path, *path.parents)
+
+
+def keep_private(file: Path) -> None:
+    """Let nobody but its user read or write a file of the cache folder; others stay as they are."""
+    if is_private(file):
+        file.chmod(0o600)
+
+
 def at_home(path: str | os.PathLike[str]) -> Path:
     """Return a path with the home folder that its ``~`` or ``~user`` means.
 

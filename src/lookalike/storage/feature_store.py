@@ -281,7 +281,7 @@ class FeatureStore:
         """Set a damaged store aside and make another; False if it is none, or that fails."""
         aside = f"{path}.aside-{time.time_ns()}"
         try:
-            if not _is_store(path):
+            if not is_store(path) and path != store_path():
                 return False
             # The journal first: by itself it would be played back into the new store.
             for end in ("-journal", ""):
@@ -297,12 +297,24 @@ class FeatureStore:
         return True
 
 
-def _is_store(path: Path) -> bool:
-    """Tell whether a file is or was a store; another program's is not to be moved."""
+def is_store(path: Path) -> bool:
+    """Return whether a file is a store, or was one before it was damaged.
+
+    An SQLite file is another program's unless it has our mark; what is none any more counts as
+    ours where it has the name of our own.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    if not os.path.isfile(str(path)):
+        return False
     with path.open("rb") as file:
         start = file.read(72)
-    marked = start.endswith(MARK) if start.startswith(SQLITE) else path.name == FILE
-    return marked or path == store_path()
+    if start.startswith(SQLITE):
+        return start.endswith(MARK)
+    return path.name == FILE or path == store_path()
 
 
 def _key(path: str) -> bytes:

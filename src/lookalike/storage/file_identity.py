@@ -8,13 +8,15 @@ import os
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 from ..errors import MissingFileError
-from ..images.decode import open_file
+from ..images import decode
 from ..names import is_address, missing
-from .cache_folder import at_home, cache_folder
+from .cache_folder import at_home, cache_folder, keep_private, make_folder
 
 # What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
 COARSE_TIME_NS = 2_000_000_000
@@ -69,31 +71,50 @@ def is_unchanged(path: str, stamp: Stamp) -> bool:
         return False
 
 
-def identify(path: str) -> Identity:
+def identify(path: str, stop: Event | None = None) -> Identity:
     """Return what tells a file from others, and from itself after a change.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    stop : Event, optional
+        Ends the reading when it is set, so that whoever stops need not wait for a large file.
 
     Raises
     ------
     OSError
-        If it cannot be read.
+        If it cannot be read, or the reading was ended.
     """
     now = time.time_ns()
     stamp = stamp_of(path)
-    return Identity(stamp, _content_of(path), settled=now - stamp.time > COARSE_TIME_NS)
+    return Identity(stamp, _content_of(path, stop), settled=now - stamp.time > COARSE_TIME_NS)
 
 
-def is_still(path: str, identity: Identity) -> bool:
+def identify_picture(path: str, stop: Event | None = None) -> Identity:
+    """Return what ``identify`` does; a file that is no picture is not read to its end.
+
+    Raises
+    ------
+    OSError
+        As ``identify``; ``UnreadableImageError``, which is one, if it is no picture.
+    """
+    decode.read_header(path)
+    return identify(path, stop)
+
+
+def is_still(path: str, identity: Identity, stop: Event | None = None) -> bool:
     """Tell whether a file is there and as it was, and was so in between."""
     try:
         return stamp_of(path) == identity.stamp and (
-            identity.settled or _content_of(path) == identity.content
+            identity.settled or _content_of(path, stop) == identity.content
         )
     except OSError:
         return False
 
 
-def _content_of(path: str) -> bytes:
-    return bytes.fromhex(read_sha256(Path(path)))
+def _content_of(path: str, stop: Event | None = None) -> bytes:
+    return bytes.fromhex(read_sha256(Path(path), stop))
 
 
 def has_sha256(path: Path, sha256: str) -> bool:
@@ -116,14 +137,16 @@ def has_sha256(path: Path, sha256: str) -> bool:
     return True
 
 
-def read_sha256(path: Path) -> str:
-    """Return a file's sha256 from its content; errors as ``has_sha256``.
+def read_sha256(path: Path, stop: Event | None = None) -> str:
+    """Return a file's sha256 from its content; errors as ``identify``.
 
     What has been put in its place since it was found is not waited for, if it is a named pipe.
     """
     digest = hashlib.sha256()
-    with open_file(path) as file:
+    with decode.open_file(path) as file:
         for chunk in iter(lambda: file.read(CHUNK), b""):
+            if stop is not None and stop.is_set():
+                raise OSError(f"{path} was not read to its end: the work was ended")
             digest.update(chunk)
     return digest.hexdigest()
 
@@ -162,10 +185,17 @@ def _remember(known: dict[str, Any]) -> None:
     """Keep what is known of files; without a place to write, they are hashed every time."""
     try:
         folder = cache_folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with tempfile.TemporaryDirectory(prefix=".", dir=str(folder)) as scratch:
             fresh = Path(scratch, KNOWN_FILES)
             fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            keep_private(fresh)
             fresh.replace(folder / KNOWN_FILES)
     except (OSError, RecursionError):
         return
+
+
+def forget_files() -> None:
+    """Forget the hashes of files that are remembered: each is read when it is needed next."""
+    with suppress(OSError, MissingFileError):
+        os.unlink(str(cache_folder() / KNOWN_FILES))

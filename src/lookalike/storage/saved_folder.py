@@ -1,8 +1,9 @@
 """Models and frames on disk: a folder with the facts as JSON and the arrays as ``.npy``.
 
-Nothing in it can run code when it is read. ``lookalike.json`` names the arrays' files, with their
-shapes, types and SHA-256, and is put in place last and at once: a crash at any moment leaves what
-stood there whole, and so does saving while another notebook has the old arrays mapped.
+Nothing in it can run code when it is read, and nothing of it is used before it is held against its
+form (``forms``). ``lookalike.json`` names the arrays' files, with their shapes, types and SHA-256,
+and is put in place last and at once: a crash at any moment leaves what stood there whole, and so
+does saving while another notebook has the old arrays mapped.
 """
 
 from __future__ import annotations
@@ -14,21 +15,36 @@ import re
 import secrets
 import tempfile
 import threading
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
 from ..errors import MissingFileError, SavedDataError
 from ..names import expanded
+from . import array_files, forms
+from .array_files import ARRAY_FILE, ARRAY_NAME, Opened
+from .schema import UnfitError, expect, record, short, text, values
+from .whole_files import A_DAY, FRESH, naming, sweep
 
 FACTS = "lookalike.json"
 # What is written, and what can be read.
 VERSION, VERSIONS = 2, (1, 2)
-# Arrays up to 16 MB are verified when they are opened, larger ones when they are used.
-SMALL = 16 * 2**20
-# How ``write`` names arrays. A document may come from anybody: other files are never touched.
-ARRAY_FILE = re.compile(r"[a-z][a-z0-9_-]*-[0-9a-f]{8}\.npy")
+# Arrays up to 64 MB are read, verified and kept; larger ones are mapped, and verified when they
+# are used.
+SMALL = 64 * 2**20
+# A document of ten million pictures has about 1 GB.
+LONGEST_DOCUMENT = 2 * 10**9
+KIND = re.compile("[a-z_]{1,40}")
+# Digits that a whole number can have: Python takes minutes for millions.
+DIGITS = 4000
+FOREIGN = f"its {FACTS} cannot be read: it is damaged, or was not saved by lookalike"
+# How often a folder is read anew that was saved over while it was read.
+RETRIES = 2
+# How long a save waits for another's renaming, in all and at a time, in seconds.
+PATIENCE, TICK = 10.0, 0.02
 
 
 class Saved(NamedTuple):
@@ -45,11 +61,11 @@ class Saved(NamedTuple):
     facts : dict
         Verified.
     arrays : dict of array
-        Mapped from their files, read-only: opened, not read. Their shapes, types and lengths are
-        verified; their hashes, if they are small.
+        Read-only. Those of up to 64 MB are verified copies; larger ones are mapped from their
+        files: of these, shapes, types and lengths are verified.
     verify : callable
-        Compares the large arrays, which it reads, to their hashes (about 2 GB/s); raises
-        ``SavedDataError``. Does nothing the second time.
+        Compares the mapped arrays, which it reads, to their hashes (about 2 GB/s); raises
+        ``SavedDataError``. The second time it compares their files' stamps alone.
     """
 
     location: str
@@ -59,45 +75,63 @@ class Saved(NamedTuple):
     arrays: dict[str, np.ndarray[Any, Any]]
     verify: Callable[[], None]
 
+    def checked(self) -> Saved:
+        """Return it, once it is held against the form of its kind and version.
+
+        Raises
+        ------
+        SavedDataError
+            If it is of another form.
+        """
+        with _faults(self.location):
+            forms.check(self.kind, self.version, self.facts, self.arrays)
+        return self
+
 
 def write(
     location: str, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]
 ) -> None:
     """Write a folder of this kind, in place of one that lookalike wrote before.
 
+    Several processes may write to one place: the last one's is there in the end, and no file of
+    the others.
+
     Raises
     ------
     SavedDataError
         If something else stands at ``location``; it is left alone.
+    OSError
+        If it cannot be written: the error names the folder and the cause, such as a full disk.
     """
     place = Path(expanded(location)).absolute()
-    old = _replaceable(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=str(place.parent)) as scratch:
-        fresh = Path(scratch, "fresh")
-        fresh.mkdir()
-        # Names that were never used: a file that is mapped is never written to.
-        token = secrets.token_hex(4)
-        described = {
-            name: _write_array(fresh / f"{name}-{token}.npy", values)
-            for name, values in arrays.items()
-        }
-        document = {
-            "kind": kind,
-            "version": VERSION,
-            "arrays": described,
-            "replaced": old,
-            "facts": dict(facts),
-        }
-        text = json.dumps({"sha256": _digest(_text(document)), **document})
-        _write_file(fresh / FACTS, text.encode())
-        _put_in_place(fresh, place)
-    for name in old:
-        try:
-            (place / name).unlink()
-        except OSError:
-            # Gone, or mapped on Windows: named in "replaced", it is removed by the next save.
-            continue
+    _replaceable(place)
+    prefix = f".{place.name}-"
+    with naming(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        sweep(place.parent, prefix)
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=str(place.parent)) as scratch:
+            fresh = Path(scratch, FRESH)
+            fresh.mkdir()
+            # Names that were never used: a file that is mapped is never written to.
+            token = secrets.token_hex(4)
+            described = {
+                name: array_files.write(fresh / f"{name}-{token}.npy", array)
+                for name, array in arrays.items()
+            }
+            with _alone(place.parent):
+                # Another may have been quicker.
+                old = _replaceable(place)
+                document = {
+                    "kind": kind,
+                    "version": VERSION,
+                    "arrays": described,
+                    "replaced": old,
+                    "facts": dict(facts),
+                }
+                sealed = json.dumps({"sha256": _digest(_text(document)), **document})
+                _write_file(fresh / FACTS, sealed.encode())
+                _put_in_place(fresh, place)
+                _remove(place, old, [entry["file"] for entry in described.values()])
 
 
 def read(location: str, kind: str | None = None) -> Saved:
@@ -108,31 +142,55 @@ def read(location: str, kind: str | None = None) -> Saved:
     MissingFileError
         If there is nothing at ``location``.
     SavedDataError
-        If it is something else, of another version, or damaged.
+        If it is something else, of another version or form, or damaged.
     """
     place = Path(expanded(location)).absolute()
-    document = _document(place)
-    if kind not in (None, document["kind"]):
-        raise SavedDataError(place, f"it holds a {document['kind']}; expected a {kind}")
-    arrays, large = {}, {}
+    content = _content(place)
+    for _ in range(RETRIES):
+        try:
+            return _read(place, content, kind)
+        except SavedDataError:
+            before, content = content, _content(place)
+            # Where it was saved over meanwhile, the arrays of the old one are gone.
+            if content == before:
+                raise
+    return _read(place, content, kind)
+
+
+def _read(place: Path, content: bytes, kind: str | None) -> Saved:
+    document = _document(place, content)
+    found = document["kind"]
+    if kind not in (None, found):
+        raise SavedDataError(place, f"it holds a {found}; expected a {kind}")
+    arrays: dict[str, Opened] = {}
+    mapped: list[str] = []
     for name, described in document["arrays"].items():
         arrays[name] = _open_array(place, described)
-        if arrays[name].nbytes <= SMALL:
-            _verify(place, described, arrays[name])
+        if arrays[name].file is None:
+            _verify(place, described, arrays[name], forms.must_be_finite(found, name))
         else:
-            large[name] = described
+            mapped.append(name)
 
     one_at_a_time = threading.Lock()
+    unverified = set(mapped)
 
     def verify() -> None:
+        for name in mapped:
+            if not arrays[name].is_unchanged():
+                raise SavedDataError(
+                    place,
+                    f"{document['arrays'][name]['file']} was cut or changed since it was opened: "
+                    "load it again, or save it anew",
+                )
         with one_at_a_time:
-            for name in list(large):
-                _verify(place, large[name], arrays[name])
-                del large[name]
+            for name in sorted(unverified):
+                finite = forms.must_be_finite(found, name)
+                _verify(place, document["arrays"][name], arrays[name], finite)
+                unverified.discard(name)
 
-    return Saved(
-        str(place), document["version"], document["kind"], document["facts"], arrays, verify
-    )
+    opened = {name: array.values for name, array in arrays.items()}
+    version, facts = document["version"], document["facts"]
+    return Saved(str(place), version, found, facts, opened, verify).checked()
 
 
 def _replaceable(place: Path) -> list[str]:
@@ -142,87 +200,159 @@ def _replaceable(place: Path) -> list[str]:
     if not (place / FACTS).is_file():
         raise SavedDataError(place, "it was not saved by lookalike; choose another name")
     try:
-        document = _document(place)
-        named = [*(entry["file"] for entry in document["arrays"].values()), *document["replaced"]]
-    except (SavedDataError, KeyError, TypeError, AttributeError):
+        document = _document(place, _content(place))
+    except (SavedDataError, MissingFileError):
         # Damaged, foreign or of another version: what it holds is not known, so it is left.
         return []
+    named = [entry["file"] for entry in document["arrays"].values()]
+    named += document.get("replaced", [])
     return [name for name in named if isinstance(name, str) and ARRAY_FILE.fullmatch(name)]
 
 
-def _put_in_place(fresh: Path, place: Path) -> None:
-    if place.exists():
-        for file in fresh.glob("*.npy"):
-            os.replace(str(file), str(place / file.name))
-        _flush_folder(place)
-        os.replace(str(fresh / FACTS), str(place / FACTS))
-        _flush_folder(place)
-    else:
-        _flush_folder(fresh)
-        fresh.rename(place)
-        _flush_folder(place.parent)
+def _remove(place: Path, old: list[str], new: list[str]) -> None:
+    """Remove the arrays that were replaced, and those of their names that killed saves left."""
+    names = {name[: -len("-00000000.npy")] for name in (*old, *new)}
+    for file in os.listdir(str(place)):
+        if file in new or not ARRAY_FILE.fullmatch(file):
+            continue
+        # What is mapped on Windows stays: named in "replaced", it is removed by the next save.
+        with suppress(OSError):
+            left = file[: -len("-00000000.npy")] in names and (
+                time.time() - (place / file).stat().st_mtime > A_DAY
+            )
+            if file in old or left:
+                (place / file).unlink()
 
 
-def _write_array(file: Path, values: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Write an array and return how it is described."""
-    values = np.ascontiguousarray(values)
-    with file.open("wb") as stream:
-        np.save(stream, values, allow_pickle=False)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return {
-        "file": file.name,
-        "shape": list(values.shape),
-        "dtype": values.dtype.str,
-        "sha256": _digest(values.data),
-    }
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes' saves in a folder waiting; without a lock, the work goes on as well.
 
-
-def _open_array(place: Path, described: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    """Map an array whose shape, type and length are as described."""
-    # Whatever a foreign document says, nothing outside the folder is opened.
-    file = place / Path(described["file"]).name
+    What two saves at once leave then is swept later.
+    """
     try:
-        # What has no numbers cannot be mapped.
-        mode: Any = "r" if 0 not in described["shape"] else None
-        values: np.ndarray[Any, Any] = np.load(str(file), mmap_mode=mode, allow_pickle=False)
-        found = [list(values.shape), values.dtype.str]
-        tail = file.stat().st_size - values.nbytes - getattr(values, "offset", 0)
-    except (OSError, ValueError, EOFError, AttributeError, SyntaxError) as error:
-        raise SavedDataError(place, f"it is damaged: {file.name} cannot be read") from error
-    expected = [described["shape"], described["dtype"]]
-    if found != expected:
-        raise SavedDataError(place, f"it is damaged: {file.name} is {found}, expected {expected}")
-    if mode and tail:
-        raise SavedDataError(place, f"it is damaged: {file.name} is {tail} bytes too long")
-    return np.asarray(values)
+        import fcntl
+
+        handle = os.open(str(folder), os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(TICK)
+            except OSError:
+                # This file system has no locks.
+                break
+        yield
+    finally:
+        os.close(handle)
 
 
-def _verify(place: Path, described: Mapping[str, Any], values: np.ndarray[Any, Any]) -> None:
-    if _digest(values.data) != described["sha256"]:
-        raise SavedDataError(
-            place, f"it is damaged: {described['file']} holds other numbers than were saved"
-        )
+def _put_in_place(fresh: Path, place: Path) -> None:
+    if not place.exists():
+        _flush_folder(fresh)
+        try:
+            fresh.rename(place)
+        except OSError:
+            # Another process may have made it at the same moment.
+            if not place.is_dir():
+                raise
+        else:
+            _flush_folder(place.parent)
+            return
+    for file in fresh.glob("*.npy"):
+        os.replace(str(file), str(place / file.name))
+    _flush_folder(place)
+    os.replace(str(fresh / FACTS), str(place / FACTS))
+    _flush_folder(place)
 
 
-def _document(place: Path) -> dict[str, Any]:
+def _open_array(place: Path, described: Mapping[str, Any]) -> Opened:
+    with _faults(place):
+        try:
+            return array_files.open_array(place, described, SMALL)
+        except OSError as error:
+            raise SavedDataError(
+                place, f"it is damaged: {described['file']} cannot be read"
+            ) from error
+
+
+def _verify(place: Path, described: Mapping[str, Any], array: Opened, finite: bool) -> None:
+    with _faults(place):
+        array_files.verify(described, array.values, finite)
+
+
+@contextmanager
+def _faults(place: object) -> Iterator[None]:
+    """Have what does not fit its form be an error of saved data."""
+    try:
+        yield
+    except UnfitError as error:
+        raise SavedDataError(place, f"it is damaged: {error}") from None
+
+
+def _content(place: Path) -> bytes:
+    """Return the content of a folder's document."""
     if not place.exists():
         raise MissingFileError(place, f"There is no saved model or frame at {place}.")
-    foreign = f"its {FACTS} cannot be read: it is damaged, or was not saved by lookalike"
     try:
-        document: dict[str, Any] = json.loads((place / FACTS).read_text(encoding="utf-8"))
+        with array_files.open_regular(place / FACTS) as file:
+            # As long as it is: room for the longest would be asked of the memory at once.
+            length = min(os.fstat(file.fileno()).st_size, LONGEST_DOCUMENT) + 1
+            content = file.read(length)
+    except OSError as error:
+        raise SavedDataError(place, FOREIGN) from error
+    if len(content) > LONGEST_DOCUMENT:
+        raise SavedDataError(place, f"its {FACTS} has more than {LONGEST_DOCUMENT:,} bytes")
+    return content
+
+
+def _array_entries(value: Any) -> None:
+    expect(isinstance(value, dict), "arrays by name", value)
+    for name, described in value.items():
+        expect(ARRAY_NAME.fullmatch(name) is not None, "the name of an array", name)
+        array_files.DESCRIBED(described)
+
+
+def _kind(value: Any) -> None:
+    text(value)
+    expect(KIND.fullmatch(value) is not None, "a kind", value)
+
+
+DOCUMENT = record(
+    {"kind": _kind, "arrays": _array_entries, "facts": record({})}, {"replaced": values}
+)
+
+
+def _document(place: Path, content: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(content.decode("utf-8"), parse_int=_whole)
+        sealed = document.pop("sha256", None), _digest(_text(document))
         version = document["version"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SavedDataError(place, foreign) from error
-    if version not in VERSIONS:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise SavedDataError(place, FOREIGN) from error
+    if type(version) is not int or version not in VERSIONS:
         raise SavedDataError(
             place,
-            f"it is of version {version!r}; this lookalike reads {', '.join(map(str, VERSIONS))}: "
-            "save it anew",
+            f"it is of version {short(version)}; this lookalike reads "
+            f"{', '.join(map(str, VERSIONS))}: save it anew",
         )
-    if document.pop("sha256", None) != _digest(_text(document)):
+    if sealed[0] != sealed[1]:
         raise SavedDataError(place, f"it is damaged: its {FACTS} is not as it was saved")
+    with _faults(place):
+        DOCUMENT(document)
     return document
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise ValueError("a whole number of too many digits")
+    return int(digits)
 
 
 def _text(document: Mapping[str, Any]) -> bytes:

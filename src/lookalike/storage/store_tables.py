@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from pathlib import Path
+
+from .cache_folder import is_private, make_folder
 
 VERSION = 2
 # Networks that no version ships any more, by fingerprint and recipe: an upgrade drops their
@@ -45,7 +48,10 @@ def connect(path: Path, patience: float = SECONDS_TO_WAIT) -> sqlite3.Connection
     sqlite3.Error, OSError, UnicodeDecodeError
         If it cannot be used; ``is_damage`` says whether it is the store's own fault.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
+    if is_private(path):
+        # SQLite would make it with the usual permissions; its journals have the file's own.
+        os.close(os.open(str(path), os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(
         str(path), timeout=patience, isolation_level=None, check_same_thread=False
     )

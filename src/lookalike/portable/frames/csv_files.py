@@ -12,12 +12,14 @@ import gzip
 import json
 import re
 from itertools import islice
+from pathlib import Path
 from typing import IO, Any, Callable, Mapping, Sequence
 
 import numpy as np
 
 from ...errors import MissingFileError, ToolkitError
 from ...names import expanded
+from ...storage.whole_files import written
 from . import printing
 from .columns import free_name
 from .sarray import SArray
@@ -39,7 +41,8 @@ def export_csv(
 
     Vectors become ``[1.0 2.0]``, lists and dicts JSON, and pictures the text of their size.
     """
-    with _open(filename, "wt", "utf-8") as file:
+    place = Path(expanded(filename))
+    with written(place) as fresh, _open(filename, "wt", "utf-8", str(fresh)) as file:
         # What a line may end with, anywhere, is quoted within texts.
         ends = "\r\n" + line_terminator
         lines = _Lines(file, ends, line_terminator)
@@ -103,10 +106,13 @@ class _Lines:
         return self._file.write(line[: -self._ends] + self._terminator)
 
 
-def _open(filename: str, mode: str, encoding: str) -> IO[str]:
+def _open(filename: str, mode: str, encoding: str, place: str | None = None) -> IO[str]:
+    """Open a file, or the place where it is written first, packed if its name ends so."""
     opened: Callable[..., IO[str]] = gzip.open if filename.endswith(".gz") else open
     # File names that are no UTF-8 come back as they were.
-    return opened(expanded(filename), mode, encoding=encoding, errors="surrogateescape", newline="")
+    return opened(
+        place or expanded(filename), mode, encoding=encoding, errors="surrogateescape", newline=""
+    )
 
 
 def _text_of(value: Any) -> str:

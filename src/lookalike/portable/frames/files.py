@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import ToolkitError
 from ...storage import saved_folder
 from .column_types import COLUMN_TYPES
-from .image import RAW, Image
+from .image import Image
 from .sarray import SArray
 
 KIND = "sframe"
@@ -141,7 +141,7 @@ def _unpack_images(values: list[Any], content: Any) -> list[Any]:
         else:
             end = start + value["_image_data_size"]
             data = content[start:end].tobytes()
-            raw = value["_format_enum"] == RAW
-            images.append(Image(_image_data=data, **value) if raw else Image(data))
+            # Not read before it is asked for: a picture that is damaged must not hide the others.
+            images.append(Image(_image_data=data, **value))
             start = end
     return images

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...errors import ToolkitError
 from ...names import expanded
-from ...storage.file_identity import identify, stamp_of
+from ...storage.file_identity import identify_picture, stamp_of
 from .. import image_analysis
 from ..frames.image import Image
 from ..frames.sarray import SArray
@@ -250,7 +250,7 @@ def _covers(root: str, path: str, recursive: bool) -> bool:
 
 def _content(path: str) -> bytes | None:
     try:
-        return identify(path).content
+        return identify_picture(path).content
     except OSError:
         return None
 

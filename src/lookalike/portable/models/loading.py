@@ -18,19 +18,25 @@ LOADERS: dict[str, Callable[[saved_folder.Saved], Model]] = {
 
 
 def load_model(location: str) -> Model:
-    """Open a model that its ``save`` wrote, at once: its vectors are mapped, not read.
+    """Open a model that its ``save`` wrote, at once: large vectors are mapped, not read.
 
-    Labels, paths and all other facts are verified against their hashes now; the vectors when they
-    are first searched, which then takes longer once (about 0.3 s for 100,000 x 1280).
+    A model may come from anybody: all of it is verified against its hashes and its form before it
+    is used. Arrays of up to 64 MB are read and verified now, larger ones when they are first
+    searched, which then takes longer once (about 0.3 s for 100,000 x 1280).
+
+    A mapped file must not be written to while the model is used; saving a model again does not, it
+    writes other files. Where it was cut or changed nevertheless, the next search is an error that
+    says so. If that happens in the middle of a search, or the disk with the file is taken away,
+    the system ends Python (SIGBUS), and no error can be had.
 
     Raises
     ------
     MissingFileError
         If there is nothing at ``location``.
     SavedDataError
-        If it is no model, damaged, or of another version.
+        If it is no model, damaged, or of another version or form.
     """
-    saved = renewed(saved_folder.read(location))
+    saved = renewed(saved_folder.read(location)).checked()
     if saved.kind not in LOADERS:
         raise SavedDataError(location, f"it holds a {saved.kind}, which is no model")
     return LOADERS[saved.kind](saved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
+from threading import Event
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -24,7 +25,7 @@ from ...images.picture_hash import SIDE, perceptual_hash
 from ...progress import Progress
 from ...runtime import available_cores
 from ...storage.feature_store import FeatureStore, PictureHash
-from ...storage.file_identity import Stamp, identify, is_still, is_unchanged
+from ...storage.file_identity import Stamp, identify_picture, is_still, is_unchanged
 from ..frames.image import RAW
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def facts_of(
             for number, content in enumerate(contents)
             if (found[number] is None if hashes else content is None and files.paths[number])
         ]
-        work = _Work(files, store, hashes)
+        work = _Work(files, store, hashes, Event())
         with closing(_in_threads(work, todo, image_of, verbose)) as results:
             for number, (content, picture_hash) in zip(todo, results):
                 contents[number], found[number] = content, picture_hash
@@ -162,6 +163,7 @@ class _Work(NamedTuple):
     files: PictureFiles
     store: FeatureStore | None
     hashes: bool
+    stop: Event
 
     def look_at(self, number: int, image: Any) -> Found:
         """Return the content and the hash of a picture, as far as they can be had."""
@@ -169,7 +171,7 @@ class _Work(NamedTuple):
         try:
             if path is None:
                 return None, None if image is None else _hash_of_image(image)
-            identity = identify(path)
+            identity = identify_picture(path, self.stop)
             if content is not None and content != identity.content:
                 # The file holds another picture by now.
                 return content, None
@@ -178,7 +180,7 @@ class _Work(NamedTuple):
             if content in known or not self.hashes:
                 return content, known.get(content)
             picture = decode.on_white(decode.read(path, SIDE))
-            if not is_still(path, identity):
+            if not is_still(path, identity, self.stop):
                 return content, None
             return content, PictureHash(content, *perceptual_hash(picture))
         except OSError:
@@ -238,5 +240,6 @@ def _ahead(
             yield pending[0].result()
             pending.popleft()
     finally:
+        work.stop.set()
         wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
         pool.shutdown(wait=False)

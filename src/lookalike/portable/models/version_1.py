@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...storage.file_identity import NEVER
-from ...storage.saved_folder import Saved
+from ...storage.saved_folder import VERSION, Saved
 from .comparison import Comparison
 
 # The kinds of NumPy's types in which labels were saved.
@@ -23,7 +23,7 @@ def renewed(saved: Saved) -> Saved:
         facts["labels"] = saved.arrays["labels"].tolist()
         facts["label_type"] = LABEL_TYPES[saved.arrays["labels"].dtype.kind]
     if "network" not in facts:
-        return saved._replace(facts=facts)
+        return saved._replace(version=VERSION, facts=facts)
     failures, files, stamps = facts["failures"], facts["references"], saved.arrays["stamps"]
     paths = [*files["paths"], *(_path(failure, files) for failure in failures)]
     count = len(facts["labels"])
@@ -39,9 +39,8 @@ def renewed(saved: Saved) -> Saved:
         cached=facts.get("cached", True),
         ran_on="",
     )
-    return saved._replace(
-        facts=facts, arrays={**saved.arrays, "stamps": np.concatenate([stamps, unknown])}
-    )
+    arrays = {**saved.arrays, "stamps": np.concatenate([stamps, unknown])}
+    return saved._replace(version=VERSION, facts=facts, arrays=arrays)
 
 
 def _path(failure: dict[str, Any], files: dict[str, Any]) -> str | None:

@@ -1,0 +1,275 @@
+"""The forms of what is saved, by kind and version, in one place: nothing uses what was not checked.
+
+``check`` holds facts and arrays against their form. Lengths have names in it: ``rows`` is how many
+features a model has, ``pictures`` how many labels; the same name is the same length everywhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable, Mapping, NamedTuple
+
+import numpy as np
+
+from . import frame_form
+from .schema import (
+    Check,
+    either,
+    expect,
+    list_of,
+    number,
+    one_of,
+    optional,
+    path,
+    paths,
+    record,
+    sha256,
+    text,
+    texts,
+    truth,
+    values,
+    whole,
+    wholes,
+)
+
+Arrays = Mapping[str, "np.ndarray[Any, Any]"]
+
+
+class ArrayForm(NamedTuple):
+    """What an array must be: its types by kind and bytes a number, and its lengths."""
+
+    types: tuple[str, ...]
+    shape: tuple[int | str, ...]
+
+
+class Form(NamedTuple):
+    """What is saved of a kind.
+
+    Attributes
+    ----------
+    facts : Check
+        Of all facts together.
+    lengths : callable
+        Returns the lengths that follow from the facts.
+    arrays : dict of ArrayForm
+        The arrays that it must have, or may have.
+    needed : tuple of str
+        Those that it must have.
+    """
+
+    facts: Check
+    lengths: Callable[[Mapping[str, Any], Arrays], dict[str, int]]
+    arrays: Mapping[str, ArrayForm]
+    needed: tuple[str, ...]
+
+
+NUMBERS = ("f4", "f8")
+SEARCH_ARRAYS = {
+    "matrix": ArrayForm(NUMBERS, ("rows", "width")),
+    "squared_norms": ArrayForm(("f8",), ("rows",)),
+    "factors": ArrayForm(("f8",), ("rows",)),
+    "codes": ArrayForm(("i1",), ("blocks", "width", "block")),
+    "code_columns": ArrayForm(("f8",), (2, "width")),
+    "code_rows": ArrayForm(("f8",), (4, "rows")),
+}
+PICTURE_ARRAYS = {
+    "mean": ArrayForm(("f8",), ("width",)),
+    "stamps": ArrayForm(("i8",), ("pictures", 2)),
+    "contents": ArrayForm(("u1",), ("pictures", 32)),
+}
+LABELS: dict[str, Check] = {"label_type": one_of("int", "str"), "labels": values}
+FILES = record({"root": optional(path), "root_from_model": optional(path), "paths": paths})
+NETWORK = record(
+    {
+        "name": text,
+        "file": path,
+        "num_features": whole(1),
+        "size": whole(0),
+        "sha256": sha256,
+    },
+    {
+        "mean": list_of(number(), 3),
+        "std": list_of(number(1e-9), 3),
+        "channels": one_of("RGB", "BGR"),
+        "input_shape": list_of(whole(1, 2**20), 3),
+        "output": text,
+        "url": text,
+        "source": text,
+        "licence": text,
+        "resize": either(one_of("squash"), whole(1, 2**20)),
+        "resampling": one_of("bilinear", "bicubic"),
+        "unit_length": truth,
+    },
+    closed=True,
+)
+NEIGHBORS_FACTS: dict[str, Check] = {
+    "label": optional(text),
+    "features": list_of(text),
+    "training_time": number(0),
+}
+PICTURES_FACTS: dict[str, Check] = {
+    "label": optional(text),
+    "feature": text,
+    "training_time": number(0),
+    "network": NETWORK,
+}
+
+
+def check(kind: str, version: int, facts: Any, arrays: Arrays) -> None:
+    """Hold what was saved against its form; kinds that have none are not checked.
+
+    Raises
+    ------
+    UnfitError
+        If it is not of its form.
+    """
+    if kind == frame_form.KIND:
+        frame_form.check(facts, arrays)
+    form = FORMS.get((kind, version))
+    if form is None:
+        return
+    form.facts(facts)
+    missing = [name for name in form.needed if name not in arrays]
+    expect(not missing, f"the arrays {', '.join(missing)}", sorted(arrays))
+    lengths = form.lengths(facts, arrays)
+    for name, expected in form.arrays.items():
+        if name in arrays:
+            _check_array(name, arrays[name], expected, lengths)
+    _check_codes(arrays)
+
+
+def must_be_finite(kind: str, name: str) -> bool:
+    """Return whether an array's numbers must be finite; a frame's columns may hold anything."""
+    return any(name in form.arrays for (one, _), form in FORMS.items() if one == kind)
+
+
+def _check_array(name: str, values: Any, form: ArrayForm, lengths: dict[str, int]) -> None:
+    found = f"{values.dtype.kind}{values.dtype.itemsize}"
+    expect(found in form.types, f"{name} of type {' or '.join(form.types)}", found)
+    wanted = [lengths.get(one, one) if isinstance(one, str) else one for one in form.shape]
+    fits = values.ndim == len(wanted) and all(
+        isinstance(one, str) or one == length for one, length in zip(wanted, values.shape)
+    )
+    expect(fits, f"{name} of shape ({', '.join(map(str, wanted))})", values.shape)
+    lengths.update(
+        {one: length for one, length in zip(wanted, values.shape) if isinstance(one, str)}
+    )
+
+
+def _check_codes(arrays: Arrays) -> None:
+    """Expect all arrays of codes, or none; each row in one block, and none empty."""
+    found = [name for name in ("codes", "code_columns", "code_rows") if name in arrays]
+    expect(len(found) in (0, 3), "all arrays of codes or none", found)
+    if found:
+        blocks, _, block = arrays["codes"].shape
+        rows = arrays["code_rows"].shape[1]
+        fits = blocks > 0 and (blocks - 1) * block < rows <= blocks * block
+        expect(fits, f"codes of {rows} rows", arrays["codes"].shape)
+
+
+def _check_labels(facts: Mapping[str, Any]) -> None:
+    (texts if facts["label_type"] == "str" else wholes)(facts["labels"])
+
+
+def _reasons(value: Any) -> None:
+    """Expect pairs of a position and a text, by ascending positions."""
+    list_of(list_of(lambda one: None, 2))(value)
+    wholes([position for position, _ in value])
+    texts([reason for _, reason in value])
+    expect(None not in (one for pair in value for one in pair), "reasons", value)
+    positions = [position for position, _ in value]
+    fits = positions == sorted(set(positions)) and (not positions or positions[0] >= 0)
+    expect(fits, "ascending positions of reasons", value)
+
+
+def _neighbors_facts(facts: Any) -> None:
+    record({**NEIGHBORS_FACTS, **LABELS})(facts)
+    _check_labels(facts)
+
+
+def _pictures_facts(facts: Any) -> None:
+    record(
+        {
+            **PICTURES_FACTS,
+            **LABELS,
+            "reasons": _reasons,
+            "files": FILES,
+            "is_of_images": truth,
+            "walk": optional(record({"recursive": truth, "exclude": list_of(text)})),
+            "comparison": record({"unit_length": truth, "rows": whole(0)}),
+            "ran_on": text,
+            "cached": truth,
+        }
+    )(facts)
+    _check_labels(facts)
+    _check_files(facts["files"], len(facts["labels"]))
+    last = facts["reasons"][-1][0] if facts["reasons"] else -1
+    expect(last < len(facts["labels"]), "reasons of pictures that are there", last)
+
+
+def _check_files(files: Mapping[str, Any], count: int) -> None:
+    expect(len(files["paths"]) == count, f"paths of {count} pictures", len(files["paths"]))
+
+
+def _neighbors_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
+    return {"rows": len(facts["labels"])}
+
+
+def _pictures_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
+    pictures = len(facts["labels"])
+    return {"pictures": pictures, "rows": pictures - len(facts["reasons"])}
+
+
+# Version 1 had labels in an array where it could, and kept what could not be read apart.
+
+
+def _old_facts(facts: Any) -> None:
+    record(NEIGHBORS_FACTS, LABELS)(facts)
+    if "labels" in facts:
+        expect("label_type" in facts, "a label_type", None)
+        _check_labels(facts)
+
+
+def _old_pictures_facts(facts: Any) -> None:
+    failure = record(
+        {"id": optional(either(text, whole())), "path": optional(path), "reason": text},
+        {"from_root": optional(path)},
+    )
+    record(
+        {**PICTURES_FACTS, "references": FILES, "failures": list_of(failure)}, {"cached": truth}
+    )(facts)
+    _old_facts({"features": [], **facts})
+
+
+def _old_labels(labels: np.ndarray[Any, Any]) -> None:
+    """Expect numbers, or texts that Python has, too: NumPy raises for others."""
+    kind = labels.dtype.kind
+    expect(labels.ndim == 1 and kind in "iU", "labels", labels.dtype.str)
+    if kind == "U" and labels.dtype.itemsize:
+        last = int(labels.view(f"{labels.dtype.str[0]}u4").max(initial=0))
+        expect(last <= sys.maxunicode, "labels that are texts", last)
+
+
+def _old_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
+    expect("labels" in facts or "labels" in arrays, "labels", sorted(arrays))
+    if "labels" in arrays:
+        _old_labels(arrays["labels"])
+    rows = len(arrays["labels"]) if "labels" in arrays else len(facts["labels"])
+    if "references" in facts:
+        _check_files(facts["references"], rows)
+    # What could not be read had no stamp then.
+    return {"rows": rows, "pictures": rows}
+
+
+NEEDED = ("matrix",)
+PICTURES_NEEDED = ("matrix", "stamps")
+FORMS = {
+    ("nearest_neighbors", 2): Form(_neighbors_facts, _neighbors_lengths, SEARCH_ARRAYS, NEEDED),
+    ("nearest_neighbors", 1): Form(_old_facts, _old_lengths, SEARCH_ARRAYS, NEEDED),
+    ("image_similarity", 2): Form(
+        _pictures_facts, _pictures_lengths, {**SEARCH_ARRAYS, **PICTURE_ARRAYS}, PICTURES_NEEDED
+    ),
+    ("image_similarity", 1): Form(
+        _old_pictures_facts, _old_lengths, {**SEARCH_ARRAYS, **PICTURE_ARRAYS}, PICTURES_NEEDED
+    ),
+}
