@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterator
@@ -20,6 +22,18 @@ THREADS_VARIABLE = "LOOKALIKE_THREADS"
 ERRORS_ALONE, FATAL_ALONE = 3, 4
 
 
+# Held while ONNX Runtime is imported: a child forked in between could never import it.
+IMPORTING = threading.RLock()
+# Taken for good when Python ends, which would abort if it stopped a thread in ONNX Runtime.
+atexit.register(IMPORTING.acquire)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=IMPORTING.acquire,
+        after_in_parent=IMPORTING.release,
+        after_in_child=IMPORTING.release,
+    )
+
+
 @lru_cache(maxsize=None)
 def onnx_runtime() -> Any:
     """Import ONNX Runtime with its telemetry off.
@@ -27,10 +41,11 @@ def onnx_runtime() -> Any:
     Where a program has imported it before, and so let it start reporting, this ends that.
     """
     os.environ[VARIABLE] = "1"
-    import onnxruntime
+    with IMPORTING:
+        import onnxruntime
 
-    # On Windows the variable does nothing.
-    onnxruntime.disable_telemetry_events()
+        # On Windows the variable does nothing.
+        onnxruntime.disable_telemetry_events()
     return onnxruntime
 
 

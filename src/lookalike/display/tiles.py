@@ -6,10 +6,10 @@ import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from threading import Lock
 from typing import Any, Mapping, Sequence
 
 from ..images import decode
+from ..locks import Lock
 from ..runtime import available_cores
 from .markup import figures_of, file_name, reason_of, text_of
 from .rows import Row, file_of, has_picture, picture_of
@@ -26,6 +26,11 @@ CACHE_BYTES = 16_000_000
 def pool() -> ThreadPoolExecutor:
     """Return the threads that decode, which all explorers share: Pillow lets go of the GIL."""
     return ThreadPoolExecutor(min(4, available_cores()), thread_name_prefix="lookalike")
+
+
+if hasattr(os, "register_at_fork"):
+    # A child has none of the threads, and would wait for them for ever.
+    os.register_at_fork(after_in_child=pool.cache_clear)
 
 
 class Thumbnails:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import io
 import os
 import stat
-import threading
 from contextlib import contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, Iterator, NamedTuple, Tuple, Union
 
 from ..errors import UnreadableImageError
+from ..locks import Lock
 from ..names import missing
 from . import containers, failures, formats, jpeg, png
 from .deep import has_deep_colours, is_dark, stretched, swap_bytes
@@ -33,8 +33,8 @@ LARGE = 50_000_000
 
 CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
-_one_at_a_time = threading.Lock()
-_preparing = threading.Lock()
+_one_at_a_time = Lock()
+_preparing = Lock()
 
 
 class Header(NamedTuple):
@@ -182,7 +182,7 @@ class _TruncationRefused:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._inside = 0
         self._outside_value = False
 

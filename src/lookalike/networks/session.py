@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ToolkitError
+from ..locks import Lock
 from ..runtime import FATAL_ALONE, onnx_runtime, session_options
 from ..storage import file_identity
 from . import graph, provider
@@ -176,7 +177,7 @@ def open_session(network: NetworkRecord) -> Session:
         return _opened(network, provider.chosen_provider())
 
 
-_ONE_AT_A_TIME = threading.Lock()
+_ONE_AT_A_TIME = Lock()
 _opened = lru_cache(maxsize=4)(Session)
 
 

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import threading
 from typing import TYPE_CHECKING
 
-from ..runtime import available_cores
+from ..runtime import IMPORTING, available_cores
 from .codes import Quantized, integer_product
 
 if TYPE_CHECKING:
     from .blocks import Matrix
-
-# Held while ONNX Runtime is imported: a child forked in between could never import it. The thread
-# imports nothing else, and nothing that it calls.
-IMPORTING = threading.Lock()
-# Taken for good when Python ends, which would abort if it stopped the thread in ONNX Runtime.
-atexit.register(IMPORTING.acquire)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=IMPORTING.acquire,
-        after_in_parent=IMPORTING.release,
-        after_in_child=IMPORTING.release,
-    )
 
 
 class BackgroundCodes:
@@ -85,7 +71,8 @@ class BackgroundCodes:
         try:
             made = Quantized.from_references(self._references, threads)
             if made is not None:
-                # The first search by codes finds their product ready, too.
+                # The first search by codes finds their product ready, too. The thread imports
+                # nothing else, and nothing that it calls.
                 with IMPORTING:
                     integer_product()
         except MemoryError:

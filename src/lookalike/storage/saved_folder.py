@@ -14,7 +14,6 @@ import os
 import re
 import secrets
 import tempfile
-import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple
 import numpy as np
 
 from ..errors import MissingFileError, SavedDataError
+from ..locks import Lock
 from ..names import expanded
 from . import array_files, forms
 from .array_files import ARRAY_FILE, ARRAY_NAME, Opened
@@ -171,7 +171,7 @@ def _read(place: Path, content: bytes, kind: str | None) -> Saved:
         else:
             mapped.append(name)
 
-    one_at_a_time = threading.Lock()
+    one_at_a_time = Lock()
     unverified = set(mapped)
 
     def verify() -> None:

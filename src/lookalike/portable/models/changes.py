@@ -19,10 +19,10 @@ from .. import image_analysis
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from ..nearest_neighbors import NearestNeighborsModel
 from .gallery import Gallery, reasons_of
 from .inputs import FEATURES, Inputs, Look, paths_of, report
 from .labels import LABELS_NAMED, base_of_labels, new_labels, next_labels, plain_label
+from .neighbors import NearestNeighborsModel
 from .picture_files import PictureFiles
 
 if TYPE_CHECKING:

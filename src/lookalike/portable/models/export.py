@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from ...networks.record import NetworkRecord
     from ..image_similarity import ImageSimilarityModel
-    from ..nearest_neighbors import NearestNeighborsModel
     from .comparison import Comparison
+    from .neighbors import NearestNeighborsModel
 
 # Protobuf, of which ONNX files are made, holds 2 GiB at the most, and readers hold some twice.
 MOST_BYTES = 1_500_000_000

@@ -19,10 +19,10 @@ from ...search.centre import unit_rows
 from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from ..nearest_neighbors import NearestNeighborsModel
 from .comparison import Comparison
 from .inputs import FEATURES, Inputs
 from .labels import LABELS_NAMED, plain_label
+from .neighbors import NearestNeighborsModel
 from .picture_files import PathIndex, PictureFiles, from_here
 
 if TYPE_CHECKING:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import array
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 import numpy as np
 
-from ..frames.image import Image
+from ..frames.image import Image, is_pixels
 from ..frames.sarray import SArray
+from ..frames.sframe import SFrame
 from .inputs import Inputs, Look, report
 
 if TYPE_CHECKING:
@@ -61,6 +63,24 @@ def matches(
         answer += [Match(number, labels[row], distances[row]) for row in others[:k]]
         start += count
     return answer
+
+
+def query_frame(dataset: Any, feature: str) -> SFrame:
+    """Return queries of any kind as a frame with the column that a model compares."""
+    if isinstance(dataset, SFrame):
+        return dataset
+    if isinstance(dataset, SArray):
+        return SFrame({feature: dataset})
+    is_vector = isinstance(dataset, np.ndarray) and dataset.ndim == 1
+    if is_pixels(type(dataset)) and not is_vector:
+        dataset = Image(dataset)
+    if is_vector or isinstance(dataset, (Image, array.array)):
+        return SFrame({feature: [dataset]})
+    raise TypeError(
+        "Expected an SFrame, an SArray, an Image, a PIL image, or an array of pixels or "
+        f"features as the query; found {type(dataset).__name__}. Of a file, tc.Image(path) is "
+        "the Image."
+    )
 
 
 def features_of_queries(
