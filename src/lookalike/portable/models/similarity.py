@@ -333,10 +333,10 @@ class ImageSimilarityModel:
 
     def summary(self, output: str | None = None) -> Any:
         """Print the model's facts, or return them with ``output='str'`` or ``'dict'``."""
-        return summary.summary(self, SECTIONS, output)
+        return summary.summary(self, summary.IMAGE_SIMILARITY, output)
 
     def __repr__(self) -> str:
-        return summary.model_text(self, SECTIONS, WIDTH)
+        return summary.model_text(self, summary.IMAGE_SIMILARITY, summary.IMAGE_SIMILARITY_WIDTH)
 
     def save(self, location: str) -> None:
         """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
@@ -390,20 +390,3 @@ class ImageSimilarityModel:
     def from_saved(cls, saved: Saved) -> ImageSimilarityModel:
         """Return the model that was saved; ``tc.load_model`` calls it."""
         return cls(*saving.parts_from(saved))
-
-
-WIDTH = 40
-SECTIONS: summary.Sections = [
-    (
-        "Schema",
-        [
-            ("Number of examples", "num_examples"),
-            ("Number of feature columns", "num_features"),
-            ("Network", "model"),
-            ("Network ran on", "ran_on"),
-            ("Network's features are compared", "comparison"),
-            ("Input image shape", "input_image_shape"),
-        ],
-    ),
-    ("Training summary", [("Training time (sec)", "training_time")]),
-]

@@ -10,6 +10,24 @@ from ...errors import ToolkitError, visible
 Sections = List[Tuple[str, List[Tuple[str, str]]]]
 
 
+# Of image_similarity: the lines, and the width of what stands before their colons.
+IMAGE_SIMILARITY_WIDTH = 40
+IMAGE_SIMILARITY: Sections = [
+    (
+        "Schema",
+        [
+            ("Number of examples", "num_examples"),
+            ("Number of feature columns", "num_features"),
+            ("Network", "model"),
+            ("Network ran on", "ran_on"),
+            ("Network's features are compared", "comparison"),
+            ("Input image shape", "input_image_shape"),
+        ],
+    ),
+    ("Training summary", [("Training time (sec)", "training_time")]),
+]
+
+
 def summary(model: object, sections: Sections, output: str | None) -> Any:
     """Print a model's facts, or return them as a string or a dict.
 
