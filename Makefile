@@ -6,7 +6,7 @@ BUILD := build
 # Python with Turi Create, see the README; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell .ci/turicreate)
 
-.PHONY: help tutorial lab notebooks test test-browser test-turicreate lint bench bench-answers bench-turicreate clean
+.PHONY: help tutorial lab notebooks test test-browser test-turicreate test-torture lint bench bench-answers bench-turicreate clean
 
 help:
 	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
@@ -15,6 +15,7 @@ help:
 	@echo "make test              run the tests"
 	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
+	@echo "make test-torture      run the hostile and the random tests at length (half an hour)"
 	@echo "make lint              run ruff and mypy"
 	@echo "make bench             measure, and print what the README quotes"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
@@ -65,6 +66,11 @@ test-turicreate: $(VENV)/with-test
 
 bench-turicreate: $(VENV)/with-test
 	PYTHONPATH=$(CURDIR)/src $(TURICREATE_PYTHON) tests/benchmarks/bench_turicreate.py
+
+# What `make test` does in short: damaged and hostile files, killed and rival processes, random data.
+test-torture: $(VENV)/with-notebook $(VENV)/with-test
+	LOOKALIKE_MUTATIONS=2000 LOOKALIKE_ROUNDS=50 LOOKALIKE_EXAMPLES=2000 \
+	$(BIN)/python -m pytest -m torture
 
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .

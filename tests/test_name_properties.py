@@ -19,6 +19,7 @@ hypothesis = pytest.importorskip("hypothesis")
 given, st = hypothesis.given, hypothesis.strategies
 
 pytestmark = [
+    pytest.mark.torture,
     pytest.mark.skipif(not PORTABLE, reason="about the portable engine's own files"),
     pytest.mark.skipif(os.name == "nt", reason="most such names are not possible on Windows"),
 ]

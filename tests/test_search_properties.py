@@ -14,7 +14,7 @@ from lookalike.search.exact import ExactSearch, Tuning
 hypothesis = pytest.importorskip("hypothesis")
 given, st = hypothesis.given, hypothesis.strategies
 
-pytestmark = pytest.mark.portable
+pytestmark = [pytest.mark.portable, pytest.mark.torture]
 
 # `make test-torture` gives more.
 EXAMPLES = int(os.environ.get("LOOKALIKE_EXAMPLES", "60"))

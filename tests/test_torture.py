@@ -105,3 +105,40 @@ def test_the_signal_of_ctrl_c_leaves_a_whole_folder(tmp_path):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PLENTY)
     assert saved_folder.read(str(place)).kind == "toy"
+
+
+KEEP = """
+import sys, warnings
+warnings.simplefilter("error")
+import numpy as np
+from lookalike.networks.catalogue import DEFAULT
+from lookalike.storage.feature_store import Extracted, FeatureStore
+from lookalike.storage.file_identity import Identity, Stamp
+
+place, number, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+features = np.ones(DEFAULT.num_features, np.float32)
+for at in range(rounds):
+    store = FeatureStore(place, DEFAULT)
+    for part in range(5):
+        content = bytes([number, part]) * 16
+        identity = Identity(Stamp(1, 1), content, True)
+        store.keep([Extracted(f"/{number}/{part}", identity, features, None)])
+        found = store.find_content(content)
+        assert found is None or (found == 1).all()
+    store.close()
+"""
+CLEAR = """
+import sys, time, warnings
+warnings.simplefilter("error")
+import lookalike
+
+for _ in range(100 * int(sys.argv[3])):
+    lookalike.clear_cache(sys.argv[1])
+    time.sleep(0.003)
+"""
+
+
+def test_stores_that_are_made_kept_and_cleared_at_once_warn_of_nothing(tmp_path):
+    place = tmp_path / "features.sqlite"
+    keepers = [start(KEEP, place, number, 5 * ROUNDS) for number in range(3)]
+    finish(*keepers, start(CLEAR, place, 0, ROUNDS))

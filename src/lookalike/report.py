@@ -19,6 +19,7 @@ from .names import write_line
 from .networks import catalogue
 from .networks.extractor import FeatureExtractor
 from .networks.session import open_session
+from .storage import store_tables
 from .storage.feature_store import is_store, store_path
 from .storage.file_identity import forget_files
 
@@ -194,9 +195,9 @@ def clear_cache(cache: Cache = None) -> None:
             f"{str(path)!r} is no feature store that lookalike made: nothing was removed. Remove "
             "it yourself if it is not needed."
         )
-    # A journal belongs to its store, which may be another program's where it is not here.
-    ends = r"(-journal)?|\.aside-\d+(-journal)?" if there else r"\.aside-\d+(-journal)?"
-    belongings = re.compile(re.escape(path.name) + f"({ends})")
+    if there:
+        store_tables.remove(path)
+    belongings = re.compile(re.escape(path.name) + r"\.aside-\d+(-journal)?")
     for file in list(path.parent.iterdir()):
         # Another process may be clearing, too.
         with suppress(FileNotFoundError):

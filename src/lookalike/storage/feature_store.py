@@ -45,6 +45,8 @@ FILE = "features.sqlite"
 RECIPE = 1
 # Raised when the perceptual hash is made in another way than before.
 HASH_RECIPE = 1
+# How often a store is opened that goes away meanwhile.
+TRIES = 20
 # SQLite's older versions take at most 999 parameters.
 KEYS_AT_ONCE = 500
 
@@ -131,9 +133,27 @@ class FeatureStore:
         self._path: Path | None = None
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._believed = 0
         with self._passing_over():
             self._path = store_path(cache)
-            self._connection = connect(self._path, patience)
+            self._open(self._path)
+
+    def _open(self, path: Path) -> None:
+        """Open the file at a path, and know which one it is: others may clear it meanwhile."""
+        for left in reversed(range(TRIES)):
+            self._file = _file_of(path)
+            try:
+                connection = connect(path, self.patience)
+            except sqlite3.OperationalError as error:
+                if not left or "locked" in str(error):
+                    raise
+                continue
+            if self._file == _file_of(path) or not left:
+                self._connection = connection
+                return
+            # Another one by now, or the first, which is known from now on.
+            connection.close()
 
     def close(self) -> None:
         """Close the file; the store finds and keeps nothing any more."""
@@ -267,6 +287,8 @@ class FeatureStore:
             try:
                 yield
             except FAILURES as error:
+                if self._was_cleared(error):
+                    return
                 self.close()
                 damaged = self._path if is_damage(error) else None
                 if damaged is None or not self._begin_anew(damaged, error):
@@ -276,6 +298,26 @@ class FeatureStore:
                         "what is extracted now is not kept. cache=PATH, or the variable "
                         "LOOKALIKE_CACHE, puts it elsewhere."
                     )
+
+    def _was_cleared(self, error: Exception) -> bool:
+        """Open a store again that another process has cleared, of which there is no need to warn.
+
+        The file is another one then; or its journal was taken for that of the old one, which SQLite
+        cannot tell from a disk that fails: that is believed a few times.
+        """
+        if self._connection is None or self._path is None:
+            return False
+        replaced = _file_of(self._path) != self._file
+        if not replaced:
+            self._believed += 1
+            if "disk I/O error" not in str(error) or self._believed > TRIES:
+                return False
+        self.close()
+        try:
+            self._open(self._path)
+        except FAILURES:
+            return False
+        return True
 
     def _begin_anew(self, path: Path, damage: Exception) -> bool:
         """Set a damaged store aside and make another; False if it is none, or that fails."""
@@ -287,7 +329,7 @@ class FeatureStore:
             for end in ("-journal", ""):
                 if os.path.exists(f"{path}{end}"):
                     os.replace(f"{path}{end}", f"{aside}{end}")
-            self._connection = connect(path, self.patience)
+            self._open(path)
         except FAILURES:
             return False
         _warn(
@@ -315,6 +357,15 @@ def is_store(path: Path) -> bool:
     if start.startswith(SQLITE):
         return start.endswith(MARK)
     return path.name == FILE or path == store_path()
+
+
+def _file_of(path: Path) -> tuple[int, int] | None:
+    """Return which file is at a path; None if there is none."""
+    try:
+        status = os.stat(str(path))
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _key(path: str) -> bytes:

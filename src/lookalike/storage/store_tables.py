@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from .cache_folder import is_private, make_folder
@@ -74,6 +75,28 @@ def connect(path: Path, patience: float = SECONDS_TO_WAIT) -> sqlite3.Connection
         connection.close()
         raise
     return connection
+
+
+def remove(path: Path) -> None:
+    """Remove a store and its journal, while nobody else writes to it, if that can be had.
+
+    A journal that another process has begun would otherwise be played back into the next store.
+    """
+    try:
+        with closing(
+            sqlite3.connect(str(path), timeout=SECONDS_TO_WAIT, isolation_level=None)
+        ) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            _unlink(path)
+    except FAILURES:
+        # Damaged, or on Windows, where no file goes that is open.
+        _unlink(path)
+
+
+def _unlink(path: Path) -> None:
+    for name in (f"{path}-journal", str(path)):
+        with suppress(FileNotFoundError):
+            os.unlink(name)
 
 
 def _tables(connection: sqlite3.Connection) -> set[bytes]:
