@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import draw
 
 from lookalike.errors import BackendError, ToolkitError
 from lookalike.portable import SArray, SFrame, image_analysis, image_similarity, load_model
@@ -146,10 +147,10 @@ def test_an_index_of_a_centred_search_compares_what_is_centred():
 
 def test_a_model_of_pictures_uses_the_index_of_its_features(folder):
     needs_usearch()
+    for number in range(25):
+        draw(folder / f"{number}.png", size=(40 + 3 * number, 40))
     data = image_analysis.load_images(str(folder))
     model = image_similarity.create(data, verbose=False)
-    model.similarity_model.matrix = clustered(30, 1280)
-    model.similarity_model.labels = SArray(range(30))
     model.similarity_model.build_index(verbose=False)
     found = model.query(data[0:1], k=3, verbose=False, method="approximate")
     assert len(found) == 3
