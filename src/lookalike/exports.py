@@ -16,7 +16,7 @@ from .display.thumbnails import is_picture
 from .engines.choice import engine
 from .errors import MissingFileError, ToolkitError
 from .names import expanded
-from .storage.whole_files import beside, naming, written
+from .storage.whole_files import PREFIX, beside, naming, sweep, written
 
 if TYPE_CHECKING:
     from .portable import SFrame
@@ -79,7 +79,9 @@ def copy_files(rows: Rows, folder: Path_) -> list[str]:
     place = Path(expanded(folder))
     if place.exists() and not place.is_dir():
         raise ToolkitError(f"Expected a folder to copy to; {str(folder)!r} is a file.")
-    place.mkdir(parents=True, exist_ok=True)
+    with naming(place):
+        place.mkdir(parents=True, exist_ok=True)
+    sweep(place, PREFIX)
     digits = max(DIGITS, len(str(len(files))))
     return [
         _copied(Path(file), place, f"{number:0{digits}}-") for number, file in enumerate(files, 1)

@@ -42,7 +42,7 @@ KIND = re.compile("[a-z_]{1,40}")
 DIGITS = 4000
 FOREIGN = f"its {FACTS} cannot be read: it is damaged, or was not saved by lookalike"
 # How often a folder is read anew that was saved over while it was read.
-RETRIES = 2
+RETRIES = 20
 # How long a save waits for another's renaming, in all and at a time, in seconds.
 PATIENCE, TICK = 10.0, 0.02
 

@@ -36,6 +36,7 @@ def written(place: Path) -> Iterator[Path]:
         if target.exists() and not target.is_file():
             yield target
             return
+        sweep(target.parent, PREFIX)
         with beside(target) as file:
             yield file
             if target.exists():
@@ -46,7 +47,6 @@ def written(place: Path) -> Iterator[Path]:
 @contextmanager
 def beside(place: Path) -> Iterator[Path]:
     """Give a file beside another one, to write and then rename; it is taken away in the end."""
-    sweep(place.parent, PREFIX)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=str(place.parent)) as scratch:
         yield Path(scratch, UNFINISHED)
 
