@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import draw
 
-import lookalike
+from lookalike import portable
 from lookalike.storage import cache_folder, file_identity
 from lookalike.storage.store_tables import connect
 
@@ -34,8 +34,8 @@ def usual_mask():
 
 def fill(folder):
     """Have everything written that is kept in a cache folder."""
-    rows = lookalike.load_images(folder)
-    model = lookalike.build_model(rows, verbose=False)
+    rows = portable.image_analysis.load_images(folder)
+    model = portable.image_similarity.create(rows, verbose=False)
     assert len(model.references)
     file = draw(folder.parent / "other" / "x.png")
     assert file_identity.has_sha256(file, file_identity.read_sha256(file))

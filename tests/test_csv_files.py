@@ -118,14 +118,15 @@ def test_a_name_that_no_file_can_have_is_no_csv(tc, name):
         tc.SFrame({"a": [1]}).export_csv(name)
 
 
+@pytest.mark.differs("csv")
 def test_pictures_times_and_lists_are_written_as_texts(tc, tmp_path):
     image = tc.Image(str(draw(tmp_path / "a.png")))
     time = datetime.datetime(2020, 1, 2, 3, 4, 5)
-    frame = tc.SFrame({"i": [image], "t": [time], "l": [["x", None, image]]})
+    # By name, as Turi Create sorts the columns of a dict.
+    frame = tc.SFrame({"image": [image], "list": [["x", None, image]], "time": [time]})
     size = "Height: 48 Width: 64"
-    assert (
-        written(frame, tmp_path) == f'i,t,l\n{size},20200102T030405,"[""x"", null, ""{size}""]"\n'
-    )
+    expected = f'image,list,time\n{size},"[""x"", null, ""{size}""]",20200102T030405\n'
+    assert written(frame, tmp_path) == expected
 
 
 @pytest.mark.parametrize(
