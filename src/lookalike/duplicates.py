@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
+from .engines.asked import frame_with
 from .engines.choice import engine, is_real
 from .errors import ToolkitError
 from .progress import Progress
@@ -243,12 +244,7 @@ def _table(numbers: Rows, kinds: Any, distances: Any, rows: SFrame) -> SFrame:
         "kind": tc.SArray(kinds.tolist(), dtype=str),
         "distance": tc.SArray(distances.tolist(), dtype=float),
     }
-    for name in rows.column_names():
-        columns.setdefault(name, rows[name])
-    table = tc.SFrame()
-    for name, values in columns.items():
-        table = table.add_column(values, name)
-    return table
+    return frame_with(columns, rows)
 
 
 def _with(table: SFrame, name: str, values: list[Any], samples: Sequence[Any]) -> SFrame:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence, TypeVar, Union, cast
 from .engines import guarded
 from .engines.asked import (
     NEW_FORM,
+    frame_with,
     matches_of,
     pictures_of,
     rows_of_data,
@@ -325,9 +326,4 @@ def _match_table(rows: SFrame, matches: Sequence[Match], queries: Sequence[Query
         columns["query_id"] = tc.SArray([queries[match.query].name for match in matches])
     columns["rank"] = tc.SArray(ranks, dtype=int)
     columns["distance"] = tc.SArray([match.distance for match in matches], dtype=float)
-    for name in rows.column_names():
-        columns.setdefault(name, rows[name])
-    table = tc.SFrame()
-    for name, values in columns.items():
-        table = table.add_column(values, name)
-    return table
+    return frame_with(columns, rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from ..errors import ToolkitError
 from . import guarded
-from .choice import is_real
+from .choice import engine, is_real
 from .known_rows import KnownRows
 
 if TYPE_CHECKING:
@@ -76,3 +76,13 @@ def named(rows: SFrame, label: str | None) -> str:
     """Return what names the first of some rows, for a message."""
     column = rows["path" if "path" in rows.column_names() else label or "id"]
     return ", ".join(map(repr, list(column)[:PATHS_NAMED]))
+
+
+def frame_with(columns: Mapping[str, Any], rows: SFrame) -> SFrame:
+    """Return a frame of some columns and then of the columns of rows that are not among them."""
+    added = {name: rows[name] for name in rows.column_names() if name not in columns}
+    frame = engine().SFrame()
+    # One by one: Turi Create orders the columns of a dict by their names.
+    for name, values in {**columns, **added}.items():
+        frame = frame.add_column(values, name)
+    return frame

@@ -9,10 +9,10 @@ from typing import Any, Sequence
 
 from ..errors import ToolkitError
 from ..storage import file_identity
-from .record import IMAGENET_MEAN, IMAGENET_STD, NetworkRecord, restore
+from .record import IMAGENET_MEAN, IMAGENET_STD, NetworkRecord
 from .session import open_session
 
-__all__ = ["Network", "restore"]
+__all__ = ["Network"]
 
 RESAMPLINGS = ("bilinear", "bicubic")
 
