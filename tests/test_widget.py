@@ -17,6 +17,7 @@ from lookalike.display.rows import Rows
 
 pytest.importorskip("anywidget", reason="anywidget is not installed")
 
+from lookalike.display.session import Session
 from lookalike.display.tiles import pool
 from lookalike.display.widget import ExplorerWidget
 
@@ -28,8 +29,7 @@ class FrontEnd:
     """What the front end asks and is sent."""
 
     def __init__(self, rows, search=None):
-        self.widget = ExplorerWidget(Rows(rows), "Title", search)
-        self.widget.send = self._receive
+        self.session = Session(Rows(rows), "Title", search, self._receive)
         self.answers: list = []
         self._number = 0
         self._changed = threading.Condition()
@@ -42,7 +42,7 @@ class FrontEnd:
     def ask(self, kind, buffers=(), **content):
         self._number += 1
         message = {"kind": kind, "number": self._number, **content}
-        self.widget._receive(self.widget, message, [memoryview(part) for part in buffers])
+        self.session.receive(message, [memoryview(part) for part in buffers])
 
     def wait(self, count=1):
         with self._changed:
@@ -62,13 +62,13 @@ def encoded(color="red"):
 
 
 def test_the_front_end_knows_how_many_rows_and_which_columns_there_are(data):
-    widget = FrontEnd(data).widget
+    widget = ExplorerWidget(Rows(data), "Title", None)
     assert (widget.total, widget.columns, widget.has_pictures) == (4, ["id", "path"], True)
     assert not widget.searches and widget.title == "Title" and len(widget.token) == 32
 
 
 def test_no_picture_is_in_what_a_notebook_might_save(data):
-    state = FrontEnd(data).widget.get_state()
+    state = ExplorerWidget(Rows(data), "Title", None).get_state()
     assert len(str({**state, "_esm": "", "css": ""})) < 2_000
 
 

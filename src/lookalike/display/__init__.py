@@ -18,7 +18,7 @@ from .table import table_html
 from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
 
 if TYPE_CHECKING:
-    from .widget import Search
+    from .session import Search
 
 __all__ = [
     "MAX_BYTES",

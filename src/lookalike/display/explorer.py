@@ -24,7 +24,8 @@ from .rows import Row, Rows
 from .show import page_of, present
 
 if TYPE_CHECKING:
-    from .widget import ExplorerWidget, Search
+    from .session import Search
+    from .widget import ExplorerWidget
 
 HEAD_START = 1.0
 # What a page for mail may have; a notebook's output has less.
