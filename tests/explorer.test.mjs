@@ -14,7 +14,7 @@ import {
   toRuns,
   union,
   within,
-} from "../src/lookalike/display/explorer.mjs";
+} from "../src/lookalike/display/layout.mjs";
 
 test("a line is filled with cells that are as wide as they fit", () => {
   for (const width of [130, 400, 735, 2000]) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Sequence
 
@@ -12,6 +13,15 @@ from .rows import Rows
 from .session import Message, Search, Session
 
 FOLDER = Path(__file__).parent
+# The explorer's modules, each after those that it imports.
+MODULES = ("layout", "elements", "conversation", "grid", "panes", "bar", "explorer")
+BETWEEN_MODULES = re.compile(r'^import [^;]*? from "\./\w+\.mjs";\n|^export (?!default\b)', re.M)
+
+
+def joined_modules() -> str:
+    """Return the explorer's modules as one module, since anywidget takes no more than one."""
+    modules = [(FOLDER / f"{name}.mjs").read_text("utf-8") for name in MODULES]
+    return BETWEEN_MODULES.sub("", "\n".join(modules))
 
 
 class ExplorerWidget(anywidget.AnyWidget):
@@ -23,7 +33,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         First and last number of each run of selected rows, in order.
     """
 
-    _esm = FOLDER / "explorer.mjs"
+    _esm = joined_modules()
     # Not anywidget's `_css`, which older versions load with a widget's own output alone.
     css = traitlets.Unicode((FOLDER / "explorer.css").read_text("utf-8")).tag(sync=True)
     token = traitlets.Unicode().tag(sync=True)

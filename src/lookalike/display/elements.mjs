@@ -1,0 +1,67 @@
+// @ts-check
+// What the explorer's parts are made of. What comes from the rows is put in as text alone.
+
+import { fitted } from "./layout.mjs";
+
+// Pixels of a dropped picture: twice what a network takes.
+const QUERY_SIDE = 512;
+
+/** A new element, with its class, attributes and content: elements, or text that stays text. */
+export function element(tag, name, attributes = {}, ...content) {
+  const made = document.createElement(tag);
+  if (name) made.className = `explorer-${name}`;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...content);
+  return made;
+}
+
+export function button(label, click, name = "") {
+  const made = element("button", name, { type: "button" }, label);
+  made.addEventListener("click", click);
+  return made;
+}
+
+export function jpegUrl(bytes) {
+  return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+export function thumbnail(url) {
+  return element("img", "thumbnail", { src: url, alt: "" });
+}
+
+export function slider(label, attributes, changed) {
+  const input = element("input", "", { type: "range", "aria-label": label, ...attributes });
+  const told = element("output", "");
+  const tell = () => (told.textContent = changed.text(Number(input.value)));
+  input.addEventListener("input", () => (tell(), changed.slide?.(Number(input.value))));
+  input.addEventListener("change", () => changed.end?.(Number(input.value)));
+  tell();
+  return element("label", "slider", {}, `${label} `, input, told);
+}
+
+/** Call back with every element of a selector that is or comes into the page. */
+export function watch(selector, found) {
+  const search = (node) => (node.matches?.(selector) ? node : node.querySelector?.(selector));
+  const observer = new MutationObserver((records) => {
+    for (const { addedNodes } of records) {
+      for (const target of [...addedNodes].map(search).filter(Boolean)) found(target);
+    }
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+  [...document.querySelectorAll(selector)].slice(-1).forEach(found);
+  return () => observer.disconnect();
+}
+
+/** A picture file as a small upright JPEG on white. */
+export async function scaledJpeg(file) {
+  const bitmap = await createImageBitmap(file);
+  const [width, height] = fitted(bitmap.width, bitmap.height, QUERY_SIDE);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  return blob.arrayBuffer();
+}
