@@ -8,19 +8,22 @@ business: the notebook's widget and the local page each bring a way of their own
 
 from __future__ import annotations
 
+from array import array
 from functools import partial
 from typing import Any, Callable, Dict, Sequence
 from uuid import uuid4
 
 from ..images import decode
+from .arrangement import Arrangement
 from .markup import text_of
 from .rows import Row, Rows
 from .table import MAX_COLUMNS
 from .tiles import Thumbnails, large_picture, pool, tile
 
-# From a row, or a picture that is new to them, and a number k to the nearest rows: (number,
-# distance), nearest first.
-Search = Callable[[Any, int], Sequence["tuple[int, float]"]]
+# search(query, k, box=None): from a row, a list of rows together, or a picture that is new to them,
+# or a box in it, (left, top, right, bottom) in pixels of the upright picture, to the k nearest rows:
+# (number, distance, kind), nearest first; the kind is "" where it is no copy.
+Search = Callable[..., Sequence["tuple[int, float, str]"]]
 Message = Dict[str, Any]
 # Sends a message with its buffers to the front end; may be called from any thread.
 Send = Callable[[Message, "list[bytes]"], None]
@@ -39,7 +42,7 @@ class Session:
     title : str
         A heading, or nothing.
     search : callable, optional
-        From a row or a new picture, and a number k, to the nearest rows.
+        What finds look-alikes.
     send : callable
         Sends a message and its buffers to the front end.
 
@@ -48,7 +51,8 @@ class Session:
     facts : dict
         What the front end knows from the start: ``token``, which marks the places where this
         explorer lives; ``title``; ``total``, the number of rows; ``columns``, the names of the
-        cells of each tile; ``has_pictures`` and ``searches``, whether look-alikes can be found.
+        cells of each tile; ``has_pictures``; ``searches``, whether look-alikes can be found;
+        ``progress``, how many features are made by now and will be in the end, or nothing.
     """
 
     def __init__(self, rows: Rows, title: str, search: Search | None, send: Send) -> None:
@@ -57,6 +61,7 @@ class Session:
         self._rows, self._search, self._send = rows, search, send
         self._columns = rows.columns[:MAX_COLUMNS]
         self._thumbnails = Thumbnails()
+        self._arrangement: Arrangement | None = None
         self._latest: dict[str, int] = {}
         self.facts: dict[str, Any] = {
             "token": uuid4().hex,
@@ -65,11 +70,17 @@ class Session:
             "columns": [text_of(name) for name in self._columns],
             "has_pictures": rows.has_pictures,
             "searches": search is not None,
+            "progress": [],
         }
 
     def receive(self, message: Message, buffers: Sequence[bytes | memoryview]) -> None:
         """Answer a question of the front end, now or from another thread."""
-        answers = {"tiles": self._tiles, "picture": self._picture, "search": self._matches}
+        answers = {
+            "tiles": self._tiles,
+            "picture": self._picture,
+            "search": self._matches,
+            "arrange": self._arrange,
+        }
         self._latest[message["kind"]] = message["number"]
         self._attempt(message, lambda: answers[message["kind"]](message, buffers))
 
@@ -106,22 +117,41 @@ class Session:
         self._later(message, partial(self._send_picture, message, row))
 
     def _send_picture(self, message: Message, row: Row) -> None:
-        words, jpeg = large_picture(row)
+        words, jpeg = large_picture(row, message.get("full", False))
         self._answer(message, words, [jpeg])
 
     def _matches(self, message: Message, buffers: Sequence[bytes | memoryview]) -> None:
         if self._search is None:
             raise ValueError("Searching needs a model: lookalike.explore(data, model=model).")
-        query = decode.read(bytes(buffers[0])) if buffers else self._rows.at([message["row"]])[0]
-        found = self._search(query, message["k"])
+        if buffers:
+            query: Any = decode.read(bytes(buffers[0]))
+        elif message.get("rows"):
+            query = self._rows.at(message["rows"])
+        else:
+            (query,) = self._rows.at([message["row"]])
+        box = message.get("box")
+        found = self._search(query, message["k"], **({"box": tuple(box)} if box else {}))
         self._answer(
             message,
             {
-                "rows": [number for number, _ in found],
-                "distances": [distance for _, distance in found],
-                "figures": [f"#{n} · {text_of(d)}" for n, (_, d) in enumerate(found, 1)],
+                "rows": [number for number, *_ in found],
+                "distances": [distance for _, distance, *_ in found],
+                "figures": [f"#{n} · {text_of(d)}" for n, (_, d, *_) in enumerate(found, 1)],
+                "kinds": ["".join(kind) for _, _, *kind in found],
             },
         )
+
+    def _arrange(self, message: Message, _: Any) -> None:
+        if self._arrangement is None:
+            self._arrangement = Arrangement(self._rows)
+        self._later(message, partial(self._send_order, message, self._arrangement))
+
+    def _send_order(self, message: Message, arrangement: Arrangement) -> None:
+        by = message["by"]
+        numbers = arrangement.rows(by, message["descending"], message["text"])
+        starts = [] if by else arrangement.starts(numbers)
+        parts = [array("I", part).tobytes() for part in (numbers, starts)]
+        self._answer(message, {"count": len(numbers)}, parts)
 
     def _answer(self, message: Message, content: Message, buffers: Sequence[bytes] = ()) -> None:
         self._send({"kind": message["kind"], "number": message["number"], **content}, list(buffers))

@@ -42,6 +42,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     has_pictures = traitlets.Bool().tag(sync=True)
     searches = traitlets.Bool().tag(sync=True)
+    progress: traitlets.List[Any] = traitlets.List().tag(sync=True)
     selection: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, rows: Rows, title: str, search: Search | None) -> None:
