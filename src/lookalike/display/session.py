@@ -21,7 +21,7 @@ from .table import MAX_COLUMNS
 from .tiles import Thumbnails, large_picture, pool, tile
 
 # search(query, k, box=None): from a row, a list of rows together, or a picture that is new to them,
-# or a box in it, (left, top, right, bottom) in pixels of the upright picture, to the k nearest rows:
+# or a box in it, (left, top, right, bottom) in pixels of the upright picture, to the k nearest:
 # (number, distance, kind), nearest first; the kind is "" where it is no copy.
 Search = Callable[..., Sequence["tuple[int, float, str]"]]
 Message = Dict[str, Any]
