@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, Sequence
+from typing import Any, Callable, Dict, Protocol, Sequence
 from uuid import uuid4
 
 import anywidget
@@ -21,14 +21,42 @@ from .rows import Row, Rows
 from .table import MAX_COLUMNS
 from .tiles import Thumbnails, large_picture, pool, tile
 
-# From a row, or a picture that is new to them, and a number k to the nearest rows: (number,
-# distance), nearest first.
-Search = Callable[[Any, int], Sequence["tuple[int, float]"]]
 Message = Dict[str, Any]
 
 FOLDER = Path(__file__).parent
 # Tiles that are decoded and sent together.
 BATCH = 6
+
+
+class Search(Protocol):
+    """What finds look-alikes among the rows."""
+
+    def __call__(
+        self, query: Any, k: int, box: Sequence[float] | None = None
+    ) -> Sequence[tuple[int, float, str]]:
+        """Return the nearest rows, nearest first: number, distance, kind.
+
+        Parameters
+        ----------
+        query : row, PIL image, or list of rows
+            What to search with; several rows by the mean of their features.
+        k : int
+            How many rows at the most, without those of the query.
+        box : sequence of four numbers, optional
+            The part that is meant of a single picture: left, top, right, bottom in pixels of the
+            upright picture.
+
+        Returns
+        -------
+        sequence of (int, float, str)
+            The kind is ``'same file'``, ``'same picture'`` or ``'near copy'`` of the query; ``''``
+            where it is none, or that is not known.
+
+        Raises
+        ------
+        Exception
+            Whatever an engine raises; a bad box is a TypeError or a ValueError.
+        """
 
 
 class ExplorerWidget(anywidget.AnyWidget):
@@ -121,13 +149,14 @@ class ExplorerWidget(anywidget.AnyWidget):
         if self._search is None:
             raise ValueError("Searching needs a model: lookalike.explore(data, model=model).")
         query = decode.read(bytes(buffers[0])) if buffers else self._rows.at([message["row"]])[0]
-        found = self._search(query, message["k"])
+        found = self._search(query, message["k"], message.get("box"))
         self._answer(
             message,
             {
-                "rows": [number for number, _ in found],
-                "distances": [distance for _, distance in found],
-                "figures": [f"#{n} · {text_of(d)}" for n, (_, d) in enumerate(found, 1)],
+                "rows": [number for number, _, _ in found],
+                "distances": [distance for _, distance, _ in found],
+                "kinds": [kind for _, _, kind in found],
+                "figures": [f"#{n} · {text_of(d)}" for n, (_, d, _) in enumerate(found, 1)],
             },
         )
 
