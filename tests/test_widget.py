@@ -131,17 +131,17 @@ def test_pictures_are_decoded_off_the_kernels_main_thread(data, kind):
 
 
 def test_lookalikes_come_with_rank_and_distance(data):
-    front = FrontEnd(data, lambda query, k: [(3, 0.5, "same picture"), (1, 1.25, "")][:k])
+    front = FrontEnd(data, lambda query, k, box: [(3, 0.5, "near copy"), (1, 1.25, "")][:k])
     front.ask("search", row=0, k=2)
     ((content, _),) = front.wait()
-    assert content["kinds"] == ["same picture", ""]
     assert content["rows"] == [3, 1] and content["distances"] == [0.5, 1.25]
+    assert content["kinds"] == ["near copy", ""]
     assert content["figures"] == ["#1 · 0.5000", "#2 · 1.250"]
 
 
 def test_a_dropped_picture_is_the_query(data):
     queries = []
-    front = FrontEnd(data, lambda query, k: queries.append(query) or [])
+    front = FrontEnd(data, lambda query, k, box: queries.append(query) or [])
     front.ask("search", [encoded()], row=None, k=2)
     front.wait()
     assert queries[0].size == (30, 20)
@@ -149,7 +149,7 @@ def test_a_dropped_picture_is_the_query(data):
 
 def test_several_rows_are_one_query(data):
     queries = []
-    front = FrontEnd(data, lambda query, k: queries.append(query) or [])
+    front = FrontEnd(data, lambda query, k, box: queries.append(query) or [])
     front.ask("search", rows=[2, 0], k=2)
     front.wait()
     assert [row["id"] for row in queries[0]] == [2, 0]
@@ -161,7 +161,7 @@ def test_a_part_of_a_picture_is_a_query(data, buffers):
     front = FrontEnd(data, lambda query, k, box: boxes.append(box) or [])
     front.ask("search", buffers, row=None if buffers else 1, box=[1, 2, 10, 20], k=2)
     front.wait()
-    assert boxes == [(1, 2, 10, 20)]
+    assert boxes == [[1, 2, 10, 20]]
 
 
 def test_rows_are_arranged_off_the_kernels_main_thread(data):
@@ -201,13 +201,13 @@ def test_a_search_without_a_model_says_what_it_needs(data):
 
 
 def test_a_dropped_file_that_is_no_picture_is_told(data):
-    front = FrontEnd(data, lambda query, k: [])
+    front = FrontEnd(data, lambda query, k, box: [])
     front.ask("search", [b"no picture"], row=None, k=2)
     assert "not a picture" in front.wait()[0][0]["error"]
 
 
 def test_an_error_of_the_search_is_told_and_the_explorer_goes_on(data):
-    def search(query, k):
+    def search(query, k, box):
         raise lookalike.ToolkitError("The model holds a picture 7 that the data do not have")
 
     front = FrontEnd(data, search)

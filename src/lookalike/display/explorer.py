@@ -46,8 +46,7 @@ class Explorer:
     title : str, optional
         A heading.
     search : callable, optional
-        From a row (or a PIL image that is new to the rows) and a number k to the k nearest rows,
-        as ``(row number, distance)``.
+        What finds look-alikes among the rows: ``session.Search`` says how it is called.
     head_start : float
         Seconds that the live explorer has the processor for itself before the gallery is made.
 

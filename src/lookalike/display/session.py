@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from functools import partial
-from typing import Any, Callable, Dict, Sequence
+from typing import Any, Callable, Dict, Protocol, Sequence
 from uuid import uuid4
 
 from ..images import decode
@@ -20,16 +20,43 @@ from .rows import Row, Rows
 from .table import MAX_COLUMNS
 from .tiles import Thumbnails, large_picture, pool, tile
 
-# search(query, k, box=None): from a row, a list of rows together, or a picture that is new to them,
-# or a box in it, (left, top, right, bottom) in pixels of the upright picture, to the k nearest:
-# (number, distance, kind), nearest first; the kind is "" where it is no copy.
-Search = Callable[..., Sequence["tuple[int, float, str]"]]
 Message = Dict[str, Any]
 # Sends a message with its buffers to the front end; may be called from any thread.
 Send = Callable[[Message, "list[bytes]"], None]
 
 # Tiles that are decoded and sent together.
 BATCH = 6
+
+
+class Search(Protocol):
+    """What finds look-alikes among the rows."""
+
+    def __call__(
+        self, query: Any, k: int, box: Sequence[float] | None = None
+    ) -> Sequence[tuple[int, float, str]]:
+        """Return the nearest rows, nearest first: number, distance, kind.
+
+        Parameters
+        ----------
+        query : row, PIL image, or list of rows
+            What to search with; several rows by the mean of their features.
+        k : int
+            How many rows at the most, without those of the query.
+        box : sequence of four numbers, optional
+            The part that is meant of a single picture: left, top, right, bottom in pixels of the
+            upright picture.
+
+        Returns
+        -------
+        sequence of (int, float, str)
+            The kind is ``'same file'``, ``'same picture'`` or ``'near copy'`` of the query; ``''``
+            where it is none, or that is not known.
+
+        Raises
+        ------
+        Exception
+            Whatever an engine raises; a bad box is a TypeError or a ValueError.
+        """
 
 
 class Session:
@@ -129,15 +156,14 @@ class Session:
             query = self._rows.at(message["rows"])
         else:
             (query,) = self._rows.at([message["row"]])
-        box = message.get("box")
-        found = self._search(query, message["k"], **({"box": tuple(box)} if box else {}))
+        found = self._search(query, message["k"], message.get("box"))
         self._answer(
             message,
             {
-                "rows": [number for number, *_ in found],
-                "distances": [distance for _, distance, *_ in found],
-                "figures": [f"#{n} · {text_of(d)}" for n, (_, d, *_) in enumerate(found, 1)],
-                "kinds": ["".join(kind) for _, _, *kind in found],
+                "rows": [number for number, _, _ in found],
+                "distances": [distance for _, distance, _ in found],
+                "figures": [f"#{n} · {text_of(d)}" for n, (_, d, _) in enumerate(found, 1)],
+                "kinds": [kind for _, _, kind in found],
             },
         )
 
