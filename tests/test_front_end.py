@@ -16,8 +16,9 @@ NODE = shutil.which("node")
 
 
 @pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
-def test_its_pure_functions_do_as_their_own_tests_say():
-    command = [NODE, "--test", Path(__file__).with_name("explorer.test.mjs")]
+@pytest.mark.parametrize("tests", ["explorer.test.mjs", "texts.test.mjs"])
+def test_its_pure_functions_do_as_their_own_tests_say(tests):
+    command = [NODE, "--test", Path(__file__).with_name(tests)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

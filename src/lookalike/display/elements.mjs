@@ -3,10 +3,18 @@
 
 import { fitted } from "./layout.mjs";
 
-// Pixels of a dropped picture: twice what a network takes.
+// Pixels of a picture that is searched with: twice what a network takes.
 const QUERY_SIDE = 512;
 
-/** A new element, with its class, attributes and content: elements, or text that stays text. */
+/**
+ * A new element, with its class, attributes and content: elements, or text that stays text.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} name
+ * @param {Record<string, any>} attributes
+ * @param {(Node | string)[]} content
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function element(tag, name, attributes = {}, ...content) {
   const made = document.createElement(tag);
   if (name) made.className = `explorer-${name}`;
@@ -29,11 +37,22 @@ export function thumbnail(url) {
   return element("img", "thumbnail", { src: url, alt: "" });
 }
 
+/**
+ * A slider whose value is told in words.
+ * @param {{ text: (value: number) => string, slide?: (value: number) => void,
+ *   end?: (value: number) => void }} changed
+ */
 export function slider(label, attributes, changed) {
   const input = element("input", "", { type: "range", "aria-label": label, ...attributes });
   const told = element("output", "");
-  const tell = () => (told.textContent = changed.text(Number(input.value)));
-  input.addEventListener("input", () => (tell(), changed.slide?.(Number(input.value))));
+  const tell = () => {
+    told.textContent = changed.text(Number(input.value));
+    input.setAttribute("aria-valuetext", told.textContent);
+  };
+  input.addEventListener("input", () => {
+    tell();
+    changed.slide?.(Number(input.value));
+  });
   input.addEventListener("change", () => changed.end?.(Number(input.value)));
   tell();
   return element("label", "slider", {}, `${label} `, input, told);
@@ -52,16 +71,21 @@ export function watch(selector, found) {
   return () => observer.disconnect();
 }
 
-/** A picture file as a small upright JPEG on white. */
-export async function scaledJpeg(file) {
-  const bitmap = await createImageBitmap(file);
-  const [width, height] = fitted(bitmap.width, bitmap.height, QUERY_SIDE);
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d");
+/**
+ * A picture, or a box in shares of its sides, as a small JPEG on white.
+ * @param {ImageBitmap | HTMLImageElement} source
+ */
+export async function scaledJpeg(source, [left, top, right, bottom] = [0, 0, 1, 1]) {
+  const whole = "naturalWidth" in source ? [source.naturalWidth, source.naturalHeight] : null;
+  const [width, height] = whole ?? [source.width, source.height];
+  const from = [left * width, top * height, (right - left) * width, (bottom - top) * height];
+  const size = fitted(from[2], from[3], QUERY_SIDE);
+  const canvas = new OffscreenCanvas(size[0], size[1]);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = "white";
-  context.fillRect(0, 0, width, height);
+  context.fillRect(0, 0, size[0], size[1]);
   context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, width, height);
+  context.drawImage(source, from[0], from[1], from[2], from[3], 0, 0, size[0], size[1]);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
   return blob.arrayBuffer();
 }

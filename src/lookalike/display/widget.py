@@ -14,7 +14,17 @@ from .session import Message, Search, Session
 
 FOLDER = Path(__file__).parent
 # The explorer's modules, each after those that it imports.
-MODULES = ("layout", "elements", "conversation", "grid", "panes", "bar", "explorer")
+MODULES = (
+    "texts",
+    "layout",
+    "elements",
+    "conversation",
+    "grid",
+    "panes",
+    "bar",
+    "home",
+    "explorer",
+)
 BETWEEN_MODULES = re.compile(r'^import [^;]*? from "\./\w+\.mjs";\n|^export (?!default\b)', re.M)
 
 
