@@ -28,6 +28,7 @@ export class Bar {
 
   draw() {
     const { place, hasPictures, hasPaths, preparing, searches } = this.explorer;
+    this.wasPreparing = preparing;
     // Counted from the end, where the same controls stand in every place.
     const inputs = () => [...this.controls.querySelectorAll("button, input, select")].reverse();
     const focused = inputs().indexOf(/** @type {Element} */ (document.activeElement));
@@ -102,13 +103,28 @@ export class Bar {
     return input;
   }
 
+  focusFilter() {
+    /** @type {HTMLElement | null} */ (this.controls.querySelector(".explorer-filter"))?.focus();
+  }
+
+  /** Go on to what is left, or to all rows. */
+  onFilterKey(event) {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    if (event.key === "Escape") {
+      this.explorer.arrange({ text: "" });
+      this.draw();
+    }
+    this.explorer.grid.node.focus();
+  }
+
   filePicker() {
     const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
     const chosen = () => input.files?.[0] && this.explorer.searchFile(input.files[0]);
     input.addEventListener("change", chosen);
     const opens = button(say("Search with a file …"), () => input.click());
     opens.disabled = !this.explorer.searches;
-    opens.title = opens.disabled ? say("Searching begins when the features are made") : "";
+    opens.title = opens.disabled ? say("Search begins when features are made") : "";
     return element("span", "", {}, opens, input);
   }
 

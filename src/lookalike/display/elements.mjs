@@ -29,6 +29,11 @@ export function button(label, click, name = "") {
   return made;
 }
 
+/** Change a text, if it is another one: what is read aloud is not read again. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 export function jpegUrl(bytes) {
   return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }

@@ -4,21 +4,15 @@
 import { Bar } from "./bar.mjs";
 import { Conversation, numbersIn } from "./conversation.mjs";
 import { button, element, jpegUrl, scaledJpeg, thumbnail, watch } from "./elements.mjs";
+import { Foot } from "./foot.mjs";
 import { Grid } from "./grid.mjs";
 import { Home } from "./home.mjs";
-import {
-  fromRuns,
-  gridLayout,
-  isOurs,
-  moved,
-  span,
-  tableLayout,
-  toRuns,
-  union,
-  within,
-} from "./layout.mjs";
+import { Keys } from "./keys.mjs";
+import { gridLayout, span, tableLayout, within } from "./layout.mjs";
 import { Details, LargePicture, QueryView } from "./panes.mjs";
+import { Selection } from "./selection.mjs";
 import { known, LANGUAGE, say } from "./texts.mjs";
+import { figuresAt, fillTile } from "./tile.mjs";
 
 const FIRST_TILES = 40;
 // Look-alikes at first, and at the most; pictures of a query that are shown.
@@ -50,7 +44,7 @@ class Explorer {
     this.hasPictures = model.get("has_pictures");
     this.hasPaths = this.columns.includes("path");
     this.kindColumn = this.columns.includes("group") ? this.columns.indexOf("kind") : -1;
-    this.selection = fromRuns(model.get("selection"));
+    this.selection = new Selection(this);
     this.asTable = !this.hasPictures;
     this.notice = "";
     this.wrong = false;
@@ -71,14 +65,9 @@ class Explorer {
     );
     this.pane.image.addEventListener("click", () => this.open(this.shown));
     this.large = new LargePicture(this);
-    this.status = element("span", "", { role: "status" });
-    this.keyHelp = element("span", "keys");
-    this.progress = element("progress", "");
-    this.progressWords = element("label", "progress", {}, element("span", ""), this.progress);
-    this.clear = button(say("Clear"), () => this.clearSelection(), "clear");
-    this.clear.title = say("Select nothing");
-    this.together = button(say("More like these"), () => this.searchTogether(), "together");
+    this.foot = new Foot(this);
     this.root = this.build();
+    this.keys = new Keys(this);
     this.home = new Home(this);
     this.listen();
     this.arrive();
@@ -141,21 +130,6 @@ class Explorer {
     return position < this.count ? this.tiles.get(this.rowAt(position)) : undefined;
   }
 
-  figuresAt(position, tile) {
-    const { query, figures = [] } = this.place;
-    if (query) return figures[position];
-    if (this.kindColumn < 0) return tile.figures;
-    // The one to keep has no distance to itself that is worth a word.
-    return tile.cells[this.kindColumn] && tile.cells[this.columns.indexOf("distance")];
-  }
-
-  /** How a tile is a copy: of the query, or within its group. */
-  kindAt(position, tile) {
-    const { query, kinds = [] } = this.place;
-    if (query) return known(kinds[position] ?? "");
-    return this.kindColumn < 0 ? "" : known(tile.cells[this.kindColumn] || "to keep");
-  }
-
   goBack() {
     this.goTo(Math.max(0, this.trail.length - 2));
   }
@@ -168,7 +142,7 @@ class Explorer {
 
   arrive() {
     this.place.pinned = false;
-    this.anchorAt(this.place.active);
+    this.selection.anchorAt(this.place.active);
     this.set({ hovered: null, notice: "" });
     const { top } = this.place;
     this.grid.clear();
@@ -192,7 +166,7 @@ class Explorer {
     const placed = (_, [rows, starts]) => {
       Object.assign(place, { rows: numbersIn(rows), starts: numbersIn(starts), active: 0, top: 0 });
       if (place !== this.place) return;
-      this.anchorAt(0);
+      this.selection.anchorAt(0);
       this.set({ hovered: null, notice: "" });
       this.grid.clear();
       this.grid.node.scrollTop = 0;
@@ -204,7 +178,7 @@ class Explorer {
   limitTo(radius) {
     this.place.radius = radius;
     this.place.active = Math.max(0, Math.min(this.place.active, this.count - 1));
-    this.anchorAt(this.place.active);
+    this.selection.anchorAt(this.place.active);
     this.set();
   }
 
@@ -222,8 +196,7 @@ class Explorer {
 
   searchAt(position) {
     const tile = this.tileAt(position);
-    if (this.preparing)
-      return this.notify(say("Searching begins when the features are made"), false);
+    if (this.preparing) return this.notify(say("Search begins when features are made"), false);
     if (!this.searches || !tile) return;
     if (!tile.url) return this.notify(known(tile.reason));
     const name = tile.name || say("row {row}", { row: `${tile.row}` });
@@ -232,14 +205,13 @@ class Explorer {
 
   /** Search by all that is selected, together. */
   searchTogether() {
-    const rows = [...this.selection];
+    const rows = [...this.selection.rows];
     if (!this.searches || rows.length < 2) return;
     this.search({ name: say("{count} pictures together", { count: rows.length }), rows });
   }
 
   async searchFile(file) {
-    if (!this.searches)
-      return this.notify(say("Searching needs a model: explore(data, model=model)"));
+    if (!this.searches) return this.notify(say("Searching needs a model: explore(model)"));
     try {
       const bytes = await scaledJpeg(await createImageBitmap(file));
       this.search({ name: file.name, url: jpegUrl(bytes), bytes });
@@ -283,56 +255,15 @@ class Explorer {
     }
   }
 
-  // Selection.
-
-  select(rows, position) {
-    this.place.active = position;
-    this.set({ selection: new Set(rows), notice: "" });
-    this.model.set("selection", toRuns(this.selection));
-    this.model.save_changes();
-  }
-
-  toggle(position) {
-    const row = this.rowAt(position);
-    const rows = new Set(this.selection);
-    if (!rows.delete(row)) rows.add(row);
-    this.select(rows, position);
-    this.anchorAt(position);
-  }
-
-  /** Begin a range here: what is selected by now stays so, however the range ends. */
-  anchorAt(position) {
-    this.anchor = position;
-    this.selectedBefore = this.selection;
-  }
-
-  selectTo(position) {
-    const rows = span(this.anchor, position).map((at) => this.rowAt(at));
-    this.select(union(this.selectedBefore, rows), position);
-  }
-
-  selectAll() {
-    const rows = span(0, this.count - 1).map((at) => this.rowAt(at));
-    this.select(union(this.selection, rows), this.place.active);
-    this.anchorAt(this.place.active);
-  }
-
-  clearSelection() {
-    this.select([], this.place.active);
-    this.anchorAt(this.place.active);
-    // The button that was pressed goes, and would take the focus along.
-    this.grid.node.focus({ preventScroll: true });
-  }
-
   // What the person does.
 
   onClick(event) {
     const position = Grid.positionOf(event);
     if (position === null) return;
     this.pin();
-    if (event.shiftKey) this.selectTo(position);
+    if (event.shiftKey) this.selection.to(position);
     else if (event.ctrlKey || event.metaKey || event.target.matches(".explorer-check")) {
-      this.toggle(position);
+      this.selection.toggle(position);
     } else this.visit(position);
   }
 
@@ -345,7 +276,7 @@ class Explorer {
   /** Go to a tile, and to its look-alikes where there is a model. What is selected stays so. */
   visit(position) {
     this.place.active = position;
-    this.anchorAt(position);
+    this.selection.anchorAt(position);
     this.set({ notice: "" });
     this.searchAt(position);
   }
@@ -367,42 +298,10 @@ class Explorer {
     this.set();
   }
 
-  /** Take a key where the focus is. None of ours goes on to the notebook, used or not. */
-  onKey(event) {
-    const { target, key } = event;
-    if (!isOurs(event)) return;
-    event.stopPropagation();
-    const inRows = target === this.grid.node || target === this.root;
-    if (this.large.node.contains(target)) this.large.onKey(event);
-    else if (key === "Escape") this.goBack();
-    else if (key === "Enter" && target.matches(".explorer-filter")) this.grid.node.focus();
-    else if (inRows && this.onRowsKey(event)) event.preventDefault();
-  }
-
-  /** Do what a key means among the rows, and return whether it means anything. */
-  onRowsKey({ key, shiftKey, ctrlKey, metaKey }) {
-    const { active } = this.place;
-    const lines = Math.floor(this.grid.node.clientHeight / this.layout.line);
-    const target = moved(active, key, this.grid.lines, lines);
-    const acts = {
-      enter: () => this.open(active),
-      " ": () => this.toggle(active),
-      a: () => (ctrlKey || metaKey) && this.selectAll(),
-      c: () => this.copyPath(),
-      l: () => this.searchAt(active),
-      m: () => this.searchTogether(),
-    };
-    if (key === "/") this.bar.node.querySelector("input")?.focus();
-    else if (target !== null) this.moveTo(target, shiftKey);
-    else if (!this.count || !acts[key.toLowerCase()]) return false;
-    else acts[key.toLowerCase()]();
-    return true;
-  }
-
   moveTo(position, selecting = false) {
     this.place.active = position;
-    if (selecting) this.selectTo(position);
-    else this.anchorAt(position);
+    if (selecting) this.selection.to(position);
+    else this.selection.anchorAt(position);
     this.pin();
     this.grid.reveal(position);
   }
@@ -433,12 +332,10 @@ class Explorer {
   build() {
     const pane = element("div", "pane", {}, this.queryView.node, this.pane.node);
     const body = element("div", "body", {}, this.grid.node, pane);
-    const count = element("div", "count", {}, this.status, this.together, this.clear);
-    const foot = element("div", "foot", {}, count, this.progressWords, this.keyHelp);
     const style = element("style", "", {}, this.model.get("css"));
-    const root = element("div", "", {}, style, this.bar.node, body, foot, this.large.node);
+    const root = element("div", "", { lang: LANGUAGE });
+    root.append(style, this.bar.node, body, this.foot.node, this.large.node);
     root.className = "lookalike-explorer";
-    root.lang = LANGUAGE;
     root.dataset.drop = say("Drop a picture to find its look-alikes");
     // Whoever clicks beside the controls goes on with the explorer's keys, not with the notebook's.
     root.tabIndex = -1;
@@ -455,34 +352,15 @@ class Explorer {
     on(node, "pointerover", (event) => this.onHover(event));
     on(node, "pointerleave", () => this.set({ hovered: null }));
     on(node, "scroll", () => this.onScroll());
-    on(this.root, "keydown", (event) => this.onKey(event));
     on(this.root, "focusin focusout", () => this.set());
     on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
     this.model.on("change:searches", () => this.drawFrame());
-    this.model.on("change:progress", () => this.drawFrame());
+    this.model.on("change:progress", () => {
+      // The bar is made anew only when it changes: somebody may be typing there.
+      if (this.bar.wasPreparing !== this.preparing) this.drawFrame();
+      this.set();
+    });
     new ResizeObserver(() => this.set()).observe(node);
-  }
-
-  /** The keys that mean something where the focus is, or what a click means. */
-  get keys() {
-    const focus = document.activeElement;
-    const inRows = focus === this.grid.node || focus === this.root;
-    const keys = {
-      "Arrows move": inRows,
-      "Enter opens": inRows,
-      "Space selects": inRows,
-      "L look-alikes": inRows && this.searches,
-      "M more like these": inRows && this.searches && this.selection.size > 1,
-      "/ filters": inRows && this.hasPaths && !this.place.query,
-      "Enter goes to the pictures": focus?.matches(".explorer-filter"),
-      "Esc goes back": this.trail.length > 1 && this.root.contains(focus),
-    };
-    const work = Object.keys(keys).filter((key) => keys[key]);
-    if (this.preparing) work.push("Searching begins when the features are made");
-    else if (!this.root.contains(focus)) {
-      work.push(this.searches ? "A click finds look-alikes" : "A double click opens");
-    }
-    return work.map((key) => say(key)).join(" · ");
   }
 
   /** Draw what changes with the place and the view alone. */
@@ -495,7 +373,6 @@ class Explorer {
     this.root.classList.toggle("explorer-table", this.asTable);
     this.root.classList.toggle("explorer-textual", !this.hasPictures);
     this.root.classList.toggle("explorer-matches", Boolean(query));
-    this.large.drawButtons();
     this.set();
   }
 
@@ -503,11 +380,12 @@ class Explorer {
     // Behind the gallery it has no size, and keeps what it showed.
     if (!this.grid.node.clientWidth) return;
     const { starts } = this.place;
-    const fill = (tile, position) => this.fill(tile, position);
+    const fill = (tile, position) => fillTile(this, tile, position);
     const positions = this.grid.draw(this.layout, this.count, starts, fill);
     this.inSight = positions.map((at) => this.rowAt(at));
     this.drawDetails();
-    this.drawStatus();
+    this.foot.draw();
+    this.large.drawButtons(this.notice);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.conversation.wantTiles(this.inSight);
@@ -519,62 +397,15 @@ class Explorer {
     return gridLayout(this.grid.canvas.clientWidth);
   }
 
-  fill(made, position) {
-    const row = this.rowAt(position);
-    const tile = this.tiles.get(row);
-    const active = position === this.place.active;
-    made.id = `explorer-${this.token}-${position}`;
-    made.classList.toggle("explorer-active", active);
-    made.setAttribute("aria-selected", this.selection.has(row));
-    if (active) this.grid.node.setAttribute("aria-activedescendant", made.id);
-    if (made.filled === tile && tile) return;
-    made.filled = tile;
-    const check = element("span", "check", { "aria-hidden": "true", title: say("Select") });
-    const heading = this.groupAt(position);
-    if (heading) made.dataset.heading = heading;
-    if (!tile) return made.replaceChildren(check);
-    const [figures, kind] = [this.figuresAt(position, tile), this.kindAt(position, tile)];
-    const reason = tile.reason && known(tile.reason);
-    const words = this.hasPictures ? [tile.name, figures, kind, reason] : tile.cells;
-    made.setAttribute("aria-label", [heading, ...words].filter(Boolean).join(", "));
-    const picture = tile.url ? thumbnail(tile.url) : element("span", "reason", {}, reason);
-    const badge = kind ? [element("span", "kind", {}, kind)] : [];
-    made.replaceChildren(check, ...this.contentOf(position, tile, picture), ...badge);
-  }
-
-  /** The heading of the group that begins at a position, if one does. */
-  groupAt(position) {
-    const { starts } = this.place;
-    const group = Array.prototype.indexOf.call(starts, position);
-    if (group < 0) return "";
-    const count = (starts[group + 1] ?? this.count) - position;
-    return say("Group {group} · one picture|Group {group} · {count} pictures", {
-      group: group + 1,
-      count,
-    });
-  }
-
-  contentOf(position, tile, picture) {
-    const figures = this.figuresAt(position, tile);
-    const text = (name, content, title = content) => element("span", name, { title }, content);
-    if (!this.asTable) return [picture, text("figures", figures), text("name", tile.name)];
-    const isPath = (index) => this.columns[index] === "path";
-    const cells = tile.cells.map((cell, at) => text("cell", isPath(at) ? tile.name : cell, cell));
-    const kind = this.kindAt(position, tile);
-    if (this.place.query) cells.unshift(text("cell", kind ? `${figures} · ${kind}` : figures));
-    return this.hasPictures || tile.again ? [picture, ...cells] : cells;
-  }
-
   drawDetails() {
     const { query } = this.place;
     const tile = this.tileAt(this.shown);
     const { pictures } = this.conversation;
     const picture = tile && pictures.get(tile.row);
-    const figures = tile ? this.figuresAt(this.shown, tile) : "";
-    const asked = query?.url ? [] : (query?.rows ?? [query?.row ?? -1]).slice(0, MOST_SHOWN);
-    const rows = query ? asked : [];
-    const urlOf = (row) => pictures.get(row)?.url || this.tiles.get(row)?.url;
-    this.queryView.show(query, query?.url ? [query.url] : rows.map(urlOf).filter(Boolean));
+    const figures = tile ? figuresAt(this, this.shown, tile) : "";
+    const rows = query && !query.url ? (query.rows ?? [query.row]).slice(0, MOST_SHOWN) : [];
+    const urls = rows.map((row) => pictures.get(row)?.url || this.tiles.get(row)?.url);
+    this.queryView.show(query, [query?.url, ...urls].filter(Boolean));
     this.conversation.wantPicture([...(tile?.url ? [tile.row] : []), ...rows]);
     const told = [tile, picture, figures];
     if (told.every((part, index) => part === this.told?.[index])) return;
@@ -582,34 +413,6 @@ class Explorer {
     this.pane.show(tile, picture, figures);
     this.pane.node.classList.toggle("explorer-pathless", !picture?.path);
     this.large.show(tile?.row, tile, picture, figures);
-  }
-
-  drawStatus() {
-    const { count, total } = this;
-    const rows = this.hasPictures ? "one picture|{count} pictures" : "one row|{count} rows";
-    const some = this.place.query || count === total ? rows : "{count} of {total} pictures";
-    const { size } = this.selection;
-    const counts = [
-      say(some, { count, total }),
-      ...(size ? [say("{size} selected", { size })] : []),
-    ];
-    const waiting = this.waiting ? say("Waiting for an answer …") : "";
-    this.status.textContent = this.notice || waiting || counts.join(" · ");
-    this.status.classList.toggle("explorer-notice", Boolean(this.notice && this.wrong));
-    this.clear.hidden = !size;
-    this.together.hidden = size < 2 || !this.searches;
-    this.keyHelp.textContent = this.keys;
-    this.large.drawButtons(this.notice);
-    this.drawProgress();
-  }
-
-  drawProgress() {
-    const [done, all] = this.model.get("progress") ?? [];
-    this.progressWords.hidden = !all;
-    if (!all) return;
-    Object.assign(this.progress, { value: done, max: all });
-    const words = say("Features of {done} of {all} pictures", { done, all });
-    this.progressWords.firstElementChild?.replaceChildren(words);
   }
 
   tilesCame() {
@@ -622,6 +425,7 @@ class Explorer {
     // Hidden with the rest, it would still keep the page from every key and click.
     this.large.node.close();
     this.home.wait();
+    this.conversation.wanted = undefined;
     this.conversation.askTiles(span(0, Math.min(this.total, FIRST_TILES) - 1));
   }
 }

@@ -1,11 +1,6 @@
 // @ts-check
 // Where the explorer is: in a notebook's output, in the place of the gallery that is saved there.
 
-import { isOurs } from "./layout.mjs";
-
-// Where an element has this attribute, JupyterLab takes no key for a shortcut.
-const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
-
 export class Home {
   constructor(explorer) {
     this.explorer = explorer;
@@ -13,18 +8,8 @@ export class Home {
     this.answered = false;
     this.ended = new AbortController();
     const early = { capture: true, signal: this.ended.signal };
-    window.addEventListener("keydown", (event) => this.shield(event), early);
+    window.addEventListener("keydown", (event) => explorer.keys.shield(event), early);
     window.addEventListener("focusin", (event) => this.onFocus(event), early);
-  }
-
-  /** Keep JupyterLab's shortcuts from the explorer's keys, also where it sees them first. */
-  shield(event) {
-    const { target } = event;
-    this.shielded?.removeAttribute(NO_SHORTCUTS);
-    if (!this.root.contains(target) || !isOurs(event)) return;
-    // The very element: a shortcut may be meant for whatever has the focus.
-    this.shielded = target;
-    target.setAttribute(NO_SHORTCUTS, "");
   }
 
   /** Remember what of the explorer has the focus. */

@@ -1,7 +1,7 @@
 // @ts-check
 // Pictures with all that is told of them: the pane beside the rows, and the dialog over the page.
 
-import { button, element, jpegUrl, scaledJpeg } from "./elements.mjs";
+import { button, element, jpegUrl, scaledJpeg, setText } from "./elements.mjs";
 import { boxBetween, changedBox, pixelsOf } from "./layout.mjs";
 import { known, say } from "./texts.mjs";
 
@@ -99,11 +99,11 @@ export class LargePicture {
     /** @type {import("./conversation.mjs").Picture | undefined} */
     this.picture = undefined;
     this.mark = element("div", "box", { hidden: "" });
-    this.searches = button("", () => this.search());
+    this.finds = button("", () => this.search());
     this.original = button(say("Original size"), () => this.toggleOriginal());
     this.copies = button(say("Copy path"), () => explorer.copyPath());
     const close = button(say("Close"), () => this.node.close());
-    this.details = new Details(explorer.columns, this.searches, this.original, this.copies, close);
+    this.details = new Details(explorer.columns, this.finds, this.original, this.copies, close);
     this.details.frame.append(this.mark);
     this.hint = element("div", "hint", { role: "status" });
     this.details.node.append(this.hint);
@@ -122,17 +122,16 @@ export class LargePicture {
       return [(clientX - left) / width, (clientY - top) / height];
     };
     image.addEventListener("pointerdown", (event) => {
-      if (event.button || !this.explorer.searches) return;
+      if (event.button || this.full || !this.explorer.searches) return;
       image.setPointerCapture(event.pointerId);
       this.from = at(event);
     });
     image.addEventListener("pointermove", (event) => {
       if (this.from) this.setBox(boxBetween(this.from, at(event)));
     });
-    image.addEventListener("pointerup", (event) => {
-      if (this.from) this.setBox(boxBetween(this.from, at(event)));
+    image.addEventListener("lostpointercapture", () => {
       this.from = null;
-      this.searches.focus();
+      this.finds.focus();
     });
   }
 
@@ -149,6 +148,11 @@ export class LargePicture {
     this.setFull("");
   }
 
+  beginBox() {
+    this.setFull("");
+    this.setBox(FIRST_BOX);
+  }
+
   setBox(box) {
     /** @type {import("./layout.mjs").Box | null} */
     this.box = box;
@@ -161,14 +165,14 @@ export class LargePicture {
 
   drawButtons(notice = "") {
     const { searches } = this.explorer;
-    this.searches.hidden = !searches;
-    this.searches.textContent = say(this.box ? "Look-alikes of this part" : "Look-alikes");
+    this.finds.hidden = !searches;
+    this.finds.textContent = say(this.box ? "Look-alikes of this part" : "Look-alikes");
     this.original.setAttribute("aria-pressed", String(Boolean(this.full)));
     const moves = [say("Arrows move the box"), say("Shift+arrows resize it")];
     const keys = this.box
       ? [...moves, say("Enter searches"), say("Esc takes it away")]
       : [...(searches ? [say("Draw a box, or press B, to search by a part")] : [])];
-    this.hint.textContent = notice || keys.join(" · ");
+    setText(this.hint, notice || keys.join(" · "));
   }
 
   /** Search by the picture, or by the part of it that is in the box. */
@@ -185,6 +189,7 @@ export class LargePicture {
 
   toggleOriginal() {
     if (this.full) return this.setFull("");
+    this.setBox(null);
     const { row } = this;
     this.explorer.conversation.askPicture({ row, full: true }, ({ url, reason }) => {
       if (reason) this.explorer.notify(known(reason));
@@ -204,12 +209,12 @@ export class LargePicture {
   onKey(event) {
     const { key, shiftKey, target } = event;
     const acts = {
-      b: () => this.explorer.searches && this.setBox(FIRST_BOX),
+      b: () => this.explorer.searches && this.beginBox(),
       c: () => this.explorer.copyPath(),
       l: () => this.search(),
       o: () => this.toggleOriginal(),
     };
-    const onOther = target.tagName === "BUTTON" && target !== this.searches;
+    const onOther = target.tagName === "BUTTON" && target !== this.finds;
     if (this.box && key === "Escape") this.setBox(null);
     else if (this.box && key === "Enter" && !onOther) this.search();
     else if (key in ARROWS) this.onArrow(key, shiftKey);

@@ -15,16 +15,8 @@ from .session import Message, Search, Session
 FOLDER = Path(__file__).parent
 # The explorer's modules, each after those that it imports.
 MODULES = (
-    "texts",
-    "layout",
-    "elements",
-    "conversation",
-    "grid",
-    "panes",
-    "bar",
-    "home",
-    "explorer",
-)
+    "texts layout elements conversation selection tile grid panes bar foot keys home explorer"
+).split()
 BETWEEN_MODULES = re.compile(r'^import [^;]*? from "\./\w+\.mjs";\n|^export (?!default\b)', re.M)
 
 
