@@ -37,7 +37,9 @@ def open_notebook(lab, chromium):
     """Open cells as a notebook: ``open_notebook(name, cells, theme=..., width=...)``."""
     pages = []
 
-    def opened(name: str, cells: list[str], theme: str = "light", width: int = 1300, **options: str) -> Notebook:
+    def opened(
+        name: str, cells: list[str], theme: str = "light", width: int = 1300, **options: str
+    ) -> Notebook:
         page = chromium.new_page(viewport={"width": width, "height": 950}, **options)
         pages.append(page)
         lab.set_theme(theme)

@@ -73,16 +73,19 @@ export class Bar {
     const value = Math.max(0, Math.min(100, share));
     const at = (hundredths) => nearest + (way * hundredths) / 100;
     const limitOf = (hundredths) => (hundredths < 100 ? at(hundredths) : null);
-    const limits = { min: 0, max: 100, value, ...(way ? {} : { disabled: "" }) };
-    return slider(say("Distance"), limits, {
-      text: (hundredths) =>
-        say("{shown} of {total} within {distance}", {
-          shown: within(distances, limitOf(hundredths)),
-          total: distances.length,
-          distance: Number(at(hundredths).toPrecision(3)),
-        }),
-      slide: (hundredths) => this.explorer.limitTo(limitOf(hundredths)),
-    });
+    return slider(
+      say("Distance"),
+      { min: 0, max: 100, value },
+      {
+        text: (hundredths) =>
+          say("{shown} of {total} within {distance}", {
+            shown: within(distances, limitOf(hundredths)),
+            total: distances.length,
+            distance: Number(at(hundredths).toPrecision(3)),
+          }),
+        slide: (hundredths) => this.explorer.limitTo(limitOf(hundredths)),
+      },
+    );
   }
 
   orderChoice(place) {

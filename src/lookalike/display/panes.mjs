@@ -84,7 +84,12 @@ export class QueryView {
     if (!query || shown === this.shown) return;
     this.shown = shown;
     this.name.textContent = say("Look-alikes of {name}", { name: query.name });
-    this.pictures.replaceChildren(...urls.map((src) => element("img", "", { src, alt: "" })));
+    // Where a larger picture comes, it takes the place of the smaller one at once.
+    const { children } = this.pictures;
+    const images = urls.map((src, at) =>
+      Object.assign(children[at] ?? new Image(), { src, alt: "" }),
+    );
+    this.pictures.replaceChildren(...images);
   }
 }
 
@@ -172,7 +177,7 @@ export class LargePicture {
     const keys = this.box
       ? [...moves, say("Enter searches"), say("Esc takes it away")]
       : [...(searches ? [say("Draw a box, or press B, to search by a part")] : [])];
-    setText(this.hint, notice || keys.join(" · "));
+    setText(this.hint, (this.node?.open && notice) || keys.join(" · "));
   }
 
   /** Search by the picture, or by the part of it that is in the box. */

@@ -56,7 +56,7 @@ function contentOf({ asTable, columns, hasPictures, place }, tile, picture, figu
   const text = (name, content, title = content) => element("span", name, { title }, content);
   if (!asTable) {
     const badge = kind ? [text("kind", kind)] : [];
-    return [picture, text("figures", figures), text("name", tile.name), ...badge];
+    return [picture, ...badge, text("figures", figures), text("name", tile.name)];
   }
   const isPath = (index) => columns[index] === "path";
   const cells = tile.cells.map((cell, at) => text("cell", isPath(at) ? tile.name : cell, cell));

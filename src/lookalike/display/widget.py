@@ -13,17 +13,14 @@ from .rows import Rows
 from .session import Message, Search, Session
 
 FOLDER = Path(__file__).parent
-# The explorer's modules, each after those that it imports.
-MODULES = (
-    "texts layout elements conversation selection tile grid panes bar foot keys home explorer"
-).split()
+# The explorer's modules; those of the local page, which have it too, are called otherwise.
+MODULES = [file for file in sorted(FOLDER.glob("*.mjs")) if not file.name.startswith("page")]
 BETWEEN_MODULES = re.compile(r'^import [^;]*? from "\./\w+\.mjs";\n|^export (?!default\b)', re.M)
 
 
 def joined_modules() -> str:
     """Return the explorer's modules as one module, since anywidget takes no more than one."""
-    modules = [(FOLDER / f"{name}.mjs").read_text("utf-8") for name in MODULES]
-    return BETWEEN_MODULES.sub("", "\n".join(modules))
+    return BETWEEN_MODULES.sub("", "\n".join(file.read_text("utf-8") for file in MODULES))
 
 
 class ExplorerWidget(anywidget.AnyWidget):
