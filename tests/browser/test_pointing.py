@@ -288,6 +288,8 @@ def test_in_a_chinese_browser_the_explorer_speaks_chinese(open_notebook, folder)
     tile(explorer, 5).click()
     explorer.locator("text=与 00005.jpg 相似").wait_for()
     assert tile(explorer, 0).locator(".explorer-kind").inner_text() == "相同文件"
+    explorer.locator(".explorer-query img").wait_for()
+    explorer.locator(".explorer-details >> text=96 × 72 像素").first.wait_for()
     notebook.picture("chinese")
     explorer.locator(".explorer-scroller").focus()
     notebook.page.keyboard.press("Enter")
