@@ -55,7 +55,7 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     def link(found: re.Match[str]) -> str:
         text, target, anchor = found[1], found[2], found[3] or ""
         file = posixpath.normpath(posixpath.join(folder, target))
-        if re.match(r"[a-z]+:", target) or here.startswith("tutorial/") and text.startswith("!"):
+        if re.match(r"[a-z]+:", target) or (here.startswith("tutorial/") and text.startswith("!")):
             return found[0]
         if file in PAGES or file.startswith("docs/"):
             place = PAGES.get(file, file[len("docs/") :])
