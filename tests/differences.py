@@ -41,7 +41,7 @@ DIFFERENCES = {
     "unreadable": Difference(
         "A picture that cannot be read",
         "`load_images` drops it, or `create` ends at it; a truncated JPEG is half grey",
-        "keeps its row, is left out of the model, and stands with its reason in a warning and in "
+        "keeps its row, is left out of the model, and is named with its reason in a warning and in "
         "`model.failures`",
         "one bad file must not end a run of hours, nor vanish unseen",
     ),
