@@ -215,6 +215,13 @@ def test_the_house_that_contributing_maps_is_the_one_that_is_there():
     assert there - told - {"__pycache__", "py.typed", "__main__.py"} == set()
 
 
+def test_the_changelog_the_citation_and_the_package_have_the_same_version():
+    released = re.search(r"^## (\d\S+) - (\S+)$", text_of("CHANGELOG.md"), re.MULTILINE)
+    cited = dict(re.findall(r"^([a-z-]+): (\S+)$", text_of("CITATION.cff"), re.MULTILINE))
+    assert released.groups() == (cited["version"], cited["date-released"])
+    assert released[1] == lookalike.__version__
+
+
 def test_its_pictures_are_small():
     pictures = list((REPOSITORY / "docs/images").glob("*"))
     assert pictures
