@@ -1,7 +1,7 @@
-"""What differs between the two engines by design: one table, for the tests and the README.
+"""What differs between the two engines by design: one table, for the tests and the documentation.
 
 A test marked ``@pytest.mark.differs("key")`` states what the portable engine does, and is skipped
-on the real one with the row's reason. The README holds the same table.
+on the real one with the row's reason. docs/explanation/engines.md holds the same table.
 """
 
 from __future__ import annotations

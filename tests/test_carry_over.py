@@ -1,4 +1,4 @@
-"""Features that Turi Create extracted, carried over to the portable engine: the README's recipe."""
+"""Features that Turi Create extracted, carried over to the portable engine: the documentation's recipe."""
 
 from __future__ import annotations
 
