@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
 import numpy as np
 
 from . import display
+from .errors import install_hint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -190,7 +191,7 @@ def _figure(size: tuple[float, float], lines: int = 1) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(
-            "Drawings need matplotlib, which is not installed: pip install 'lookalike[notebook]'."
+            f"Drawings need matplotlib, which is not installed: {install_hint('notebook')}."
         ) from error
     return Figure(figsize=(size[0], size[1] * lines), dpi=DPI, layout="constrained")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ..errors import install_hint
 from ..names import expanded
 from ..storage.whole_files import written
 from . import notebook
@@ -181,4 +182,4 @@ def _has_anywidget() -> bool:
 @lru_cache(maxsize=None)
 def anywidget_hint() -> None:
     """Print, once in a session, what the explorer needs in a notebook."""
-    print("To look through all rows in the notebook: pip install 'lookalike[notebook]'")  # noqa: T201
+    print(f"To look through all rows in the notebook: {install_hint('notebook')}")  # noqa: T201

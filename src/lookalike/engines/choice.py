@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import NamedTuple
 
-from ..errors import BackendError, BackendWarning, warn_caller
+from ..errors import BackendError, BackendWarning, install_hint, warn_caller
 
 VARIABLE = "LOOKALIKE_BACKEND"
 BACKENDS = ("auto", "portable", "turicreate")
@@ -94,7 +94,7 @@ def turicreate() -> ModuleType:
         raise BackendError(
             "Turi Create is not installed. It needs Python 3.8 on an x86-64 machine with Linux, "
             f"macOS or WSL (this is Python {platform.python_version()} on {platform.machine()}); "
-            "there, install lookalike with its extra: pip install 'lookalike[turicreate]'. "
+            f"there, install lookalike with its extra: {install_hint('turicreate')}. "
             f"Without it the portable engine serves, unless {VARIABLE} asks for this one."
         )
     try:

@@ -27,7 +27,7 @@ from typing import (
 
 from ..errors import MissingFileError, UnreadableImageError
 from ..images.decode import prepare
-from ..images.picture_hash import perceptual_hash
+from ..images.picture_hash import SIDE, perceptual_hash
 from ..runtime import available_cores
 from ..storage.feature_store import Extracted, PictureHash
 from ..storage.file_identity import identify_picture, is_still
@@ -259,9 +259,10 @@ def _hash_of(pixels: Pixels, sizing: Mapping[str, Any], identity: Identity) -> P
     """Return what shows copies of a file, from pixels that are there anyway.
 
     The picture's size is not: to open the file for it takes longer than the hash. None for a
-    network that takes the middle alone: its pixels are not the whole picture.
+    network that takes the middle alone, whose pixels are not the whole picture, and for one that
+    takes fewer pixels than a hash is made of.
     """
-    if sizing.get("resize", "squash") != "squash":
+    if sizing.get("resize", "squash") != "squash" or min(pixels.shape[:2]) < SIDE:
         return None
     return PictureHash(identity.content, *perceptual_hash(pixels))
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 import numpy as np
 
-from ..errors import BackendError, ToolkitError
+from ..errors import BackendError, ToolkitError, install_hint
 from ..runtime import onnx_runtime
 
 if TYPE_CHECKING:
@@ -136,7 +136,6 @@ def _index_type() -> Any:
         from usearch.index import Index
     except ImportError as error:
         raise BackendError(
-            "An approximate index needs usearch, which is not installed: "
-            "pip install 'lookalike[ann]'."
+            f"An approximate index needs usearch, which is not installed: {install_hint('ann')}."
         ) from error
     return Index

@@ -44,9 +44,10 @@ class Image:
         ``(height, width, channels) uint8``.
     format : {'auto', 'JPG', 'PNG'}
         Accepted for Turi Create's sake: the format is known from the content.
-    _image_data, _width, _height, _channels, _format_enum, _image_data_size
-        As Turi Create builds an image from its parts: ``_format_enum`` is 0 for JPEG, 1 for PNG
-        and 2 for raw pixels, ``(height, width, channels) uint8`` in C order.
+    **parts
+        ``_image_data``, ``_width``, ``_height``, ``_channels``, ``_format_enum`` and
+        ``_image_data_size``, as Turi Create builds an image from its parts: the format is 0 for
+        JPEG, 1 for PNG and 2 for raw pixels, ``(height, width, channels) uint8`` in C order.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ...errors import BackendError, ToolkitError, visible
+from ...errors import BackendError, ToolkitError, install_hint, visible
 from . import absent, column_types, csv_files, files, printing, relations
 from .sarray import SArray
 from .selection import Rows
@@ -186,7 +186,7 @@ class SFrame(Rows, metaclass=absent.Absent):
             import pandas as pd
         except ImportError as error:
             raise BackendError(
-                "A DataFrame needs pandas, which is not installed: pip install pandas."
+                f"A DataFrame needs pandas, which is not installed: {install_hint('dataframe')}."
             ) from error
         columns = {}
         for name, column in self._columns.items():
