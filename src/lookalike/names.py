@@ -23,7 +23,7 @@ def expanded(path: str | os.PathLike[str]) -> str:
         If it is an address of the web, no file can have such a name, or there is no home folder.
     """
     written = os.fspath(path)
-    if not _is_possible(written):
+    if not is_possible(written):
         raise MissingFileError(path, f"No file can have the name {written!r}.")
     if os.path.lexists(written):
         return written
@@ -37,7 +37,7 @@ def expanded(path: str | os.PathLike[str]) -> str:
     return home
 
 
-def _is_possible(path: str) -> bool:
+def is_possible(path: str) -> bool:
     """Return whether a file system takes a name: without NUL, of characters that it encodes."""
     try:
         return b"\0" not in os.fsencode(path)

@@ -224,7 +224,7 @@ def _reading(source: Source) -> Iterator[None]:
         raise UnreadableImageError(path, failures.reason_of(error)) from error
 
 
-def open_file(source: Source) -> IO[bytes]:
+def open_file(source: Source, follow: bool = True) -> IO[bytes]:
     """Open a regular file, or bytes as one, to read it. Nothing waits, as a named pipe would.
 
     Raises
@@ -232,7 +232,7 @@ def open_file(source: Source) -> IO[bytes]:
     FileNotFoundError
         If there is no such file, or no file could have such a name.
     OSError
-        If it is a folder, a device or a pipe, or cannot be opened.
+        If it is a folder, a device or a pipe, cannot be opened, or is a link not to ``follow``.
     """
     if isinstance(source, bytes):
         return io.BytesIO(source)
@@ -241,7 +241,9 @@ def open_file(source: Source) -> IO[bytes]:
     # Windows opens no folder, and says that there is no permission.
     if os.path.isdir(source):
         raise OSError("it is a folder, not a file")
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY
+    for name in ("O_BINARY", "O_NONBLOCK", *(() if follow else ("O_NOFOLLOW",))):
+        flags |= getattr(os, name, 0)
     file = os.fdopen(os.open(source, flags), "rb")
     # Only now: what lies at a path may change before it is opened.
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

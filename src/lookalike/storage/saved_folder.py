@@ -22,11 +22,12 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple
 import numpy as np
 
 from ..errors import MissingFileError, SavedDataError
+from ..images.decode import open_file
 from ..locks import Lock
 from ..names import expanded
 from . import array_files, forms
 from .array_files import ARRAY_FILE, ARRAY_NAME, Opened
-from .schema import UnfitError, expect, record, short, text, values
+from .schema import UnfitError, expect, matching, record, short, values
 from .whole_files import A_DAY, FRESH, naming, sweep
 
 FACTS = "lookalike.json"
@@ -37,7 +38,6 @@ VERSION, VERSIONS = 2, (1, 2)
 SMALL = 64 * 2**20
 # A document of ten million pictures has about 1 GB.
 LONGEST_DOCUMENT = 2 * 10**9
-KIND = re.compile("[a-z_]{1,40}")
 # Digits that a whole number can have: Python takes minutes for millions.
 DIGITS = 4000
 FOREIGN = f"its {FACTS} cannot be read: it is damaged, or was not saved by lookalike"
@@ -206,14 +206,14 @@ def _replaceable(place: Path) -> list[str]:
         return []
     named = [entry["file"] for entry in document["arrays"].values()]
     named += document.get("replaced", [])
-    return [name for name in named if isinstance(name, str) and ARRAY_FILE.fullmatch(name)]
+    return [name for name in named if isinstance(name, str) and re.fullmatch(ARRAY_FILE, name)]
 
 
 def _remove(place: Path, old: list[str], new: list[str]) -> None:
     """Remove the arrays that were replaced, and those of their names that killed saves left."""
     names = {name[: -len("-00000000.npy")] for name in (*old, *new)}
     for file in os.listdir(str(place)):
-        if file in new or not ARRAY_FILE.fullmatch(file):
+        if file in new or not re.fullmatch(ARRAY_FILE, file):
             continue
         # What is mapped on Windows stays: named in "replaced", it is removed by the next save.
         with suppress(OSError):
@@ -301,7 +301,7 @@ def _content(place: Path) -> bytes:
     if not place.exists():
         raise MissingFileError(place, f"There is no saved model or frame at {place}.")
     try:
-        with array_files.open_regular(place / FACTS) as file:
+        with open_file(place / FACTS, follow=False) as file:
             # As long as it is: room for the longest would be asked of the memory at once.
             length = min(os.fstat(file.fileno()).st_size, LONGEST_DOCUMENT) + 1
             content = file.read(length)
@@ -315,17 +315,13 @@ def _content(place: Path) -> bytes:
 def _array_entries(value: Any) -> None:
     expect(isinstance(value, dict), "arrays by name", value)
     for name, described in value.items():
-        expect(ARRAY_NAME.fullmatch(name) is not None, "the name of an array", name)
+        matching(ARRAY_NAME, "the name of an array")(name)
         array_files.DESCRIBED(described)
 
 
-def _kind(value: Any) -> None:
-    text(value)
-    expect(KIND.fullmatch(value) is not None, "a kind", value)
-
-
 DOCUMENT = record(
-    {"kind": _kind, "arrays": _array_entries, "facts": record({})}, {"replaced": values}
+    {"kind": matching("[a-z_]{1,40}", "a kind"), "arrays": _array_entries, "facts": record({})},
+    {"replaced": values},
 )
 
 
