@@ -49,17 +49,14 @@ DESCRIBED: Check = record(
 
 
 class Opened(NamedTuple):
-    """An array of a file: read, or mapped and not verified yet.
-
-    Of a mapped one, ``file`` is the file, and ``status`` what the system knew of it then.
-    """
+    """An array of a file, read or mapped. Of a mapped one: the file, and its status back then."""
 
     values: Values[Any, Any]
     file: Path | None
     status: os.stat_result | None
 
     def is_unchanged(self) -> bool:
-        """Return whether a mapped file is as it was; what was read is always."""
+        """Return whether a mapped file is as it was; true of what was read."""
         if self.file is None or self.status is None:
             return True
         try:
@@ -72,7 +69,7 @@ class Opened(NamedTuple):
 
 
 def write(file: Path, values: Values[Any, Any]) -> dict[str, Any]:
-    """Write an array and return how it is described."""
+    """Write an array and return its description."""
     values = np.ascontiguousarray(values)
     with file.open("wb") as stream:
         if values.dtype.hasobject:
@@ -99,10 +96,15 @@ def open_array(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     Raises
     ------
     UnfitError
-        If its length, shape or type is another.
-    OSError
-        If it cannot be read.
+        If it cannot be read, or its length, shape or type is another.
     """
+    try:
+        return _open(place, described, keep)
+    except OSError as error:
+        raise UnfitError(f"{described['file']} cannot be read") from error
+
+
+def _open(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     shape, dtype = tuple(described["shape"]), np.dtype(described["dtype"])
     count, extent = 1, dtype.itemsize
     for length in shape:
@@ -130,7 +132,7 @@ def open_array(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
 
 
 def verify(described: Mapping[str, Any], values: Values[Any, Any], finite: bool) -> None:
-    """Compare an array to its hash; raises ``UnfitError``, also for numbers that are not finite."""
+    """Raise ``UnfitError`` if an array differs from its hash, or has a NaN or an infinity."""
     digest, all_finite = hashlib.sha256(), True
     for block in _blocks(values):
         digest.update(block.data)
@@ -143,7 +145,7 @@ def verify(described: Mapping[str, Any], values: Values[Any, Any], finite: bool)
 
 
 def _skip_header(file: IO[bytes], name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    """Return where the numbers begin; the header is compared to what NumPy writes, not parsed."""
+    """Return where the numbers begin. The header is not parsed: NumPy must write the same one."""
     start = file.read(12)
     wide = start[6:7] != b"\x01"
     length = int.from_bytes(start[8 : 12 if wide else 10], "little")
