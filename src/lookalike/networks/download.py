@@ -45,24 +45,23 @@ USUAL = Limits()
 
 
 def download(name: str, verbose: bool = True) -> NetworkRecord:
-    """Download a network, once; where its file is on this machine already, check it.
+    """Download a network, once; if its file is on this machine already, check it.
 
-    The file comes from the ONNX Model Zoo's place on Hugging Face, or the mirror that
-    ``HF_ENDPOINT`` names, through the proxies of the environment, into the user's cache folder,
-    which ``LOOKALIKE_CACHE`` moves. It is kept only if its size and hash are right. With
-    ``LOOKALIKE_OFFLINE=1`` nothing is ever fetched.
+    The file comes from Hugging Face, or the mirror that ``HF_ENDPOINT`` names, through the proxies
+    of the environment, into the user's cache folder, which ``LOOKALIKE_CACHE`` moves. It is kept
+    only if its size and hash are right. ``LOOKALIKE_OFFLINE=1`` forbids all downloads.
 
     Parameters
     ----------
     name : str
-        As in ``available_networks``; a bundled one is there already.
+        As in ``available_networks``.
     verbose : bool
         Whether it shows what it does.
 
     Returns
     -------
     NetworkRecord
-        What ``build_model(data, network=...)`` takes, as it takes the name.
+        ``build_model(data, network=...)`` takes it, or the name.
 
     Raises
     ------
@@ -71,7 +70,7 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
     DownloadError
         If it could not be fetched; the message says what else can be done.
     MissingFileError
-        If it is a bundled one, whose file the installed package lacks.
+        If it is bundled, and the installed package lacks its file.
 
     Examples
     --------
@@ -86,8 +85,8 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
         )
     network = NETWORKS[name]
     if network.bundled:
-        place = network.path
-        _say(verbose, f"{name} is a part of lookalike, and not downloaded: it is {place}.")
+        where = network.path
+        _say(verbose, f"{name} is a part of lookalike, and not downloaded: it is {where}.")
         return network
     if network.is_here and file_identity.has_sha256(network.place, network.sha256):
         _say(verbose, f"{name} is on this machine already.")
@@ -113,7 +112,7 @@ def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
     Returns
     -------
     NetworkRecord
-        The one whose file it is.
+        The network whose file it is.
 
     Raises
     ------
@@ -171,15 +170,9 @@ def fetch(
         with requests.get(url, stream=True, timeout=waiting) as response, file.open("wb") as out:
             response.raise_for_status()
             _say(verbose, f"Downloading {what}, from {url}")
-            with tqdm(
-                total=int(response.headers.get("Content-Length", 0)) or None,
-                unit="B",
-                unit_scale=True,
-                file=sys.stdout,
-                leave=False,
-                dynamic_ncols=True,
-                disable=not verbose,
-            ) as bar:
+            size = int(response.headers.get("Content-Length", 0)) or None
+            form = {"unit": "B", "unit_scale": True, "leave": False, "dynamic_ncols": True}
+            with tqdm(total=size, file=sys.stdout, disable=not verbose, **form) as bar:
                 for chunk in _pieces(response, limits):
                     out.write(chunk)
                     bar.update(len(chunk))

@@ -23,31 +23,27 @@ if TYPE_CHECKING:
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
     Features = np.ndarray[Any, np.dtype[np.float32]]
 
-# ONNX Runtime's names of the element types that pixels are given as, and NumPy's.
+# The element types of inputs, by ONNX Runtime's names and NumPy's.
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
 # Seconds that a network may take for its first picture: one that holds a Loop may never end.
 PATIENCE = 60.0
 
 
 class Session:
-    """A loaded network. One serves all threads.
+    """A loaded network, for all threads.
 
-    On the CPU each call runs on the caller's thread alone: who wants all cores calls from as many
-    threads, which for pictures is faster than one call on all cores.
+    On the CPU each call runs on the caller's thread alone: for pictures, calls from as many threads
+    as cores are faster than one call on all cores.
 
     Parameters
     ----------
-    network : NetworkRecord
-        What to load.
-    where : Provider
-        What runs it.
+    network, where : NetworkRecord and Provider
+        What to load, and what runs it.
     patience : float
         Seconds that the first run of a user's own network may take, on a black picture.
 
     Attributes
     ----------
-    network : NetworkRecord
-        What was loaded.
     num_features : int
         The length of one picture's features.
     input_shape : tuple of int
@@ -74,9 +70,9 @@ class Session:
         self.num_features = network.num_features or self._count_features(patience)
 
     def features(self, pixels: Pixels) -> Features:
-        """Turn pictures into features.
+        """Return the features of pictures.
 
-        On the CPU one picture at a time, so that its features cannot depend on its neighbours in
+        On the CPU one picture at a time, so that its features cannot depend on others in
         ``pixels``; on an accelerator all at once.
 
         Parameters
@@ -97,12 +93,9 @@ class Session:
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     def _count_features(self, patience: float) -> int:
-        """Return the length of one picture's features, by looking at a black one.
+        """Return the length of a black picture's features.
 
-        Raises
-        ------
-        ToolkitError
-            If the network does not run, does not come to an end, or gives none.
+        It raises ToolkitError if the network does not run, does not end, or returns none.
         """
         import numpy as np
 
@@ -152,7 +145,7 @@ class Session:
 
 
 def _unit_length(rows: Features) -> Features:
-    """Return rows of length 1; those of zeros stay what they are."""
+    """Return rows of length 1; rows of zeros stay as they are."""
     import numpy as np
 
     # In float64, where no square overflows.
@@ -162,7 +155,7 @@ def _unit_length(rows: Features) -> Features:
 
 
 def open_session(network: NetworkRecord) -> Session:
-    """Load a network once; its session serves all threads and later calls.
+    """Load a network once; return the same session to all threads and later calls.
 
     Raises
     ------
@@ -171,7 +164,7 @@ def open_session(network: NetworkRecord) -> Session:
     ToolkitError
         If the file is not the one that its record describes, or cannot be cut or run.
     BackendError
-        If what ``LOOKALIKE_PROVIDER`` or ``config.set_num_gpus`` asks for is not there.
+        If the provider of ``LOOKALIKE_PROVIDER`` or ``config.set_num_gpus`` is not there.
     """
     with _ONE_AT_A_TIME:
         return _opened(network, provider.chosen_provider())
@@ -193,13 +186,7 @@ class ImageInput(NamedTuple):
 
 
 def _image_input(network: NetworkRecord, session: onnxruntime.InferenceSession) -> ImageInput:
-    """Find out how the network takes pictures.
-
-    Raises
-    ------
-    ToolkitError
-        If it has anything but one image input.
-    """
+    """Return how the network takes pictures; ToolkitError unless it has one image input."""
     inputs = session.get_inputs()
     shape = list(inputs[0].shape) if inputs else []
     channels_last = len(shape) == 4 and shape[3] == 3 and shape[1] != 3
@@ -226,12 +213,12 @@ def _image_input(network: NetworkRecord, session: onnxruntime.InferenceSession) 
 
 
 def _fixed(length: int | str | None) -> int | None:
-    """Return a length that the file fixes; None for a free one, which is a name or nothing."""
+    """Return a length that the file fixes; None for a free one."""
     return length if isinstance(length, int) and length > 0 else None
 
 
 def source_of(network: NetworkRecord) -> str | bytes:
-    """Return where a network's graph is, with its features as its only output, or the graph itself.
+    """Return a network's graph with the features as its only output, or that graph's path.
 
     Raises
     ------
@@ -247,7 +234,7 @@ def source_of(network: NetworkRecord) -> str | bytes:
             f"the sha256 {network.sha256}, found {file_identity.read_sha256(path)}. Remove it and "
             "get it anew."
         )
-    # The bundled one is cut already, so that it needs no onnx.
+    # The bundled networks are cut already, so that they need no onnx.
     if network.bundled:
         return str(path)
     return graph.feature_graph(path, graph.split_output(network.output)[0])

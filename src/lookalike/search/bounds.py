@@ -16,30 +16,26 @@ if TYPE_CHECKING:
 class Bounds(ABC):
     """Bounds of the squared distances between m queries and all references.
 
-    A score is the least that a squared distance can be, less the query's own part of it. That part
-    is the least that its squared norm can be, which is the same for all references.
-
-    Attributes
-    ----------
-    limits : (m,) float64
-        The largest score that a reference within the radius can have.
+    A score is a lower bound of a squared distance, less a lower bound of the query's squared norm,
+    which is the same for all references.
     """
 
+    # ``(m,) float64``: the largest score that a reference within the radius can have.
     limits: Numbers
 
     @abstractmethod
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
-        """Return the scores in blocks, ``(m, rows) float``, each after its first row's number.
+        """Yield the scores in blocks, ``(m, rows) float``, each after its first row's number.
 
-        A block may be changed by whoever gets it. It had better hold many more than k rows.
+        The caller may change a block. It should hold many more than k rows.
         """
 
     @abstractmethod
     def ceilings(self, scores: Matrix, which: Rows, rows: Rows) -> Numbers:
-        """Return the most that the scores of pairs of a query and a reference can stand for."""
+        """Return upper bounds in place of the scores of pairs of a query and a reference."""
 
 
-# A query has so many candidates before it is worth to lower the limits.
+# With fewer candidates for each query, it does not pay to lower the limits.
 MANY = 200
 
 
@@ -48,8 +44,7 @@ def find_candidates(
 ) -> tuple[Rows, Rows] | None:
     """Return the pairs of query and reference that may be among the nearest.
 
-    A reference is a candidate until k others are known to be nearer, whatever the rounding of the
-    scores did.
+    A reference is a candidate until k others are certainly nearer, whatever the scores' rounding.
 
     Parameters
     ----------
@@ -58,7 +53,7 @@ def find_candidates(
     k : int
         How many nearest each query wants.
     most : int
-        The number of candidates, on average over the queries, at which the search is given up.
+        The search is given up for more candidates than this, on average over the queries.
     left_out : (n,) bool, optional
         The references that are no candidates.
 
@@ -113,7 +108,7 @@ def _hits(scores: Matrix, limits: Numbers) -> Rows:
 
 
 def _block_limits(bounds: Bounds, scores: Matrix, start: int, k: int) -> Numbers:
-    """Return the most that the k least scores of a block can stand for, for each query."""
+    """Return for each query an upper bound of the k least scores of a block."""
     rows = np.argpartition(scores, k - 1, axis=1)[:, :k]
     least = np.take_along_axis(scores, rows, axis=1)
     which = np.arange(len(scores))[:, None]

@@ -1,8 +1,8 @@
 """Near copies among features: pictures that are much nearer to each other than to all others.
 
-There is no distance below which two pictures are copies in every collection. The ratio of a
-picture's neighbour is ``d^2 / mean(d^2 of the picture's ranks 2 to 11)``, without the picture
-itself: it needs no threshold for each collection. DESIGN.md has the measurements.
+No distance separates copies from others in every collection. The ratio of a picture's neighbour,
+``d^2 / mean(d^2 of the picture's ranks 2 to 11)``, without the picture itself, has one threshold
+for all collections. DESIGN.md has the measurements.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from .blocks import pair_distances
 from .components import components
-from .pairs import nearest_others
+from .exact import ExactSearch
 
 if TYPE_CHECKING:
     from .blocks import Matrix, Numbers, Rows
@@ -22,39 +22,31 @@ if TYPE_CHECKING:
     Step = Callable[[int], None]
 
 LARGEST_RATIO = 0.5
-# The ranks whose mean a neighbour is compared with, and the last that may be a copy.
+# The ranks whose mean a neighbour is compared with, and the last rank of a copy.
 FIRST, LAST, LAST_COPY = 2, 11, 10
-# Copies that are known leave the ranks: so many neighbours are looked for at first.
+# How many neighbours are searched at first: known copies leave the ranks.
 LISTED = 32
-# Features that differ by less are the same, up to the rounding of different processors.
+# Features that differ by less are the same, but for the rounding of different processors.
 ROUNDING = 1e-4
 
 
 class Search(Protocol):
-    """What finds the neighbours of pictures.
+    """What finds the neighbours of pictures, among themselves or in another collection.
 
-    Pictures are compared with each other, or with those of another collection. Rows are numbered
-    through: the others' rows follow those of the pictures that are asked about.
-
-    Attributes
-    ----------
-    asked : int
-        How many pictures are asked about.
-    first : int
-        The first row of those that they are compared with: 0 if these are themselves.
-    count : int
-        How many rows there are in all.
+    The rows of the ``asked`` pictures come first; those of the other collection follow. ``first``
+    is the first row of the pictures that they are compared with: 0 for themselves.
     """
 
     asked: int
     first: int
+    # The number of all rows.
     count: int
 
     def nearest(self, k: int) -> tuple[Rows, Numbers]:
         """Return the rows and distances of each picture's neighbours, ``(asked, k)``, in order."""
 
     def nearest_of(self, asked: Rows, among: Rows, k: int) -> tuple[Rows, Numbers] | None:
-        """Return the same for some pictures among some others; None if that cannot be had."""
+        """Return the same for some pictures among some others; None if that is impossible."""
 
     def distances(self, rows: Rows, others: Rows) -> Numbers:
         """Return the distances of pairs of rows."""
@@ -66,9 +58,9 @@ class FeatureSearch:
     Parameters
     ----------
     features : (n, d) float
-        Of length 1, of the pictures that are asked about.
+        The features of the asked pictures, of length 1.
     others : (m, d) float, optional
-        Of those that they are compared with; by default, they are compared with each other.
+        Those of the other collection; by default, pictures are compared with each other.
     progress : function, optional
         Called with the number of pictures that are done.
     """
@@ -105,6 +97,49 @@ class FeatureSearch:
         return self.features[rows] if own else self.others[rows - self.first]
 
 
+def nearest_others(
+    matrix: Matrix,
+    k: int = 10,
+    queries: Matrix | None = None,
+    progress: Step | None = None,
+) -> tuple[Rows, Numbers]:
+    """Return the nearest other rows of each row, without centring. Ctrl-C ends it between blocks.
+
+    Parameters
+    ----------
+    matrix : (n, d) float
+        Features; may be mapped from a file.
+    k : int
+        How many others.
+    queries : (m, d) float, optional
+        Rows of another matrix to find the nearest of; by default, those of the matrix itself, and
+        no row is its own neighbour.
+    progress : function, optional
+        Called with the number of rows that are done, after each block of them.
+
+    Returns
+    -------
+    rows, distances : (m, min(k, n or n - 1)) int and float64
+        Nearest first, and equally near ones in the order of their rows. Distances are Euclidean, of
+        the features as they are, computed in float64.
+    """
+    search = ExactSearch(matrix)
+    itself = queries is None
+    asked = search.references if queries is None else queries
+    width = max(0, min(k, len(matrix) - itself))
+    rows = np.empty((len(asked), width), np.intp)
+    distances = np.empty((len(asked), width))
+    step = search.tuning.queries
+    for start in range(0, len(asked) if width > 0 else 0, step):
+        part = slice(start, min(start + step, len(asked)))
+        found = search.neighbors(asked[part], width, None, skip_self=itself, first=start)
+        rows[part] = found.rows.reshape(-1, width)
+        distances[part] = found.distances.reshape(-1, width)
+        if progress is not None:
+            progress(part.stop)
+    return rows, distances
+
+
 class _Lists(NamedTuple):
     """The neighbours of some rows, nearest first, and their squared distances."""
 
@@ -115,7 +150,7 @@ class _Lists(NamedTuple):
     def ranks(self, groups: Rows) -> Rows:
         """Return each neighbour's rank, from 1; 0 for known copies, which do not count.
 
-        Of pictures that are copies of each other, the nearest alone counts.
+        Of several copies of one picture, the nearest alone counts.
         """
         theirs = groups[self.rows]
         order = np.argsort(theirs, axis=1, kind="stable")
@@ -126,14 +161,14 @@ class _Lists(NamedTuple):
         return np.where(counts, np.cumsum(counts, axis=1), 0)
 
     def means(self, ranks: Rows, first: int, last: int) -> Numbers:
-        """Return the mean of the squares of some ranks; NaN where a row has not all of them."""
+        """Return the mean of the squares of some ranks; NaN for rows that lack some of them."""
         chosen = (ranks >= first) & (ranks <= last)
         sums = np.where(chosen, self.squares, 0).sum(axis=1)
         wanted = last - first + 1
         return np.where(chosen.sum(axis=1) == wanted, sums / wanted, np.nan)
 
     def pairs(self, which: Choice) -> Rows:
-        """Return pairs of an asked row and a neighbour, ``(p, 2)``, where they are chosen."""
+        """Return the chosen pairs of an asked row and a neighbour, ``(p, 2)``."""
         at, column = np.nonzero(which)
         return np.stack([self.asked[at], self.rows[at, column]], axis=1)
 
@@ -148,16 +183,16 @@ class _Lists(NamedTuple):
 def near_copies(search: Search, groups: Rows) -> Rows:
     """Return groups that near copies have joined.
 
-    A pair counts if either picture's ratio is at most 0.5. Copies that are known, and those that
-    are found, leave the ranks; then the rest is looked at again. A picture that has fewer than
-    eleven others left is no near copy, unless it has the same features as another.
+    A pair counts if either picture's ratio is at most 0.5. Known and found copies leave the ranks,
+    and the rest is searched again. A picture with fewer than eleven others left is no near copy,
+    unless it has the same features as another.
 
     Parameters
     ----------
     search : Search
         What finds neighbours.
     groups : (n,) int
-        For each row the first row of its group of copies, as far as they are known.
+        For each row the first row of its group of known copies.
 
     Returns
     -------
@@ -192,14 +227,14 @@ def joined_by(groups: Rows, pairs: Rows) -> Rows:
 
 
 def _fresh(search: Search, asked: Rows, groups: Rows, width: int) -> _Lists | None:
-    """Return lists of neighbours in which each group stands once; None if there are too few."""
+    """Return lists of neighbours with one row of each group; None if there are too few."""
     among = search.first + np.unique(groups[search.first :], return_index=True)[1]
     if not len(asked) or len(among) <= LAST:
         return None
     found = search.nearest_of(asked, among, min(width, len(among)))
     if found is None:
         return None
-    # What is missing at the end is filled with the rows themselves, which do not count.
+    # Lists that are too short end with the rows themselves, which do not count.
     rows = np.repeat(asked[:, None], width, axis=1)
     squares = np.full(rows.shape, np.inf)
     rows[:, : found[0].shape[1]] = found[0]

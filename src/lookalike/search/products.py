@@ -1,9 +1,9 @@
 """Bounds of distances by one matrix product in the references' own precision.
 
 The product ``x @ q`` gives every squared distance as ``|x|^2 - 2 x.q + |q|^2``, fast but rounded.
-How far that can be off is the textbook bound on a rounded dot product of d numbers (Higham,
-Accuracy and Stability of Numerical Algorithms, section 3.1): ``d u |x| |q|``, u half the epsilon.
-For a centred row, ``2 c.q`` is ``factor * (2 x.q - shift * 2 mean.q)``, and so is its rounding.
+The error is bounded as that of a dot product of d numbers: ``d u |x| |q|``, u half the epsilon
+(Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). For a centred row, ``2 c.q``
+is ``factor * (2 x.q - shift * 2 mean.q)``, and so is its rounding.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class ProductBounds(Bounds):
     def blocks(self, k: int) -> Iterator[tuple[int, Matrix]]:
         """See ``Bounds``."""
         compared = self._products.compared
-        # A block of few rows more than k tells little of how near the k nearest are; where nearly
-        # all rows are wanted, none does.
+        # The k least scores of a block limit the others only if it has many more rows; if nearly
+        # all rows are wanted, no block does.
         total = len(compared.references)
         least = 8 * k if 8 * k < total else 1
         step = max(self._products.scores // len(self._scaled), least)
