@@ -1,4 +1,4 @@
-"""Names of files: as people write them, and as a terminal can show them."""
+"""Names of files, as people write them and terminals show them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 def expanded(path: str | os.PathLike[str]) -> str:
     """Return a path as a person means it: with the home folder for a leading ``~`` or ``~/``.
 
-    What exists as it is written is taken, and so is any other name that begins with ``~``.
+    A file that exists as it is written comes first; other names that begin with ``~`` stay.
 
     Raises
     ------
     MissingFileError
-        If it is an address of the web, no file can have such a name, or there is no home folder.
+        If it is an address of the web or an impossible name, or there is no home folder.
     """
     written = os.fspath(path)
     if not is_possible(written):
