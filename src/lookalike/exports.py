@@ -132,7 +132,7 @@ def write_table(rows: Rows, path: Path_) -> None:
 
 
 def _names(rows: Any, found: list[Mapping[str, Any]]) -> list[str]:
-    """Return the columns of rows; without those of images and vectors, where types are known."""
+    """Return the columns of rows; without those of images and vectors if types are known."""
     if not hasattr(rows, "column_types"):
         return list(dict.fromkeys(chain.from_iterable(found)))
     large = (engine().Image, array.array)
@@ -141,9 +141,8 @@ def _names(rows: Any, found: list[Mapping[str, Any]]) -> list[str]:
 
 def _rows_of(rows: Any) -> Iterable[Mapping[str, Any]]:
     found = [rows] if isinstance(rows, Mapping) else rows
-    if hasattr(rows, "similarity_graph") or isinstance(rows, (str, os.PathLike)) or not (
-        isinstance(found, (list, tuple, engine().SFrame)) or hasattr(found, "__iter__")
-    ):  # fmt: skip
+    strange = hasattr(rows, "similarity_graph") or isinstance(rows, (str, os.PathLike))
+    if strange or not hasattr(found, "__iter__"):
         raise TypeError(
             "Expected rows, as find_similar and find_duplicates return them; found "
             f"{type(rows).__name__}."
@@ -187,15 +186,12 @@ def _copied(file: Path, folder: Path, prefix: str) -> str:
 
 
 def _copys_name(file: Path, prefix: str, number: int) -> str:
+    """Return a copy's name, shortened as far as file systems need it."""
+    name = prefix + file.stem
     ending = f"-{number}{file.suffix}" if number > 1 else file.suffix
-    return f"{_shortened(prefix + file.stem, ending)}{ending}"
-
-
-def _shortened(name: str, ending: str) -> str:
-    """Return a name that leaves room for its ending, since file systems limit both together."""
     while len(os.fsencode(name + ending)) > LONGEST_NAME:
         name = name[:-1]
-    return name
+    return name + ending
 
 
 def _is_large(value: Any) -> bool:
@@ -204,7 +200,7 @@ def _is_large(value: Any) -> bool:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as a spreadsheet takes it: numbers as they are, texts on one line."""
+    """Return a value for a spreadsheet: numbers as they are, texts on one line."""
     if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return value
     text = str(value)

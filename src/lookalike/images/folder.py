@@ -27,10 +27,10 @@ NOT_PICTURES = (
 
 
 class Listing(NamedTuple):
-    """What is in a folder: pictures, in the order of their paths, and what is not among them.
+    """The pictures of a folder, in the order of their paths, and what is not among them.
 
     ``passed_over`` counts files of known formats that are not read, by ending; ``denied`` has the
-    folders that could not be looked into, with the reason.
+    folders that could not be read, with the reason.
     """
 
     place: str
@@ -39,12 +39,12 @@ class Listing(NamedTuple):
     denied: list[str]
 
     def remarks(self) -> list[str]:
-        """Return what is not among the pictures, and what can be done: a line for each kind."""
+        """Return lines: what is not among the pictures, and what can be done."""
         lines = [formats.passed_over(self.passed_over)] if self.passed_over else []
         return [*lines, *(f"Cannot look into {denied}" for denied in self.denied)]
 
     def nothing(self) -> MissingFileError:
-        """Return the error for a place where there are no pictures, which says what there is."""
+        """Return the error for a place without pictures, which says what there is."""
         remarks = "; ".join(self.remarks())
         found = f"Nothing can be loaded from {self.place!r}: {remarks}."
         none = f"There are no pictures in the folder {self.place!r}."
@@ -91,7 +91,7 @@ def pictures_in(
     read = {name for name in formats.FORMATS if not formats.remedy(name)}
     for path in files:
         found = formats.ENDINGS.get(formats.ending_of(path))
-        # A file whose name says that it is a picture is not opened for any other reason.
+        # A file whose name says that it is a picture is not opened.
         if found not in read or format is not None:
             found = decode.format_of(path)
         if found in read and format in (None, found):

@@ -143,16 +143,8 @@ def fetch(
 ) -> None:
     """Download a URL into a file.
 
-    Parameters
-    ----------
-    url, file : str and Path
-        From where, and to where.
-    what, remedy : str
-        What it is, and what can be done if it cannot be downloaded, for messages.
-    verbose : bool
-        Whether it shows what it does, once the server has answered.
-    limits : Limits
-        What it may take before it is given up.
+    Messages name ``what`` it is, and the ``remedy`` if it cannot be downloaded. Once the server has
+    answered, a bar is shown if ``verbose``.
 
     Raises
     ------

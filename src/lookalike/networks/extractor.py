@@ -33,14 +33,10 @@ from ..storage.file_identity import identify_picture, is_still
 from .session import open_session
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from ..storage.feature_store import FeatureStore
+    from ..images.picture_hash import Pixels
+    from ..storage.feature_store import Features, FeatureStore
     from ..storage.file_identity import Identity
     from .record import NetworkRecord
-
-    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-    Features = np.ndarray[Any, np.dtype[np.float32]]
 
 # What a picture that cannot be read raises.
 FAILURES = (UnreadableImageError, MissingFileError)

@@ -14,14 +14,12 @@ from ..storage import file_identity
 from . import graph, provider
 
 if TYPE_CHECKING:
-    import numpy as np
     import onnxruntime
 
+    from ..images.picture_hash import Pixels
+    from ..storage.feature_store import Features
     from .provider import Provider
     from .record import NetworkRecord
-
-    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-    Features = np.ndarray[Any, np.dtype[np.float32]]
 
 # The element types of inputs, by ONNX Runtime's names and NumPy's.
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
@@ -46,10 +44,8 @@ class Session:
     ----------
     num_features : int
         The length of one picture's features.
-    input_shape : tuple of int
-        Channels, height and width of the pictures that it takes.
-    image_input : ImageInput
-        How it takes them.
+    image_input, input_shape : ImageInput and tuple of int
+        How it takes pictures; their channels, height and width.
     """
 
     def __init__(self, network: NetworkRecord, where: Provider, patience: float = PATIENCE) -> None:
@@ -159,12 +155,9 @@ def open_session(network: NetworkRecord) -> Session:
 
     Raises
     ------
-    MissingFileError
-        If its file is not on this machine.
-    ToolkitError
-        If the file is not the one that its record describes, or cannot be cut or run.
     BackendError
-        If the provider of ``LOOKALIKE_PROVIDER`` or ``config.set_num_gpus`` is not there.
+        If the provider of ``LOOKALIKE_PROVIDER`` or ``config.set_num_gpus`` is not there. Other
+        errors as ``source_of``.
     """
     with _ONE_AT_A_TIME:
         return _opened(network, provider.chosen_provider())

@@ -24,16 +24,11 @@ ROUNDED = 1e-6
 
 
 class Centre:
-    """What is subtracted from features before they are compared.
+    """The mean of a collection's features, ``(d,) float``, which is subtracted from features.
 
     A row u is compared as ``(u - mean) / |u - mean|``. A row with ``|u - mean|`` below 1e-3 counts
-    as uncentred: it is compared as it is, as u. So its distance to a centred row c is ``|u - c|``,
+    as uncentred, and is compared as it is, as u: its distance to a centred row c is ``|u - c|``,
     and to another such row v it is ``|u - v|``. No distance is ever NaN, and equal rows have 0.
-
-    Parameters
-    ----------
-    mean : (d,) float
-        The mean of a collection's features.
     """
 
     def __init__(self, mean: Matrix) -> None:

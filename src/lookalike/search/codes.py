@@ -65,8 +65,8 @@ class Quantized:
     Parameters
     ----------
     codes : (b, d, r) int8
-        In b blocks of r rows each, column by column, as a product with few queries reads them; the
-        last block is filled up with 0.
+        In b blocks of r rows, column by column, as a product with few queries reads them; the last
+        block ends with 0.
     columns : (2, d) float64
         The columns' means and steps.
     rows : (4, n) float64
@@ -84,16 +84,9 @@ class Quantized:
     def from_references(
         cls, references: Matrix, threads: int = 1, rows: int = ROWS
     ) -> Quantized | None:
-        """Return the codes of references; None if these are none, too huge or too wide.
+        """Return the codes of references, ``(n, d) float``; None if these are none, or too large.
 
-        Parameters
-        ----------
-        references : (n, d) float
-            They may be mapped from a file.
-        threads : int
-            How many threads make them; with 1 it is the caller's own.
-        rows : int
-            The most rows in a block.
+        They are made in blocks of at most so many ``rows``; a single thread is the caller's own.
         """
         total, width = references.shape
         if not total or width > WIDEST:
@@ -156,6 +149,7 @@ class QuantizedBounds(Bounds):
         radius: float | None,
         scores: int,
     ) -> None:
+        super().__init__(norms, quantized.relative * norms + quantized.absolute, radius)
         self._quantized = quantized
         self._compared = compared
         self._scores = scores
@@ -172,10 +166,6 @@ class QuantizedBounds(Bounds):
         # Both are rounded up.
         self._lengths = np.sqrt(norms) * (1 + quantized.relative)
         self._lost = lost * (1 + quantized.relative)
-        self._errors = quantized.relative * norms + quantized.absolute
-        self.limits = np.full(len(norms), np.inf)
-        if radius is not None:
-            self.limits = radius * radius - norms + self._errors
         if compared.centre is not None:
             self._from_mean = 2 * (queries @ mean)[:, None]
             self._from_centre = 2 * (queries @ compared.centre.mean)[:, None]
@@ -236,23 +226,15 @@ class QuantizedBounds(Bounds):
         left_out = rests * self._lengths[which] + lengths * self._lost[which]
         left_out *= self._compared.factors[rows]
         _, errors = self._row_part(rows)
-        upper: Numbers = scores + 2 * (errors + self._errors[which]) + 4 * left_out
+        upper: Numbers = scores + 2 * (errors + self.errors[which]) + 4 * left_out
         return upper
 
 
 class BackgroundCodes:
     """Codes that a thread makes in the background, so that no search waits for them.
 
-    It is a daemon thread, which lets Python end. After a fork the child begins one of its own.
-
-    Parameters
-    ----------
-    references : (n, d) float
-        What the codes are of.
-    after : int
-        How many searches could have used codes before the thread begins.
-    made : Quantized or None
-        Codes that are known already.
+    It is a daemon thread, which lets Python end. It begins ``after`` so many searches that could
+    have used codes. After a fork the child begins one of its own.
     """
 
     def __init__(self, references: Matrix, after: int, made: Quantized | None) -> None:

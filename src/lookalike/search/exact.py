@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from . import codes, products
+from . import codes
 from .blocks import lengths_squared, slices
-from .bounds import Bounds, find_candidates
+from .bounds import SCORES, Bounds, Products, find_candidates
 from .codes import BackgroundCodes, Quantized
 from .compared import Compared
-from .products import Products
 
 if TYPE_CHECKING:
     from .blocks import Matrix, Numbers, Rows
@@ -66,7 +65,7 @@ class Tuning:
     # Pairs of a query and a reference that are held at a time.
     pairs: int = 4_000_000
     # Numbers in a block of products, and of codes' products.
-    scores: int = products.SCORES
+    scores: int = SCORES
     code_scores: int = codes.SCORES
 
 

@@ -25,14 +25,12 @@ DIVISIONS = 2
 
 
 def near_hashes(hashes: Hashes, distance: int = 4) -> Rows:
-    """Return pairs of rows that connect all hashes which differ in few bits.
+    """Return pairs of rows that connect all hashes, ``(n,) uint64``, which differ in few bits.
 
     Parameters
     ----------
-    hashes : (n,) uint64
-        One for each row.
     distance : int
-        The number of bits in which they may differ, 0 to 63.
+        The number of bits in which they may differ, 0 to 63; others raise ValueError.
 
     Returns
     -------
@@ -40,11 +38,6 @@ def near_hashes(hashes: Hashes, distance: int = 4) -> Rows:
         Pairs of rows, the smaller first, sorted. Each row with an equal hash before it is in a pair
         with the first of these; of different hashes that are near, the first rows are in a pair. So
         the pairs connect all rows with near hashes, and a thousand rows with one hash make 999.
-
-    Raises
-    ------
-    ValueError
-        If the distance is not from 0 to 63.
     """
     if not 0 <= distance < BITS:
         raise ValueError(f"Expected a distance of 0 to {BITS - 1} bits; found {distance!r}.")

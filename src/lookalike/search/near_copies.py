@@ -53,16 +53,10 @@ class Search(Protocol):
 
 
 class FeatureSearch:
-    """Finds neighbours by features.
+    """Finds neighbours by features of length 1, ``(n, d)`` and ``(m, d) float``.
 
-    Parameters
-    ----------
-    features : (n, d) float
-        The features of the asked pictures, of length 1.
-    others : (m, d) float, optional
-        Those of the other collection; by default, pictures are compared with each other.
-    progress : function, optional
-        Called with the number of pictures that are done.
+    ``others`` are the features of another collection; by default, pictures are compared with each
+    other. ``progress`` is called with the number of pictures that are done.
     """
 
     def __init__(
@@ -76,20 +70,20 @@ class FeatureSearch:
         self.progress = progress
 
     def nearest(self, k: int) -> tuple[Rows, Numbers]:
-        """Return the neighbours of all pictures; see ``Search``."""
+        """See ``Search``."""
         queries = self.features if self.first else None
         rows, distances = nearest_others(self.others, k, queries, self.progress)
         return rows + self.first, distances
 
     def nearest_of(self, asked: Rows, among: Rows, k: int) -> tuple[Rows, Numbers]:
-        """Return the neighbours of some pictures; see ``Search``."""
+        """See ``Search``."""
         everything = len(among) == len(self.others)
         some = self.others if everything else self.others[among - self.first]
         rows, distances = nearest_others(some, k, self._features_of(asked))
         return among[rows], distances
 
     def distances(self, rows: Rows, others: Rows) -> Numbers:
-        """Return the distances of pairs of rows; see ``Search``."""
+        """See ``Search``."""
         return pair_distances(self.features, self.others, rows, others - self.first)
 
     def _features_of(self, rows: Rows) -> Matrix:
@@ -185,19 +179,8 @@ def near_copies(search: Search, groups: Rows) -> Rows:
 
     A pair counts if either picture's ratio is at most 0.5. Known and found copies leave the ranks,
     and the rest is searched again. A picture with fewer than eleven others left is no near copy,
-    unless it has the same features as another.
-
-    Parameters
-    ----------
-    search : Search
-        What finds neighbours.
-    groups : (n,) int
-        For each row the first row of its group of known copies.
-
-    Returns
-    -------
-    (n,) int
-        The same for the larger groups.
+    unless it has the same features as another. Groups, ``(n,) int``, before and after, are for each
+    row the first row of its group of copies.
     """
     others = search.count - max(search.first, 1)
     if others < LAST:

@@ -100,18 +100,10 @@ def store_path(cache: Cache = None) -> Path:
 class FeatureStore:
     """The features of one network, in a store; the store is made if there is none.
 
-    Several threads and processes may use one store at once. A store that cannot be opened, read or
-    written gives a ``FeatureStoreWarning``, and from then on finds and stores nothing. One that is
-    damaged, or of another version, is renamed, and a new one is begun.
-
-    Parameters
-    ----------
-    cache : path or bool, optional
-        The store's file, or its folder; None or True for the one in the user's cache folder.
-    network : Network
-        Whose features.
-    patience : float
-        Seconds to wait while another process writes.
+    Several threads and processes may use one store at once; each waits ``patience`` seconds while
+    another writes. A store that cannot be opened, read or written gives a ``FeatureStoreWarning``,
+    and from then on finds and stores nothing. One that is damaged, or of another version, is
+    renamed, and a new one is begun. ``cache`` is as in ``store_path``.
     """
 
     def __init__(self, cache: Cache, network: Network, patience: float = SECONDS_TO_WAIT) -> None:
@@ -151,19 +143,10 @@ class FeatureStore:
                 self._connection = None
 
     def find(self, paths: Sequence[str | None], features: Features) -> dict[int, bytes]:
-        """Fill in the features of files that have not changed since their features were stored.
+        """Fill ``features``, ``(n, num_features) float32``, with those of n unchanged files.
 
-        Parameters
-        ----------
-        paths : sequence of str or None
-            Picture files; None for a picture without one.
-        features : (len(paths), num_features) float32
-            Is filled; other rows are left alone.
-
-        Returns
-        -------
-        dict of int to bytes
-            The rows that were filled, in order, and the sha256 of each one's file.
+        A path may be None; other rows are left alone. The rows that were filled are returned, in
+        order, with the sha256 of each one's file.
         """
         filled: dict[int, bytes] = {}
         for start in range(0, len(paths), KEYS_AT_ONCE):
