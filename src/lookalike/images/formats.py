@@ -136,14 +136,13 @@ def passed_over(endings: Mapping[str, int]) -> str:
         format = ENDINGS[ending]
         what_to_do = NEVER_READ.get(format) or f"to read them: {remedy(format)}"
         groups.setdefault(what_to_do, Counter())[ending] += count
-    parts = (f"{_counted(group)} ({what_to_do})" for what_to_do, group in groups.items())
+    parts = (
+        ", ".join(f"{count:,} {ending}" for ending, count in group.most_common()) + f" ({reason})"
+        for reason, group in groups.items()
+    )
     total = sum(endings.values())
     files = "1 file was" if total == 1 else f"{total:,} files were"
     return f"{files} passed over: {'; '.join(parts)}"
-
-
-def _counted(group: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {ending}" for ending, count in group.most_common())
 
 
 def _pillows_formats() -> Iterable[str]:

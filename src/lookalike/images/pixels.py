@@ -83,18 +83,16 @@ def _eight_bit(image: PILImage.Image) -> PILImage.Image:
 
     tags = getattr(image, "tag_v2", {})
     values = np.asarray(image)
-    if values.dtype == np.int32 and tags.get(BITS) == (32,) and _is_unsigned(tags):
-        values = values.view(np.uint32)
+    if values.dtype == np.int32 and tags.get(BITS) == (32,):
+        # Pillow decodes unsigned integers as signed ones.
+        unsigned = tags.get(SAMPLE_FORMAT, (UNSIGNED,))[0] == UNSIGNED
+        values = values.view(np.uint32) if unsigned else values
     low, high = _named_range(tags) or _own_range(values)
     scaled = (values.astype(np.float32) - low) * (255 / (high - low))
     pixels = np.rint(np.clip(np.nan_to_num(scaled, nan=0, posinf=255, neginf=0), 0, 255))
     if tags.get(PHOTOMETRIC) == 0 or WHITE_IS_ZERO in image.info:
         pixels = 255 - pixels
     return Image.fromarray(pixels.astype(np.uint8))
-
-
-def _is_unsigned(tags: Any) -> bool:
-    return bool(tags.get(SAMPLE_FORMAT, (UNSIGNED,))[0] == UNSIGNED)
 
 
 def _named_range(tags: Any) -> Range:

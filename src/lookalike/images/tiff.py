@@ -9,7 +9,7 @@ import re
 import struct
 import sys
 from bisect import bisect_left
-from typing import IO, Any, Iterator, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from .opened import TRUNCATED, Opened, raw_mode, with_raw_mode
 from .pixels import BITS, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
@@ -68,14 +68,12 @@ def _directory(file: IO[bytes]) -> tuple[str, list[Field]]:
     if count > MAX_FIELDS:
         raise ValueError(f"it is damaged: it has {count:,} fields")
     place = file.tell()
-    return order, list(_fields(order, place, file.read(ENTRY * count)))
-
-
-def _fields(order: str, place: int, entries: bytes) -> Iterator[Field]:
-    for start in range(0, len(entries) - ENTRY + 1, ENTRY):
-        tag, kind, count = struct.unpack_from(f"{order}HHI", entries, start)
-        (value,) = struct.unpack_from(f"{order}H", entries, start + 8)
-        yield Field(place + start, tag, count * ITEM_SIZES.get(kind, 1), value)
+    entries = file.read(ENTRY * count)
+    fields = []
+    for at in range(0, len(entries) - ENTRY + 1, ENTRY):
+        tag, kind, items, value = struct.unpack_from(f"{order}HHIH", entries, at)
+        fields.append(Field(place + at, tag, items * ITEM_SIZES.get(kind, 1), value))
+    return order, fields
 
 
 def _patched(file: IO[bytes], patches: dict[int, bytes]) -> Any:

@@ -14,7 +14,7 @@ Hierarchical Navigable Small World graphs, 2016.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,7 +68,9 @@ class ApproximateIndex:
         index = index_type(ndim=width, metric="l2sq", dtype="bf16")
         held_out = min(HELD_OUT, total // 2)
         order = np.random.default_rng(0).permutation(total)
-        for rows in _batches(order[held_out:]):
+        for first in range(held_out, total, BATCH):
+            # In order within each batch, as they lie in the file that may be mapped.
+            rows = np.sort(order[first : first + BATCH])
             index.add(rows, search.vectors(rows))
             if verbose and len(index) % PRINTED == 0:
                 print(f"Indexed {len(index)}/{total}")  # noqa: T201 - what it is for
@@ -117,11 +119,6 @@ def _recall(index: Any, search: ExactSearch, held_out: Rows) -> float:
     # By distance, not by row: of equally near rows one is as good as another.
     near = found.distances <= np.repeat(farthest, found.counts)
     return float(near.sum() / (NEAREST * len(held_out)))
-
-
-def _batches(rows: Rows) -> Iterator[Rows]:
-    # In order within each, as they lie in the file that may be mapped.
-    return (np.sort(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
 
 
 def _index_type() -> Any:

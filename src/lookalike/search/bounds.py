@@ -53,7 +53,7 @@ SCORES = 2_000_000
 
 
 def find_candidates(
-    bounds: Bounds, k: int, most: int, left_out: Choice | None = None
+    bounds: Bounds | None, k: int, most: int, left_out: Choice | None = None
 ) -> tuple[Rows, Rows] | None:
     """Return the pairs of query and reference that may be among the nearest.
 
@@ -61,7 +61,7 @@ def find_candidates(
 
     Parameters
     ----------
-    bounds : Bounds
+    bounds : Bounds or None
         Of all pairs.
     k : int
         How many nearest each query wants.
@@ -73,8 +73,11 @@ def find_candidates(
     Returns
     -------
     which, rows : (p,) int
-        The queries' and the references' row numbers; None for too many candidates.
+        The queries' and the references' row numbers; None without bounds, or for too many
+        candidates.
     """
+    if bounds is None:
+        return None
     limits = bounds.limits
     many = max(2 * k, MANY) * len(limits)
     found = _Pairs.none()

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import codes
 from .blocks import lengths_squared, slices
-from .bounds import SCORES, Bounds, Products, find_candidates
+from .bounds import SCORES, Products, find_candidates
 from .codes import BackgroundCodes, Quantized
 from .compared import Compared
 
@@ -239,20 +239,19 @@ class ExactSearch:
         rare = total // self.tuning.rare
         codes = self._codes.made if self._codes is not None and by_codes else None
         if codes is not None:
-            scores = self.tuning.code_scores
-            coarse = codes.bounds(known.compared, queries, radius, scores)
-            found = _found(coarse, wanted, rare, left_out)
+            coarse = codes.bounds(known.compared, queries, radius, self.tuning.code_scores)
+            found = find_candidates(coarse, wanted, rare, left_out)
             if found is not None:
                 return found
         most = max(4 * wanted, self.tuning.pairs // len(queries)) if len(queries) > 1 else total
         bounds = known.products.bounds(queries, radius)
         if known.finer is None or (wanted == total and bounds is not None):
-            return _found(bounds, wanted, most, left_out)
+            return find_candidates(bounds, wanted, most, left_out)
         # If many are nearly as near as the k nearest, a finer product pays.
-        found = _found(bounds, wanted, min(most, max(4 * wanted, rare)), left_out)
+        found = find_candidates(bounds, wanted, min(most, max(4 * wanted, rare)), left_out)
         if found is not None:
             return found
-        return _found(known.finer.bounds(queries, radius), wanted, most, left_out)
+        return find_candidates(known.finer.bounds(queries, radius), wanted, most, left_out)
 
     def _ranking(self, queries: Matrix, own: Rows | None, k: int | None) -> Neighbors:
         """Return all references in the order of their distances from each compared query."""
@@ -275,7 +274,10 @@ class ExactSearch:
         """Return what the first search computes of the references."""
         if self._computed is None:
             compared = Compared(self.references, self.centre, self._arrays)
-            self._computed = _Known.from_compared(compared, self.tuning.scores)
+            products, finer = Products(compared, scores=self.tuning.scores), None
+            if products.precision != np.float64:
+                finer = Products(compared, np.float64, self.tuning.scores)
+            self._computed = _Known(compared, products, finer, compared.repeats())
         return self._computed
 
 
@@ -287,22 +289,8 @@ class _Known(NamedTuple):
     finer: Products | None
     repeats: Rows | None
 
-    @classmethod
-    def from_compared(cls, compared: Compared, scores: int) -> _Known:
-        products = Products(compared, scores=scores)
-        coarse = products.precision != np.float64
-        finer = Products(compared, np.float64, scores) if coarse else None
-        return cls(compared, products, finer, compared.repeats())
-
     def left_out(self, wanted: int) -> Choice | None:
         """Return the rows that are equal to as many before them as are wanted."""
         if self.repeats is None or wanted > self.repeats.max():
             return None
         return self.repeats >= wanted
-
-
-def _found(
-    bounds: Bounds | None, k: int, most: int, left_out: Choice | None
-) -> tuple[Rows, Rows] | None:
-    """Return what ``find_candidates`` finds, or None without bounds."""
-    return None if bounds is None else find_candidates(bounds, k, most, left_out)

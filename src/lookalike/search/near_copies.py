@@ -79,16 +79,14 @@ class FeatureSearch:
         """See ``Search``."""
         everything = len(among) == len(self.others)
         some = self.others if everything else self.others[among - self.first]
-        rows, distances = nearest_others(some, k, self._features_of(asked))
+        own = not self.first or (asked < self.first).all()
+        queries = self.features[asked] if own else self.others[asked - self.first]
+        rows, distances = nearest_others(some, k, queries)
         return among[rows], distances
 
     def distances(self, rows: Rows, others: Rows) -> Numbers:
         """See ``Search``."""
         return pair_distances(self.features, self.others, rows, others - self.first)
-
-    def _features_of(self, rows: Rows) -> Matrix:
-        own = not self.first or (rows < self.first).all()
-        return self.features[rows] if own else self.others[rows - self.first]
 
 
 def nearest_others(
