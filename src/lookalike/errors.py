@@ -170,7 +170,7 @@ class FeatureStoreWarning(UserWarning):
 
 
 class BackendError(LookalikeError, ImportError):
-    """An engine, or an optional package, that was asked for and cannot be had."""
+    """An engine or an optional package that is not available."""
 
 
 class BackendWarning(UserWarning):

@@ -73,7 +73,7 @@ class CollectionReport(NamedTuple):
 class CacheInfo(NamedTuple):
     """Where the feature store lies, its size in bytes, and of how many files it has features.
 
-    ``path`` is None where there is no home folder for it.
+    ``path`` is None if there is no home folder for it.
     """
 
     path: Path | None

@@ -1,7 +1,7 @@
 """The command line: ``lookalike find``, ``duplicates``, ``check``, ``explore`` and others.
 
-Results go to standard output, everything else to standard error. The exit code is 0 where something
-was found or done, 1 where nothing was found, 2 after an error, and 130 after Ctrl-C.
+Results go to standard output, everything else to standard error. The exit code is 0 if something
+was found or done, 1 if nothing was found, 2 after an error, and 130 after Ctrl-C.
 """
 
 from __future__ import annotations

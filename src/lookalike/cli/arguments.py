@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return what is wanted: ``run`` is the function of the command.
+    """Return the options; ``run`` is the command's function.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         With 2 if it cannot be done, with 0 after ``--help`` and ``--version``.
     """
     options, rest = _parser().parse_known_args(arguments)
-    # Options may stand between the places; argparse leaves over the places that come after them.
+    # Options may come between the places; argparse leaves over the places behind them.
     before = rest[: rest.index("--")] if "--" in rest else rest
     if rest and ("places" not in options or any(one.startswith("-") for one in before)):
         options.parser.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def find(options: Namespace) -> int:
     """Find the pictures of a folder that look most like a picture, which may lie there too."""
     *pictures, folder = options.places
-    # Before the first picture of the folder is looked at.
+    # Both are checked before a picture of the folder is read.
     plain_k_and_radius(options.k, options.max_distance, "--max-distance")
     check_query(pictures)
     model = _build(_load(folder, options), options)
@@ -133,7 +133,7 @@ def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
 
 
 def _finish(rows: SFrame, options: Namespace) -> int:
-    """Copy and open what was found, where that is wanted."""
+    """Copy and open what was found, if the options say so."""
     if len(rows) == 0:
         print("Nothing was found.", file=sys.stderr)
         return 1

@@ -55,8 +55,8 @@ def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[
         if accepted and format == "TIFF":
             return format, tiff.opened(factory, file)
         if accepted:
-            # Given no file name, Pillow does not map the file into memory, where one that shrinks
-            # would end the process.
+            # Without a file name Pillow does not map the file into memory: the process would end if
+            # a mapped file shrank.
             try:
                 image = factory(file, "")
             except SyntaxError as error:

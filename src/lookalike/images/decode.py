@@ -28,6 +28,7 @@ from .pixels import (
     swap_bytes,
     to_plain,
 )
+from .tiff import stored_size
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     Source = Union[str, "os.PathLike[str]", bytes]
     Box = Tuple[int, int, int, int]
 
-TIFF_WIDTH, TIFF_HEIGHT = 256, 257
 # Pixels from which on one picture is decoded at a time, since each takes four bytes or more.
 LARGE = 50_000_000
 
@@ -96,11 +96,7 @@ def read_header(source: Source) -> Header:
     """Read a picture's format, size and channels without decoding it; errors as ``read``."""
     with _reading(source), open_file(source) as file:
         name, (image, _) = _open(file, source)
-        width, height = image.size
-        if name == "TIFF":
-            # Some versions of Pillow turn the size themselves.
-            tags = image.tag_v2  # type: ignore[attr-defined]
-            width, height = tags[TIFF_WIDTH], tags[TIFF_HEIGHT]
+        width, height = stored_size(image)
         if orientation(image) in SIDEWAYS:
             width, height = height, width
         return Header(name, width, height, CHANNELS[plain_mode(image)])

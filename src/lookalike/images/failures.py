@@ -84,7 +84,7 @@ def of_content(start: bytes, name: str) -> str:
 
 
 def _kind_of(start: bytes) -> str | None:
-    """Return what a file is that is no picture of the allowlist, or None where that is unknown."""
+    """Return what a file is instead of a picture, or None if that is unknown."""
     for signature, kind in _STARTS:
         if start.startswith(signature):
             return kind

@@ -1,8 +1,8 @@
 """The perceptual hash of a picture. In other sizes and qualities the picture has nearly the same.
 
 It is the usual one of 64 bits: the discrete cosine transform (DCT) of a picture's greys has the
-coarse shapes in its lowest frequencies. Each of the 64 lowest gives a bit, which is 1 where the
-frequency is stronger than their median.
+coarse shapes in its lowest frequencies. Each of the 64 lowest is a bit, which is 1 if the frequency
+is stronger than their median.
 """
 
 from __future__ import annotations

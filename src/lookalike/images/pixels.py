@@ -73,10 +73,10 @@ def orientation(image: PILImage.Image) -> int:
 
 
 def _eight_bit(image: PILImage.Image) -> PILImage.Image:
-    """Rescale grey pixels of more than 8 bits to 0..255, where Pillow itself would clip them.
+    """Rescale grey pixels of more than 8 bits to 0..255; Pillow itself would clip them.
 
-    From the range that the file names, else from the picture's own. Where zero is white, they are
-    inverted, as Pillow does for 8 bits.
+    The range is the one that the file names, else the picture's own. If zero is white, the pixels
+    are inverted, as Pillow does for 8 bits.
     """
     import numpy as np
     from PIL import Image
@@ -96,7 +96,7 @@ def _eight_bit(image: PILImage.Image) -> PILImage.Image:
 
 
 def _named_range(tags: Any) -> Range:
-    """Return the values that a TIFF names as black and white, or None where it does not."""
+    """Return the values that a TIFF names as black and white, or None."""
     # Where black is not named, it is 0.
     named: list[Any] = [(tags.get(black, 0), tags.get(white)) for black, white in NAMED_RANGES]
     of_imagej = IMAGEJ.search(str(tags.get(DESCRIPTION, "")))
@@ -117,11 +117,11 @@ def _named_range(tags: Any) -> Range:
 
 
 def _own_range(values: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Return what is black and what is white in a picture whose file does not name it.
+    """Return the values of black and white in a picture whose file does not name them.
 
-    From 0 to the largest number of as many bits as the largest value has, at least 8; of floats up
-    to 1, from 0 to 1. So a copy of an 8-bit picture keeps its values. The least and the largest
-    value themselves where some are negative, or where the picture uses little of that range.
+    They are 0 and the largest number of as many bits as the largest value has, at least 8; for
+    floats up to 1, they are 0 and 1. So a copy of an 8-bit picture keeps its values. If some values
+    are negative, or use little of that range, they are the least and the largest value.
     """
     import numpy as np
 

@@ -107,14 +107,14 @@ class _Patched:
 
 def _check_parts(image: Any) -> None:
     """Raise ValueError if strips or tiles do not reach its end: Pillow leaves the rest black."""
-    width, height = _stored_size(image)
+    width, height = stored_size(image)
     extents = [tile[1] for tile in image.tile]
     right, bottom = (max((extent[edge] for extent in extents), default=0) for edge in (2, 3))
     if right < width or bottom < height:
         raise ValueError(TRUNCATED)
 
 
-def _stored_size(image: Any) -> tuple[int, int]:
+def stored_size(image: Any) -> tuple[int, int]:
     """Return width and height in the file's own orientation: newer Pillows turn ``size``."""
     size: tuple[int, int] = getattr(image, "_tile_size", image.size)
     return size
@@ -136,5 +136,5 @@ def _decode(image: Any) -> None:
     """Decode a TIFF's pixels into memory that is reserved here: Pillow would warn if it is much."""
     from PIL import Image
 
-    image.im = Image.new(image.mode, _stored_size(image), None).im
+    image.im = Image.new(image.mode, stored_size(image), None).im
     image.load()

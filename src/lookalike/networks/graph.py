@@ -68,7 +68,7 @@ def feature_graph(path: Path, output: str = "") -> bytes:
     try:
         return _cut(model, path, output)
     except UnicodeDecodeError as error:
-        # Names are decoded when they are first looked at.
+        # Names are decoded when they are first used.
         raise ToolkitError(f"{path} is a damaged ONNX file: {error}") from error
 
 

@@ -99,7 +99,7 @@ class NetworkRecord:
 
     @property
     def sizing(self) -> dict[str, Any]:
-        """How pictures are resized for the network, where that is not as usual."""
+        """How pictures are resized for the network, as far as that is unusual."""
         usual = {"resize": "squash", "resampling": "bilinear"}
         return {k: getattr(self, k) for k in usual if getattr(self, k) != usual[k]}
 

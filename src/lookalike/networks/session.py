@@ -1,4 +1,4 @@
-"""A network, ready to run: pixels in, features out, whatever layout the file wants."""
+"""A network, ready to run: pixels in, features out, in whatever layout the file has."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ _opened = lru_cache(maxsize=4)(Session)
 
 
 class ImageInput(NamedTuple):
-    """How a network takes pictures; ``batch`` is None where it takes any number at once."""
+    """How a network takes pictures; ``batch`` is None if it takes any number at once."""
 
     name: str
     dtype: str

@@ -290,7 +290,7 @@ class _Known(NamedTuple):
     repeats: Rows | None
 
     def left_out(self, wanted: int) -> Choice | None:
-        """Return the rows that are equal to as many before them as are wanted."""
+        """Return the rows with at least so many equal rows before them."""
         if self.repeats is None or wanted > self.repeats.max():
             return None
         return self.repeats >= wanted

@@ -9,7 +9,7 @@ from ..errors import MissingFileError
 
 VARIABLE = "LOOKALIKE_CACHE"
 
-# What is raised where there is no home folder; before Python 3.9, pwd's own error came through.
+# The errors of a missing home folder; before Python 3.9 it could be pwd's KeyError.
 NO_HOME = (RuntimeError, KeyError)
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     Cache = Union[str, "os.PathLike[str]", bool, None]
 
 FILE = "features.sqlite"
-# Numbers of the way in which features, and perceptual hashes, are made: those of others are stale.
+# Raised when features, or perceptual hashes, are made in another way: stored ones are then stale.
 RECIPE = 1
 HASH_RECIPE = 1
 # How often a store is opened again if others clear it meanwhile.

@@ -124,7 +124,7 @@ def read_sha256(path: Path, stop: Event | None = None) -> str:
 
 
 def find_file(path: str | os.PathLike[str]) -> Path:
-    """Return a file's absolute path; its ``~`` is part of a name where there is such a file.
+    """Return a file's absolute path; ``~`` is the home folder unless a file has that name.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""The forms of what is saved, by kind and version, in one place: nothing uses what was not checked.
+"""The forms of saved data, by kind and version. Nothing uses data that was not checked.
 
-``check`` holds facts and arrays against their form. Lengths have names in it: ``rows`` is how many
-features a model has, ``pictures`` how many labels; the same name is the same length everywhere.
+``check`` compares facts and arrays to their form, in which lengths have names: ``rows`` is how many
+features a model has, ``pictures`` how many labels. One name is one length everywhere.
 """
 
 from __future__ import annotations
@@ -113,13 +113,7 @@ PICTURES_FACTS: dict[str, Check] = {
 
 
 def check(kind: str, version: int, facts: Any, arrays: Arrays) -> None:
-    """Hold what was saved against its form; kinds that have none are not checked.
-
-    Raises
-    ------
-    UnfitError
-        If it is not of its form.
-    """
+    """Raise UnfitError unless saved data has its form; kinds without a form are not checked."""
     if kind == FRAME:
         _check_frame(facts, arrays)
     form = FORMS.get((kind, version))
@@ -222,7 +216,7 @@ def _pictures_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int
     return {"pictures": pictures, "rows": pictures - len(facts["reasons"])}
 
 
-# Version 1 had labels in an array where it could, and kept what could not be read apart.
+# Version 1 stored labels in an array if possible, and pictures that cannot be read by themselves.
 
 
 def _old_facts(facts: Any) -> None:

@@ -33,8 +33,7 @@ from .whole_files import A_DAY, FRESH, naming, sweep
 FACTS = "lookalike.json"
 # What is written, and what can be read.
 VERSION, VERSIONS = 2, (1, 2)
-# Arrays up to 64 MB are read, verified and kept; larger ones are mapped, and verified when they
-# are used.
+# Arrays up to 64 MB are read and verified; larger ones are mapped, and verified when they are used.
 SMALL = 64 * 2**20
 # A document of ten million pictures has about 1 GB.
 LONGEST_DOCUMENT = 2 * 10**9
