@@ -72,14 +72,8 @@ class MissingColumnError(ToolkitError, KeyError, ValueError):
     """A column that is not there.
 
     Turi Create raises ``RuntimeError``, ``KeyError`` or ``ValueError`` for it, depending on the
-    call; code that catches one of them catches this.
-
-    Attributes
-    ----------
-    column, found : str and list of str
-        The name that is not there, and the names that are.
-    role : str
-        What the column is needed for, in one or two words.
+    call; code that catches one of them catches this. ``found`` has the names that are there, and
+    ``role`` says in one or two words what the column is needed for.
     """
 
     _fields = ("column", "found", "role")

@@ -50,12 +50,12 @@ def is_address(path: str) -> bool:
     return _ADDRESS.match(path) is not None
 
 
-def missing(path: object, kind: str = "picture") -> MissingFileError:
-    """Return the error for a file that is not there."""
+def missing(path: object) -> MissingFileError:
+    """Return the error for a picture that is not there."""
     if is_address(str(path)):
         message = f"{str(path)!r}: addresses are not opened: download the files first."
     else:
-        message = f"The {kind} {path} does not exist."
+        message = f"The picture {path} does not exist."
     return MissingFileError(path, message)
 
 

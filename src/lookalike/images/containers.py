@@ -71,7 +71,8 @@ def _plugins(name: str | None) -> dict[str, tuple[Any, Any]]:
     from PIL import Image
 
     plugins: dict[str, tuple[Any, Any]] = Image.OPEN
-    found = {one: plugins[one] for one in ([name] if name else UNSIGNED) if one in plugins}
+    names = UNSIGNED if name is None else (name,)
+    found = {one: plugins[one] for one in names if one in plugins}
     if name == "HEIF" and not found and not formats.remedy(name):
         # It is not registered with Pillow, which other programs use, too.
         found["HEIF"] = (import_module("pi_heif").HeifImageFile, None)

@@ -78,23 +78,15 @@ class RunsNetwork(Protocol):
 
 
 class Extraction(NamedTuple):
-    """The features of a collection, and the pictures that have none.
+    """The features of a collection, and the pictures that have none."""
 
-    Attributes
-    ----------
-    features : (m, num_features) float32
-        One row for each picture that could be read, in order.
-    failures : dict of int to Exception
-        Why the others could not be read, by their position among all pictures.
-    from_store : int
-        How many pictures' features the store had.
-    contents : list of bytes or None
-        The sha256 of each row's file, 32 bytes; None without a file, or if it changed meanwhile.
-    """
-
+    # (m, num_features) float32, a row for each picture that could be read, in order.
     features: Features
+    # Why the others could not be read, by their position among all pictures.
     failures: dict[int, Exception]
+    # How many pictures' features the store had.
     from_store: int
+    # The sha256 of each row's file, 32 bytes; None without a file, or if it changed meanwhile.
     contents: list[bytes | None]
 
 
@@ -105,16 +97,9 @@ class _Result(NamedTuple):
 
 
 class FeatureExtractor:
-    """A network, ready to run.
+    """A network, ready to run on so many ``threads``, by default ``available_cores``.
 
-    Parameters
-    ----------
-    network : NetworkRecord
-        The network.
-    threads : int, optional
-        How many pictures are processed at once; by default, as ``available_cores`` says.
-    session : RunsNetwork, optional
-        The loaded network; by default it is loaded when the first picture needs it.
+    ``session`` is the loaded network; by default it is loaded when the first picture needs it.
     """
 
     def __init__(

@@ -62,7 +62,7 @@ def feature_graph(path: Path, output: str = "") -> bytes:
         If it is no ONNX file, or not the whole network; if it has several outputs and none is
         chosen; if there is no such tensor, or it depends on no picture, or on itself.
     BackendError
-        If the package onnx is not there.
+        If the package onnx is not installed.
     """
     model = _load(path)
     try:

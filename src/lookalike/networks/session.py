@@ -33,19 +33,9 @@ class Session:
     On the CPU each call runs on the caller's thread alone: for pictures, calls from as many threads
     as cores are faster than one call on all cores.
 
-    Parameters
-    ----------
-    network, where : NetworkRecord and Provider
-        What to load, and what runs it.
-    patience : float
-        Seconds that the first run of a user's own network may take, on a black picture.
-
-    Attributes
-    ----------
-    num_features : int
-        The length of one picture's features.
-    image_input, input_shape : ImageInput and tuple of int
-        How it takes pictures; their channels, height and width.
+    ``patience`` is how many seconds the first run of a user's own network may take, on a black
+    picture. ``num_features`` is the length of one picture's features; ``image_input`` says how the
+    network takes pictures, and ``input_shape`` their channels, height and width.
     """
 
     def __init__(self, network: NetworkRecord, where: Provider, patience: float = PATIENCE) -> None:
@@ -66,19 +56,11 @@ class Session:
         self.num_features = network.num_features or self._count_features(patience)
 
     def features(self, pixels: Pixels) -> Features:
-        """Return the features of pictures.
+        """Return the features of pictures, ``(n, num_features) float32``.
 
-        On the CPU one picture at a time, so that its features cannot depend on others in
-        ``pixels``; on an accelerator all at once.
-
-        Parameters
-        ----------
-        pixels : (n, height, width, 3) uint8
-            RGB, in the size of ``input_shape``.
-
-        Returns
-        -------
-        (n, num_features) float32
+        Their pixels are ``(n, height, width, 3) uint8``, RGB, in the size of ``input_shape``. On
+        the CPU they run one at a time, so that features cannot depend on other pictures; on an
+        accelerator all at once.
         """
         import numpy as np
 

@@ -57,30 +57,16 @@ def find_candidates(
 ) -> tuple[Rows, Rows] | None:
     """Return the pairs of query and reference that may be among the nearest.
 
-    A reference is a candidate until k others are certainly nearer, whatever the scores' rounding.
-
-    Parameters
-    ----------
-    bounds : Bounds or None
-        Of all pairs.
-    k : int
-        How many nearest each query wants.
-    most : int
-        The search is given up for more candidates than this, on average over the queries.
-    left_out : (n,) bool, optional
-        The references that are no candidates.
-
-    Returns
-    -------
-    which, rows : (p,) int
-        The queries' and the references' row numbers; None without bounds, or for too many
-        candidates.
+    A reference is a candidate until k others are certainly nearer, whatever the scores' rounding,
+    unless it is ``left_out``, ``(n,) bool``. The pairs are the queries' and the references' row
+    numbers, both ``(p,) int``; None without bounds, or if there are more than ``most`` candidates,
+    on average over the queries.
     """
     if bounds is None:
         return None
     limits = bounds.limits
     many = max(2 * k, MANY) * len(limits)
-    found = _Pairs.none()
+    found = _Pairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float32))
     for start, scores in bounds.blocks(k):
         if left_out is not None:
             scores[:, left_out[start : start + scores.shape[1]]] = np.inf
@@ -89,7 +75,8 @@ def find_candidates(
             limits = np.minimum(limits, _block_limits(bounds, scores, start, k))
             hits = _hits(scores, limits)
         which, rows = np.divmod(hits, scores.shape[1])
-        found = found.and_more(which, rows + start, scores.ravel()[hits])
+        both: Any = zip(found, (which, rows + start, scores.ravel()[hits]))
+        found = _Pairs(*map(np.concatenate, both))
         if len(found.which) > min(2 * many, most * len(limits)):
             limits, found = _tightened(bounds, limits, found, k)
         if len(found.which) > most * len(limits):
@@ -104,16 +91,6 @@ class _Pairs(NamedTuple):
     which: Rows
     rows: Rows
     scores: Matrix
-
-    @classmethod
-    def none(cls) -> _Pairs:
-        return cls(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float32))
-
-    def and_more(self, *more: Any) -> _Pairs:
-        return _Pairs(*map(np.concatenate, zip(self, more)))
-
-    def where(self, chosen: Any) -> _Pairs:
-        return _Pairs(*(values[chosen] for values in self))
 
 
 def _hits(scores: Matrix, limits: Numbers) -> Rows:
@@ -141,7 +118,9 @@ def _tightened(bounds: Bounds, limits: Numbers, found: _Pairs, k: int) -> tuple[
     kth = (np.cumsum(counts) - counts)[enough] + k - 1
     limits = limits.copy()
     limits[enough] = np.minimum(limits[enough], upper[order[kth]])
-    return limits, found.where(found.scores <= limits[found.which])
+    near = found.scores <= limits[found.which]
+    left: Any = (values[near] for values in found)
+    return limits, _Pairs(*left)
 
 
 class Products:

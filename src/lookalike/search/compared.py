@@ -19,16 +19,8 @@ class Compared:
     """The vectors that are compared; the references are the only matrix in memory.
 
     A row x is compared as ``c = factor * (x - shift * mean)``. Factor is 1 and shift 0 if nothing
-    is centred, or the row counts as uncentred.
-
-    Parameters
-    ----------
-    references : (n, d) float32 or float64
-        In the order of the rows.
-    centre : Centre or None
-        What is subtracted.
-    arrays : dict of array
-        What ``to_arrays`` returned before, or nothing.
+    is centred, or the row counts as uncentred. ``arrays`` are what ``to_arrays`` returned before,
+    or empty.
 
     Attributes
     ----------

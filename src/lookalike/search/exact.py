@@ -29,20 +29,13 @@ ARRAYS = ("squared_norms", "factors", "codes", "code_columns", "code_rows")
 
 
 class Neighbors(NamedTuple):
-    """The neighbours of some queries, one query's after another's, nearest first.
+    """The neighbours of some queries, one query's after another's, nearest first."""
 
-    Attributes
-    ----------
-    counts : (m,) int
-        How many neighbours each query has.
-    rows : (sum of counts,) int
-        The references' row numbers; equally near ones ascend.
-    distances : (sum of counts,) float64
-        Euclidean distances of what is compared: the features, or the centred features.
-    """
-
+    # (m,) int: how many neighbours each query has.
     counts: Rows
+    # (sum of counts,) int: the references' row numbers; equally near ones ascend.
     rows: Rows
+    # (sum of counts,) float64: Euclidean distances of the features, or of the centred features.
     distances: Numbers
 
 
@@ -175,14 +168,8 @@ class ExactSearch:
     ) -> Neighbors:
         """Choose among candidates by their distances, computed in float64.
 
-        Parameters
-        ----------
-        queries : (m, d) float
-            The features to search with, not centred.
-        which, rows : (p,) int
-            Pairs of a query and a reference, by their row numbers.
-        k, radius
-            As in ``neighbors``.
+        They are pairs of a query and a reference, by their row numbers ``which`` and ``rows``,
+        ``(p,) int``; ``queries``, ``k`` and ``radius`` are as in ``neighbors``.
         """
         compared = self._known().compared
         return self._choose(compared.queries(queries), which, rows, k, radius)

@@ -95,19 +95,11 @@ def nearest_others(
     queries: Matrix | None = None,
     progress: Step | None = None,
 ) -> tuple[Rows, Numbers]:
-    """Return the nearest other rows of each row, without centring. Ctrl-C ends it between blocks.
+    """Return the k nearest rows of a matrix, ``(n, d) float``, for each query, without centring.
 
-    Parameters
-    ----------
-    matrix : (n, d) float
-        Features; may be mapped from a file.
-    k : int
-        How many others.
-    queries : (m, d) float, optional
-        Rows of another matrix to find the nearest of; by default, those of the matrix itself, and
-        no row is its own neighbour.
-    progress : function, optional
-        Called with the number of rows that are done, after each block of them.
+    Queries are rows of another matrix, ``(m, d) float``; by default, those of the matrix itself,
+    and then no row is its own neighbour. After each block of them, ``progress`` is called with the
+    number of rows that are done; Ctrl-C ends the work between blocks.
 
     Returns
     -------
@@ -164,13 +156,6 @@ class _Lists(NamedTuple):
         at, column = np.nonzero(which)
         return np.stack([self.asked[at], self.rows[at, column]], axis=1)
 
-    def where(self, chosen: Choice) -> _Lists:
-        return _Lists(self.asked[chosen], self.rows[chosen], self.squares[chosen])
-
-    def and_more(self, more: _Lists) -> _Lists:
-        parts: list[Any] = [np.concatenate(pair) for pair in zip(self, more)]
-        return _Lists(*parts)
-
 
 def near_copies(search: Search, groups: Rows) -> Rows:
     """Return groups that near copies have joined.
@@ -198,7 +183,8 @@ def near_copies(search: Search, groups: Rows) -> Rows:
         fresh = _fresh(search, lists.asked[crowded], groups, rows.shape[1])
         if fresh is None:
             return _from_others(search, lists, groups) if search.first else groups
-        lists = lists.where(~crowded).and_more(fresh)
+        parts: Any = ([old[~crowded], new] for old, new in zip(lists, fresh))
+        lists = _Lists(*map(np.concatenate, parts))
 
 
 def joined_by(groups: Rows, pairs: Rows) -> Rows:

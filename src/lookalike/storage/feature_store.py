@@ -154,26 +154,21 @@ class FeatureStore:
             for row, path in enumerate(paths[start : start + KEYS_AT_ONCE], start):
                 if path is not None:
                     rows.setdefault(_key(path), []).append(row)
-            for key, stamp, content, numbers in self._known(list(rows)):
+            marks = ",".join("?" * len(rows))
+            known = self._fetch(
+                "SELECT path_sha256, size, time, content, checksum, numbers "
+                "FROM files JOIN features USING (content) "
+                f"WHERE network = ? AND path_sha256 IN ({marks})",
+                [self.network, *rows],
+            )
+            for key, size, changed, content, *rest in known:
                 # A damaged store can return other keys.
-                same = rows.get(key)
+                same, numbers = rows.get(key), self._sound(content, *rest)
+                stamp = Stamp(size, changed)
                 if same and numbers is not None and is_unchanged(str(paths[same[0]]), stamp):
                     features[same] = numbers
                     filled.update(dict.fromkeys(same, content))
         return dict(sorted(filled.items()))
-
-    def _known(self, keys: list[bytes]) -> list[tuple[bytes, Stamp, bytes, Features | None]]:
-        marks = ",".join("?" * len(keys))
-        rows = self._fetch(
-            "SELECT path_sha256, size, time, content, checksum, numbers "
-            "FROM files JOIN features USING (content) "
-            f"WHERE network = ? AND path_sha256 IN ({marks})",
-            [self.network, *keys],
-        )
-        return [
-            (key, Stamp(size, time), content, self._sound(content, *rest))
-            for key, size, time, content, *rest in rows
-        ]
 
     def find_content(self, content: bytes) -> Features | None:
         """Return the features of a file with this content, wherever it was; None if unknown."""

@@ -47,29 +47,18 @@ PATIENCE, TICK = 10.0, 0.02
 
 
 class Saved(NamedTuple):
-    """What was saved in a folder.
-
-    Attributes
-    ----------
-    location : str
-        The folder.
-    version, kind : int and str
-        Of its form, and what it is, such as ``'nearest_neighbors'``.
-    facts : dict
-        Verified.
-    arrays : dict of array
-        Read-only. Those of up to 64 MB are verified copies. Larger ones are mapped from their
-        files; their shapes, types and lengths are verified.
-    verify : callable
-        Compares the mapped arrays, which it reads, to their hashes (about 2 GB/s); raises
-        ``SavedDataError``. The second time it compares their files' stamps alone.
-    """
+    """What was saved in a folder, the ``location``."""
 
     location: str
     version: int
+    # What it is, such as 'nearest_neighbors'.
     kind: str
     facts: dict[str, Any]
+    # Read-only. Those of up to 64 MB are verified copies. Larger ones are mapped from their files;
+    # their shapes, types and lengths are verified.
     arrays: dict[str, np.ndarray[Any, Any]]
+    # Compares the mapped arrays, which it reads, to their hashes (about 2 GB/s); raises
+    # SavedDataError. The second time it compares their files' stamps alone.
     verify: Callable[[], None]
 
     def checked(self) -> Saved:
