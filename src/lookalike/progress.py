@@ -16,14 +16,7 @@ SECONDS_BEFORE_BAR = 2.0
 class Progress:
     """Pictures done, pictures per second, time left and failures so far.
 
-    Parameters
-    ----------
-    total : int
-        How many pictures there are.
-    verbose : bool
-        Whether anything is printed.
-    delay : float
-        Seconds before the bar is shown.
+    ``total`` is the number of pictures. The bar is shown after ``delay`` seconds, if ``verbose``.
     """
 
     def __init__(self, total: int, verbose: bool, delay: float = SECONDS_BEFORE_BAR) -> None:
@@ -63,12 +56,12 @@ class Progress:
         )
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
 
     def end(self, from_store: int, failed: int, network: str) -> None:
-        """Say in one line how many pictures there were, from where, and how long it took."""
+        """Print in one line how many pictures there were, from where, and how long it took."""
         self.close()
         if self.verbose:
             seconds = time.perf_counter() - self.start

@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return what is wanted: ``run`` is the function of the command.
+    """Return the options; ``run`` is the command's function.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         With 2 if it cannot be done, with 0 after ``--help`` and ``--version``.
     """
     options, rest = _parser().parse_known_args(arguments)
-    # Options may stand between the places; argparse leaves over the places that come after them.
+    # Options may come between the places; argparse leaves over the places behind them.
     before = rest[: rest.index("--")] if "--" in rest else rest
     if rest and ("places" not in options or any(one.startswith("-") for one in before)):
         options.parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -86,11 +86,14 @@ def _adder(parser: Parser) -> Callable[..., Parser]:
     """Return what adds a command; its help is the function's docstring, and an example."""
     group = parser.add_subparsers(metavar="COMMAND", title="commands")
 
-    def add(name: str, run: Any, example: str, about: str = "", **defaults: Any) -> Parser:
+    def add(
+        name: str, run: Any, example: str, about: str = "", places: str = "", **defaults: Any
+    ) -> Parser:
         about = about or run.__doc__ or ""
         command: Parser = group.add_parser(
             name,
             help=about[:1].lower() + about[1:].rstrip("."),
+            usage=f"lookalike {name} {places} [options]" if places else None,
             description=about,
             epilog=f"example: lookalike {example}",
         )
@@ -103,8 +106,7 @@ def _adder(parser: Parser) -> Callable[..., Parser]:
 def _add_find(add: Callable[..., Parser]) -> None:
     places, example = "PICTURE... FOLDER", "find holiday/beach.jpg photos -k 20 --open"
     expected = {"fewest": 2, "most": sys.maxsize, "expected": "pictures and then a folder"}
-    find = add("find", commands.find, example, **expected)
-    find.usage = f"lookalike find {places} [options]"
+    find = add("find", commands.find, example, places=places, **expected)
     find.add_argument("places", nargs="+", metavar=places, help="what to search with, and where")
     find.add_argument("-k", type=int, default=10, help="how many for each picture; 10 by default")
     find.add_argument("--max-distance", type=float, metavar="D", help="none farther away than this")
@@ -114,8 +116,7 @@ def _add_find(add: Callable[..., Parser]) -> None:
 def _add_duplicates(add: Callable[..., Parser]) -> None:
     places, example = "FOLDER [ARCHIVE]", "duplicates photos --kind same-picture"
     expected = {"fewest": 1, "most": 2, "expected": "a folder, or a folder and an archive"}
-    duplicates = add("duplicates", commands.duplicates, example, **expected)
-    duplicates.usage = f"lookalike duplicates {places} [options]"
+    duplicates = add("duplicates", commands.duplicates, example, places=places, **expected)
     duplicates.add_argument("places", nargs="+", metavar=places, help="where to look")
     duplicates.add_argument(
         "--kind",
