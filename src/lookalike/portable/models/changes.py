@@ -19,18 +19,20 @@ from .. import image_analysis
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from .gallery import Gallery, reasons_of
-from .inputs import FEATURES, Inputs, Look, paths_of, report
-from .labels import LABELS_NAMED, base_of_labels, new_labels, next_labels, plain_label
+from .gallery import Gallery
+from .inputs import FEATURES, Inputs, Look, all_but, paths_of, report
+from .labels import base_of_labels, new_labels, next_labels
 from .neighbors import NearestNeighborsModel
 from .picture_files import PictureFiles
 
 if TYPE_CHECKING:
     from ...search.blocks import Matrix
 
+    Positions = np.ndarray[Any, np.dtype[np.intp]]
+
 
 class Fresh(NamedTuple):
-    """Pictures that were just looked at: those of some positions again, then new ones."""
+    """Pictures that were just looked at: first known ones again, then new ones."""
 
     files: PictureFiles
     inputs: Inputs
@@ -39,18 +41,10 @@ class Fresh(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """How a folder differs from a gallery.
+    """How a folder differs from a gallery: by position, what is gone, and other images.
 
-    Attributes
-    ----------
-    gone : set of int
-        Positions whose files do not exist any more.
-    still : dict of int to Image
-        Positions whose content is the same, but elsewhere or with another time.
-    again : dict of int to Image
-        Positions to look at again: their content has changed, or they could not be read.
-    new : list of Image
-        Pictures that the gallery does not have.
+    ``still`` has the same content, elsewhere or with another time. ``again`` must be looked at:
+    its content has changed, or it could not be read.
     """
 
     gone: set[int]
@@ -59,46 +53,20 @@ class Changes(NamedTuple):
     new: list[Image]
 
 
-# Removed and added.
-
-
 def removed(gallery: Gallery, labels: Iterable[Any]) -> Gallery:
-    """Return the gallery without some pictures; the others keep their labels.
-
-    Raises
-    ------
-    ToolkitError
-        If there is no such label, or nothing would be left.
-    """
+    """Return the gallery without some pictures: see ``ImageSimilarityModel.remove``."""
     single = isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable)
-    wanted = [plain_label(label) for label in ([labels] if single else labels)]
-    strangers = [label for label in wanted if gallery.position_of_label(label) is None]
-    if strangers:
-        raise ToolkitError(
-            f"The model has no pictures {strangers[:LABELS_NAMED]}: expected labels of type "
-            f"{gallery.labels.dtype.__name__}, as in the column '{gallery.label_name}' of "
-            "model.references."
-        )
-    gone = set(wanted)
+    gone = set(gallery.known_labels([labels] if single else labels))
     kept = [at for at, label in enumerate(gallery.labels) if label not in gone]
     return _changed(gallery, kept)
 
 
 def added(gallery: Gallery, rows: SFrame, feature: str, look: Look) -> Gallery:
-    """Return the gallery with the pictures of rows behind its own.
-
-    Raises
-    ------
-    ToolkitError
-        If a label is taken, missing or of another type; then nothing is looked at.
-    """
+    """Return the gallery with the pictures of rows behind its own; labels are checked first."""
     paths = paths_of(rows, feature)
     labels = new_labels(gallery, rows, paths)
     fresh = _looked_at(rows[feature], paths, labels, rows, look)
-    return _changed(gallery, range(len(gallery)), {}, fresh)
-
-
-# A folder that changed.
+    return _changed(gallery, range(len(gallery)), fresh)
 
 
 def follow(
@@ -117,7 +85,8 @@ def follow(
     rows = SFrame({"path": SArray(paths, str), "image": SArray(images, Image)})
     fresh = _looked_at(rows["image"], paths, labels, rows, look)
     rows[gallery.label_name] = labels
-    after = refreshed(gallery, found, fresh)
+    kept = [position for position in range(len(gallery)) if position not in found.gone]
+    after = _changed(_relocated(gallery, found.still), kept, fresh, list(found.again))
     changed = len(found.again.keys() - gallery.reasons.keys())
     places = zip(found.still.values(), (gallery.files.paths[at] for at in found.still))
     moved = sum(os.path.abspath(str(image.path)) != path for image, path in places)
@@ -139,15 +108,7 @@ def _looked_at(
 def changes_in(
     gallery: Gallery, folder: str | os.PathLike[str] | None, exclude: Sequence[str] | None
 ) -> Changes:
-    """Compare a gallery with a folder; of the files, only those that may have changed are read.
-
-    Raises
-    ------
-    MissingFileError
-        If there is no such folder.
-    ToolkitError
-        If none is given, and the pictures have none in common.
-    """
+    """Compare a gallery with a folder; of the files, only those that may have changed are read."""
     files, walk = gallery.files, gallery.walk
     place = files.root if folder is None else folder
     if place is None:
@@ -181,13 +142,6 @@ def changes_in(
     return Changes(gone - still.keys(), still, again, list(new.values()))
 
 
-def refreshed(gallery: Gallery, changes: Changes, fresh: Fresh) -> Gallery:
-    """Return the gallery after a folder's changes; ``fresh`` are those again, then the new ones."""
-    kept = [position for position in range(len(gallery)) if position not in changes.gone]
-    again = {position: row for row, position in enumerate(changes.again)}
-    return _changed(_relocated(gallery, changes.still), kept, again, fresh)
-
-
 def _relocated(gallery: Gallery, images: dict[int, Image]) -> Gallery:
     """Return the gallery with pictures at other places, or with other times."""
     if not images:
@@ -209,10 +163,10 @@ def _relocated(gallery: Gallery, images: dict[int, Image]) -> Gallery:
 
 def _moved(gallery: Gallery, gone: set[int], new: dict[str, Image]) -> dict[int, Image]:
     """Take from the new pictures those whose content is that of one that is gone."""
-    contents: dict[bytes, list[int]] = {}
     if gallery.labels.dtype is str and base_of_labels(gallery) is not None:
         # A picture that is named by its path has another name where it is now.
         return {}
+    contents: dict[bytes, list[int]] = {}
     for position in sorted(gone - gallery.reasons.keys()):
         content = gallery.files.content(position)
         if content is not None:
@@ -262,55 +216,38 @@ def _size(path: str) -> int:
         return -1
 
 
-# How a gallery is put together.
-
-
 def _changed(
-    gallery: Gallery,
-    kept: Sequence[int],
-    again: dict[int, int] | None = None,
-    fresh: Fresh | None = None,
+    gallery: Gallery, kept: Sequence[int], fresh: Fresh | None = None, again: Sequence[int] = ()
 ) -> Gallery:
     """Return the gallery of some positions, in order, and then of the new pictures.
 
-    Parameters
-    ----------
-    kept : sequence of int
-        The positions that stay.
-    again : dict of int to int
-        Which of them were looked at again, and the row of ``fresh`` that replaces them.
-    fresh : Fresh, optional
-        What was looked at; rows that replace nothing are new.
+    The first of ``fresh`` replace the positions ``again``; the others are new.
     """
-    again = again or {}
-    labels, files = gallery.labels.take(np.asarray(kept, np.intp)), gallery.files.take(kept)
-    # From here on, a source is a position (kept), or -1 - row (of what was looked at).
-    sources = [-1 - again[position] if position in again else position for position in kept]
-    by_source = {at: why for at, why in gallery.reasons.items() if at not in again}
-    rows = gallery.rows if gallery.rows is None else gallery.table(kept)
+    # A source is a position, or the gallery's length and the row of what was looked at.
+    count = len(gallery)
+    replaced = {position: count + row for row, position in enumerate(again)}
+    sources = [replaced.get(position, position) for position in kept]
+    labels, files, why = gallery.labels, gallery.files, dict(gallery.reasons)
+    rows = None if gallery.rows is None else gallery.table(kept)
     if fresh is not None:
-        seen = fresh.files.with_contents(fresh.inputs.rows_of_contents())
-        new = range(len(again), len(fresh.labels))
-        for place, source in enumerate(sources):
-            if source < 0:
-                row = -1 - source
-                files.paths[place], files.stamps[place] = seen.paths[row], seen.stamps[row]
-                files.contents[place] = seen.contents[row]
-        sources += [-1 - row for row in new]
-        labels, files = labels.append(fresh.labels.take(list(new))), files.append(seen.take(new))
-        by_source.update({-1 - row: why for row, why in reasons_of(fresh.inputs).items()})
+        sources += range(count + len(again), count + len(fresh.labels))
+        labels = labels.append(fresh.labels)
+        files = files.append(fresh.files.with_contents(fresh.inputs.rows_of_contents()))
+        why.update((count + row, reason) for row, reason in fresh.inputs.reasons().items())
         rows = None if rows is None else _appended(rows, fresh.rows[len(again) :])
-    found = [place for place, source in enumerate(sources) if source not in by_source]
-    if not found:
+    labels = labels.take(np.array(sources, np.intp))
+    reasons = {place: why[source] for place, source in enumerate(sources) if source in why}
+    if len(reasons) == len(sources):
         raise ToolkitError("A model needs at least one picture that can be read: none would stay.")
+    found = all_but(reasons, len(sources))
     return Gallery(
         # Labels are row numbers no longer.
         gallery.label_name,
         gallery.feature,
         labels,
-        files,
-        {at: by_source[source] for at, source in enumerate(sources) if source in by_source},
-        _search(gallery, [sources[place] for place in found], labels.take(found), fresh),
+        files.take(sources),
+        reasons,
+        _search(gallery, np.array(sources)[found], labels.take(found), fresh),
         gallery.is_of_images,
         gallery.walk,
         rows,
@@ -318,31 +255,24 @@ def _changed(
 
 
 def _search(
-    gallery: Gallery, sources: list[int], labels: SArray, fresh: Fresh | None
+    gallery: Gallery, sources: Positions, labels: SArray, fresh: Fresh | None
 ) -> NearestNeighborsModel:
+    """Return what searches the features of sources, as ``_changed`` numbers them."""
     old = gallery.search
-    if sources == gallery.found.tolist():
+    if np.array_equal(sources, gallery.found):
         # What is mapped of it, and its codes, stay.
         return old
-    matrix = old.matrix
-    kept = np.array([source >= 0 for source in sources])
+    matrix, held = old.matrix, sources < len(gallery)
     joined: Matrix = np.empty((len(sources), matrix.shape[1]), matrix.dtype)
-    positions = np.array([source for source in sources if source >= 0], np.intp)
-    joined[kept] = matrix[np.searchsorted(gallery.found, positions)]
+    joined[held] = matrix[np.searchsorted(gallery.found, sources[held])]
     if fresh is not None:
-        looked_at = np.delete(
-            np.arange(len(fresh.labels)), np.array(list(fresh.inputs.failures), np.intp)
-        )
-        rows = np.array([-1 - source for source in sources if source < 0], np.intp)
         features = old.comparison.prepared(fresh.inputs.matrix)
-        joined[~kept] = features[np.searchsorted(looked_at, rows)]
+        rows = sources[~held] - len(gallery)
+        joined[~held] = features[np.searchsorted(fresh.inputs.rows, rows)]
     comparison = old.comparison.after_change(joined)
     return NearestNeighborsModel(
         joined, labels, gallery.label_name, [FEATURES], comparison=comparison
     )
-
-
-# Rows of a frame.
 
 
 def _appended(rows: SFrame, others: SFrame) -> SFrame:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ...storage.feature_store import Cache
 
     Features = np.ndarray[Any, np.dtype[np.float32]]
+    Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 # What Turi Create calls the column of features that it compares.
 FEATURES = "__image_features__"
@@ -57,11 +58,19 @@ class Inputs(NamedTuple):
     failures: dict[int, Exception]
     contents: list[bytes | None]
 
+    @property
+    def rows(self) -> Positions:
+        """The rows that have features, ``(m,)``."""
+        return all_but(self.failures, len(self.matrix) + len(self.failures))
+
     def rows_of_contents(self) -> dict[int, bytes]:
         """Return the contents that are known, by the column's rows."""
-        every = range(len(self.contents) + len(self.failures))
-        found = (row for row in every if row not in self.failures)
-        return {row: content for row, content in zip(found, self.contents) if content is not None}
+        found = zip(self.rows.tolist(), self.contents)
+        return {row: content for row, content in found if content is not None}
+
+    def reasons(self) -> dict[int, str]:
+        """Return why rows have no features, in words."""
+        return {row: reason_of(failure) for row, failure in self.failures.items()}
 
 
 class NamedFeatures(np.ndarray):
@@ -233,9 +242,14 @@ def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
     return list(dataset["path"]) if known else [None] * len(dataset)
 
 
+def all_but(rows: Iterable[int], count: int) -> Positions:
+    """Return the numbers of so many rows, but for some of them."""
+    return np.delete(np.arange(count), np.array(list(rows), np.intp))
+
+
 def without(column: SArray, rows: Iterable[int]) -> SArray:
     """Return a column without some of its rows."""
-    return column.take(np.delete(np.arange(len(column)), np.array(list(rows), np.intp)))
+    return column.take(all_but(rows, len(column)))
 
 
 def feature_matrix(dataset: SFrame, names: Sequence[str]) -> Matrix:

@@ -7,7 +7,7 @@ from typing import Callable, Union
 from ...errors import SavedDataError
 from ...storage import saved_folder
 from .. import image_similarity, nearest_neighbors
-from .version_1 import renewed
+from .saving import renewed
 
 Model = Union[image_similarity.ImageSimilarityModel, nearest_neighbors.NearestNeighborsModel]
 
