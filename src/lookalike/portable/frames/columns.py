@@ -57,21 +57,15 @@ class Columns:
         return [column.dtype for column in self._columns.values()]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Give the rows, each as a dict."""
+        """Yield the rows, each as a dict."""
         for values in zip(*self._columns.values()):
             yield dict(zip(self._columns, values))
 
     def __getitem__(self, key: Any) -> Any:
         """Return a column by name, a row by number, or a frame by slice, mask or list of names.
 
-        Raises
-        ------
-        MissingColumnError
-            If there is no such column.
-        IndexError
-            If there is no such row, or the mask is of another length.
-        TypeError
-            If the key is none of these.
+        MissingColumnError if there is no such column; IndexError if there is no such row, or the
+        mask is of another length; TypeError if the key is none of these.
         """
         if isinstance(key, str):
             return self._column(key)
@@ -98,12 +92,8 @@ class Columns:
     def __setitem__(self, name: str, value: Any) -> None:
         """Put a column in place: an array, a list, or one value for every row.
 
-        Raises
-        ------
-        ToolkitError
-            If the column has not as many values as the frame has rows.
-        TypeError
-            If the name is no text, or no column can be made of the value.
+        ToolkitError if the column has not as many values as the frame has rows; TypeError if the
+        name is no text, or the value cannot be a column.
         """
         if isinstance(value, Columns):
             raise TypeError("A frame cannot be a column: choose one of its columns by name.")
@@ -127,14 +117,8 @@ class Columns:
     def select_columns(self, column_names: Iterable[str]) -> Self:
         """Return a frame of these columns, in this order.
 
-        Raises
-        ------
-        MissingColumnError
-            If one does not exist.
-        TypeError
-            If they are not a list of names.
-        ValueError
-            If one is named twice.
+        MissingColumnError if one does not exist; TypeError if they are not a list of names;
+        ValueError if one is named twice.
         """
         if isinstance(column_names, str):
             raise TypeError(f"Expected a list of names; found the text {column_names!r}.")
@@ -147,12 +131,8 @@ class Columns:
     def add_column(self, data: Any, column_name: str = "", inplace: bool = False) -> Self:
         """Return the frame with one more column, named ``X1``, ``X2``, ... if no name is given.
 
-        Raises
-        ------
-        ToolkitError
-            If there is a column of that name, or it has not as many values as the frame has rows.
-        TypeError
-            If the name is no text, or no column can be made of the data.
+        ToolkitError if there is a column of that name, or it has not as many values as the frame
+        has rows; TypeError if the name is no text, or the data cannot be a column.
         """
         name = column_name or free_name(f"X{len(self._columns) + 1}", self._columns)
         if name in self._columns:
@@ -188,14 +168,8 @@ class Columns:
     def rename(self, names: Mapping[str, str], inplace: bool = False) -> Self:
         """Return the frame with other names: ``{old: new}``.
 
-        Raises
-        ------
-        MissingColumnError
-            If an old name does not exist.
-        ToolkitError
-            If two columns would have the same name.
-        TypeError
-            If the names are no dict of texts.
+        MissingColumnError if an old name does not exist; ToolkitError if two columns would have the
+        same name; TypeError if the names are no dict of texts.
         """
         if not isinstance(names, Mapping):
             raise TypeError(f"Expected a dict from old to new names; found {names!r}.")
@@ -213,12 +187,8 @@ class Columns:
     ) -> Self:
         """Return the frame with a first column that numbers the rows.
 
-        Raises
-        ------
-        ToolkitError
-            If there is a column of that name.
-        TypeError
-            If the name is no text, or the start no whole number.
+        ToolkitError if there is a column of that name; TypeError if the name is no text, or the
+        start no whole number.
         """
         if checked_name(column_name) in self._columns:
             raise ToolkitError(

@@ -22,13 +22,7 @@ TYPES = {kind.__name__: kind for kind in COLUMN_TYPES}
 
 
 def save(columns: Mapping[str, SArray], location: str) -> None:
-    """Write a frame's columns as a folder.
-
-    Raises
-    ------
-    ToolkitError
-        If something else stands there, or a column cannot be kept.
-    """
+    """Write a frame's columns as a folder; ToolkitError if a column cannot be written."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     facts = []
     for number, (name, column) in enumerate(columns.items()):
@@ -42,15 +36,7 @@ def save(columns: Mapping[str, SArray], location: str) -> None:
 
 
 def load(location: str) -> dict[str, SArray]:
-    """Return the columns that ``save`` wrote.
-
-    Raises
-    ------
-    MissingFileError
-        If there is nothing at ``location``.
-    ToolkitError
-        If it is something else, or damaged.
-    """
+    """Return the columns that ``save`` wrote; errors as ``saved_folder.read``."""
     saved = saved_folder.read(location, KIND)
     saved.verify()
     columns = {}
@@ -92,7 +78,7 @@ def _check_plain(name: str, values: list[Any]) -> None:
 
 
 def _pack_images(images: list[Any]) -> tuple[Any, Any]:
-    """Pictures with a file are kept by its path, others end to end in one array of bytes."""
+    """Return the paths of pictures that have one, and the bytes of all others, end to end."""
     values: list[Any] = []
     content: list[bytes] = []
     here = str(Path.cwd())
@@ -105,15 +91,9 @@ def _pack_images(images: list[Any]) -> tuple[Any, Any]:
         else:
             data = image._image_data
             content.append(data)
-            values.append(
-                {
-                    "_width": image.width,
-                    "_height": image.height,
-                    "_channels": image.channels,
-                    "_format_enum": image._format_enum,
-                    "_image_data_size": len(data),
-                }
-            )
+            names = ("_width", "_height", "_channels", "_format_enum")
+            parts = {name: getattr(image, name) for name in names}
+            values.append({**parts, "_image_data_size": len(data)})
     joined = np.frombuffer(b"".join(content), np.uint8) if content else None
     return values, joined
 

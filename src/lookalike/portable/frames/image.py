@@ -347,10 +347,14 @@ class Image:
 
 def is_pixels(kind: type) -> bool:
     """Return whether a type is PIL's of images, or NumPy's of arrays."""
-    # What has not been imported, or only in part by another thread, cannot have made this.
-    makers = (("PIL.Image", "Image"), ("numpy", "ndarray"))
-    known = (getattr(sys.modules.get(module), name, None) for module, name in makers)
-    return any(made is not None and issubclass(kind, made) for made in known)
+    return made_by("PIL.Image", "Image", kind) or made_by("numpy", "ndarray", kind)
+
+
+def made_by(module: str, name: str, kind: type) -> bool:
+    """Return whether a type is one of a module, or of its kind; the module is not imported."""
+    # What has not been imported, or only in part by another thread, cannot have made it.
+    made = getattr(sys.modules.get(module), name, None)
+    return made is not None and issubclass(kind, made)
 
 
 def _parts_of(picture: Any) -> dict[str, Any]:

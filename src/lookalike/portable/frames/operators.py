@@ -31,6 +31,11 @@ class Operand(NamedTuple):
         return cls(to_stored([value], dtype).reshape(()), dtype)
 
     @property
+    def is_none(self) -> bool:
+        """Whether it is None for all rows."""
+        return self.values.ndim == 0 and self.values.item() is None
+
+    @property
     def missing(self) -> Flags:
         """Where values are missing, ``(rows,)`` or ``(1,)``."""
         return missing(np.atleast_1d(self.values))
@@ -50,19 +55,10 @@ class Operand(NamedTuple):
 
 
 def compute(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
-    """Apply an operator, named by its NumPy function, to one or two operands.
+    """Return the values and type of an operator, named by its NumPy function, of operands.
 
-    Returns
-    -------
-    (ndarray, type)
-        A column's values and its type; comparisons and logic give 0 and 1.
-
-    Raises
-    ------
-    ToolkitError
-        If the columns differ in length, or their types do not go with the operator.
-    TypeError
-        If ``&`` or ``|`` is given anything but columns.
+    Comparisons and logic give 0 and 1. ToolkitError if the columns differ in length, or their types
+    do not go with the operator; TypeError if ``&`` or ``|`` is given anything but columns.
     """
     lengths = {len(side.values) for side in sides if side.values.ndim}
     if len(lengths) > 1:
@@ -143,7 +139,7 @@ def _not(ufunc: np.ufunc, side: Operand) -> tuple[Stored, type]:
 
 def _missing_on_a_side(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> Flags:
     """Return the rows, ``(rows,)``, where a side misses its value."""
-    if any(side.values.ndim == 0 and side.values.item() is None for side in sides):
+    if any(side.is_none for side in sides):
         raise _unsupported(ufunc, sides)
     flags: Flags = np.logical_or.reduce(np.broadcast_arrays(*(side.missing for side in sides)))
     return flags
@@ -178,10 +174,7 @@ def _plain_vectors(vectors: Stored) -> Stored:
 
 
 def _unsupported(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> ToolkitError:
-    found = " and ".join(
-        "None" if side.values.ndim == 0 and side.values.item() is None else side.dtype.__name__
-        for side in sides
-    )
+    found = " and ".join("None" if side.is_none else side.dtype.__name__ for side in sides)
     return ToolkitError(f"'{ufunc.__name__}' does not go with {found}.")
 
 

@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
 
 def keys(column: Operand) -> list[Any]:
-    """Return a key for each value, hashable, and the same for equal ones; NaN equals NaN.
+    """Return a hashable key for each value, the same for equal ones; NaN equals NaN.
 
-    Raises
-    ------
-    TypeError
-        If the values are dicts or images.
+    TypeError if the values are dicts or images.
     """
     if column.dtype in (list, array.array):
         # Plus zero, so that -0.0 is written as 0.0.
@@ -37,7 +34,7 @@ def keys(column: Operand) -> list[Any]:
 
 
 def among(column: Operand, values: Operand) -> Flags:
-    """Return where a column's value is one of some values of its type; errors as ``keys``."""
+    """Return where a column's value is one of some values of its type."""
     wanted = set(keys(values))
     return np.fromiter((key in wanted for key in keys(column)), bool, len(column.values))
 
@@ -53,12 +50,8 @@ def first_rows(found: Iterable[Any]) -> list[int]:
 def order(column: Operand, ascending: bool) -> Rows:
     """Return the row numbers that sort a column; equal values keep their order.
 
-    Missing values come first in ascending order, last in descending.
-
-    Raises
-    ------
-    TypeError
-        If the values have no order.
+    Missing values come first in ascending order, last in descending. TypeError if the values have
+    no order.
     """
     if column.dtype not in SORTABLE:
         raise TypeError(

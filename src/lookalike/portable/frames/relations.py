@@ -23,13 +23,7 @@ NOWHERE = -1
 
 
 def order(columns: Mapping[str, SArray], keys: Sequence[tuple[str, bool]]) -> Rows:
-    """Return the row numbers that sort by columns, each ascending or not, the first the foremost.
-
-    Raises
-    ------
-    TypeError
-        If a column has no order.
-    """
+    """Return the row numbers that sort by columns, the first foremost, each ascending or not."""
     rows = np.arange(len(columns[keys[0][0]]))
     for name, ascending in reversed(keys):
         rows = rows[columns[name].take(rows).order(ascending)]
@@ -37,30 +31,14 @@ def order(columns: Mapping[str, SArray], keys: Sequence[tuple[str, bool]]) -> Ro
 
 
 def unique(columns: Iterable[SArray]) -> list[int]:
-    """Return the rows whose values appear for the first time.
-
-    Raises
-    ------
-    TypeError
-        If a column holds dicts or images.
-    """
+    """Return the rows whose values appear for the first time."""
     return first_rows(_keys(columns))
 
 
 def group(
     keys: Mapping[str, SArray], operations: Sequence[Any], column_of: Callable[[str], SArray]
 ) -> dict[str, SArray]:
-    """Return each combination of values once, in order of appearance, and what is computed of it.
-
-    Raises
-    ------
-    MissingColumnError
-        If an operation is about a column that ``column_of`` does not find.
-    TypeError
-        If a key holds dicts or images, or an operation is none.
-    ToolkitError
-        If two columns would have the same name, or an operation cannot take its column's type.
-    """
+    """Return each combination of values once, as they first appear, and what is computed of it."""
     rows: dict[Any, list[int]] = {}
     for row, key in enumerate(_keys(keys.values())):
         rows.setdefault(key, []).append(row)
@@ -86,23 +64,8 @@ def join(
 ) -> dict[str, SArray]:
     """Return the columns of the left frame, then those of the right one but for its keys.
 
-    Parameters
-    ----------
-    left, right : dict of SArray
-        The frames' columns.
-    on : dict of str
-        The right key for each left one.
-    how : str
-        One of ``WAYS``.
-    names : dict of str
-        Other names for columns of the right frame; a name that is taken gets ``.1`` behind it.
-
-    Raises
-    ------
-    TypeError
-        If a key holds dicts or images.
-    ToolkitError
-        If two keys are of different types.
+    ``on`` has the right key for each left one, ``names`` other names for columns of the right
+    frame. ToolkitError if two keys are of different types.
     """
     for name, other in on.items():
         if left[name].dtype is not right[other].dtype:
@@ -132,7 +95,7 @@ def _keys(columns: Iterable[SArray]) -> list[Any]:
 
 
 def _operations(given: Iterable[Any]) -> Iterator[tuple[str, Aggregate]]:
-    """Give the operations one by one, each with its column's name, which may be empty."""
+    """Yield each operation with its column's name, which may be empty."""
     for one in given:
         if isinstance(one, Mapping):
             named = list(one.items())

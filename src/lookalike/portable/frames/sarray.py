@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 # NumPy's mixin has a metaclass of its own for type checkers alone.
-class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # type: ignore[metaclass]
+class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: ignore[metaclass]
     """A column of values of one type; None is a missing value.
 
     Parameters
@@ -112,10 +112,8 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
     def __getitem__(self, key: Any) -> Any:
         """Return one value, a slice, or the values where a mask (an SArray) is neither 0 nor None.
 
-        Raises
-        ------
-        IndexError
-            If there is no such row, the mask is of another length, or the key is none of these.
+        IndexError if there is no such row, the mask is of another length, or the key is none of
+        these.
         """
         if isinstance(key, SArray):
             return self.take(key._flags(len(self)))
@@ -211,7 +209,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return SArray(converted, dtype)
 
     def fillna(self, value: Any) -> SArray:
-        """Return the array with a value, converted to its type, in place of None and NaN.
+        """Return the array with a value in place of None and NaN; it is converted to the type.
 
         ToolkitError if it is None or cannot be converted.
         """
@@ -267,10 +265,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
     def append(self, other: SArray) -> SArray:
         """Return this array's values and then another's.
 
-        Raises
-        ------
-        ToolkitError
-            If the other is no SArray, or neither is empty and they are of different types.
+        ToolkitError if the other is no SArray, or neither is empty and their types differ.
         """
         if not isinstance(other, SArray):
             raise ToolkitError(f"Only an SArray can be appended; found {type(other).__name__}.")
@@ -283,22 +278,13 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return SArray._wrap(np.concatenate([self._values, other._values]), self.dtype)
 
     def unique(self) -> SArray:
-        """Return every value once, in the order of first appearance.
-
-        Raises
-        ------
-        TypeError
-            If the values are dicts or images.
-        """
+        """Return every value once, as they first appear; TypeError for dicts and images."""
         return self.take(ordering.first_rows(ordering.keys(self._operand)))
 
     def sort(self, ascending: bool = True) -> SArray:
-        """Return the values in order; missing ones come first in ascending order.
+        """Return the values in order, missing ones first, or last if it descends.
 
-        Raises
-        ------
-        TypeError
-            If the values have no order.
+        TypeError if the values have no order.
         """
         return self.take(self.order(ascending))
 
@@ -335,13 +321,9 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return max(statistics.ordered(self._operand, "max"), default=None)
 
     def var(self, ddof: int = 0) -> float | None:
-        """Return the variance; None if there is no value.
+        """Return the variance, None if there is no value; it is divided by their number - ``ddof``.
 
-        Raises
-        ------
-        ToolkitError
-            If the values are no numbers, or not more than ``ddof``, by which the divisor is less
-            than their number.
+        ToolkitError if the values are no numbers, or not more than ``ddof``.
         """
         return statistics.variance(self._operand, ddof)
 
@@ -370,11 +352,6 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return display.explore(({"value": value} for value in self), len(self), title)
 
     show = explore
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            raise absent.error("SArray", name)
 
 
 def row_number(key: Any, length: int) -> int:

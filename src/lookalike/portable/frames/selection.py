@@ -91,13 +91,7 @@ class Rows(Columns):
         return self.dropna(column_name).sort(column_name, ascending=reverse).head(k)
 
     def unique(self) -> Self:
-        """Return every row once, in the order of first appearance.
-
-        Raises
-        ------
-        TypeError
-            If a column holds dicts or images.
-        """
+        """Return every row once, as they first appear; TypeError for dicts and images."""
         return self._take(relations.unique(self._columns.values()))
 
     def dropna(self, columns: str | Sequence[str] | None = None, how: str = "any") -> Self:
@@ -129,7 +123,7 @@ class Rows(Columns):
     def sample(self, fraction: float, seed: int | None = None, exact: bool = False) -> Self:
         """Return a random part of the rows, in order: each with this probability, or exactly so.
 
-        The same seed gives the same rows, though not those of Turi Create.
+        The same seed gives the same rows, but not Turi Create's.
         """
         return self._take(self._drawn(fraction, seed, exact))
 

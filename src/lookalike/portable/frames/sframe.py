@@ -6,13 +6,13 @@ Operations return new frames; only assigning or deleting a column, and ``inplace
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ...errors import BackendError, ToolkitError, visible
 from . import absent, column_types, csv_files, files, printing, relations
+from .image import made_by
 from .sarray import SArray
 from .selection import Rows
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...display import Explorer
 
 
-class SFrame(Rows, metaclass=absent.Absent):
+class SFrame(Rows, absent.Incomplete):
     """A table of named columns.
 
     Parameters
@@ -70,12 +70,9 @@ class SFrame(Rows, metaclass=absent.Absent):
             self._put(str(name), SArray(values))
 
     def append(self, other: SFrame) -> SFrame:
-        """Return this frame's rows and then another's, which has the same columns.
+        """Return this frame's rows and then another's.
 
-        Raises
-        ------
-        ToolkitError
-            If the other is no SFrame, or its columns are others.
+        ToolkitError if the other is no SFrame, or has other columns.
         """
         if not isinstance(other, SFrame):
             raise ToolkitError(f"Only an SFrame can be appended; found {type(other).__name__}.")
@@ -172,15 +169,10 @@ class SFrame(Rows, metaclass=absent.Absent):
             relations.join(self._columns, right._columns, keys, how, alter_name or {})
         )
 
-    # Out of it.
-
     def to_dataframe(self) -> pd.DataFrame:
         """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN.
 
-        Raises
-        ------
-        BackendError
-            If pandas is not installed.
+        BackendError if pandas is not installed.
         """
         try:
             import pandas as pd
@@ -276,8 +268,6 @@ class SFrame(Rows, metaclass=absent.Absent):
     def materialize(self) -> None:
         """Do nothing: the rows are there (Turi Create's may be lazy)."""
 
-    # To look at.
-
     def __repr__(self) -> str:
         described = "".join(
             f"\t{visible(name)}\t{column.dtype.__name__}\n"
@@ -311,28 +301,19 @@ class SFrame(Rows, metaclass=absent.Absent):
         print(text, file=output_file)
 
     def explore(self, title: str | None = None) -> Explorer:
-        """Show the rows, to look through them in the notebook; ``lookalike.explore`` tells more."""
+        """Show the rows in the notebook, to look through them: see ``lookalike.explore``."""
         from ... import display
 
         return display.explore(self, len(self), title)
 
     show = explore
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            raise absent.error("SFrame", name)
-
 
 def load_sframe(filename: str | os.PathLike[str]) -> SFrame:
     """Read a frame that ``SFrame.save`` wrote, as a folder or as CSV.
 
-    Raises
-    ------
-    MissingFileError
-        If there is nothing of this name.
-    ToolkitError
-        If it is something else, or damaged.
+    MissingFileError if there is nothing of this name; ToolkitError if it is something else, or
+    damaged.
     """
     return SFrame(os.fspath(filename))
 
@@ -348,9 +329,7 @@ def _columns_of(data: Any) -> Iterable[tuple[Any, Any]]:
         if place.endswith(csv_files.ENDINGS) and not os.path.isdir(place):
             return SFrame.read_csv(place)._columns.items()
         return files.load(place).items()
-    # What has not been imported, or only in part by another thread, cannot have made this.
-    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
-    if isinstance(data, dict) or (frame and isinstance(data, frame)):
+    if isinstance(data, dict) or made_by("pandas", "DataFrame", type(data)):
         return data.items()
     if isinstance(data, list):
         if data and all(isinstance(row, dict) for row in data):

@@ -14,7 +14,7 @@ from .operators import Operand
 
 
 def total(column: Operand) -> Any:
-    """Return the sum of numbers or vectors; ToolkitError for other values."""
+    """Return the sum of numbers or vectors."""
     values = _present(column, "sum", (int, float, array.array))
     if column.dtype is array.array:
         return array.array("d", _sum_of_vectors(values))
@@ -22,7 +22,7 @@ def total(column: Operand) -> Any:
 
 
 def mean(column: Operand) -> Any:
-    """Return the mean of numbers or vectors, None of no value; ToolkitError for other values."""
+    """Return the mean of numbers or vectors, None of no value."""
     values = _present(column, "mean", (int, float, array.array))
     if not len(values):
         return None
@@ -32,13 +32,7 @@ def mean(column: Operand) -> Any:
 
 
 def variance(column: Operand, ddof: int) -> float | None:
-    """Return the variance of numbers, None of no value.
-
-    Raises
-    ------
-    ToolkitError
-        If they are no numbers, or not more than ``ddof``.
-    """
+    """Return the variance of numbers, None of no value; ToolkitError for ``ddof`` or fewer."""
     values = _present(column, "var", (int, float))
     if len(values) and ddof >= len(values):
         raise ToolkitError(f"More than {ddof} values are needed; found {len(values)}.")
@@ -46,14 +40,14 @@ def variance(column: Operand, ddof: int) -> float | None:
 
 
 def ordered(column: Operand, name: str) -> list[Any]:
-    """Return the numbers or times that have an order, without NaN; ToolkitError for others."""
+    """Return the numbers or times that have an order, without NaN."""
     values = _present(column, name, (int, float, datetime.datetime)).tolist()
     # NaN is the one value that is not itself.
     return [value for value in values if value == value]
 
 
 def _present(column: Operand, name: str, kinds: Sequence[type]) -> Stored:
-    """Return the values that are not missing, if they are of these types."""
+    """Return the values that are not missing; ToolkitError if they are of other types."""
     if column.dtype not in kinds:
         expected = ", ".join(kind.__name__ for kind in kinds)
         raise ToolkitError(f"{name} works on columns of {expected}; found {column.dtype.__name__}.")
