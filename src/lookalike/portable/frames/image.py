@@ -105,7 +105,7 @@ class Image:
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> Image:
         """Return the picture of an array, ``(height, width[, channels]) uint8``."""
-        return cls(**_parts_of(pixels))
+        return cls(pixels)
 
     def _set_parts(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Sequence
 
 import numpy as np
 
@@ -14,11 +14,11 @@ from ...search.limits import plain_k_and_radius
 from ...storage import saved_folder
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from . import summary
 from .comparison import Comparison
 from .inputs import feature_matrix
 from .labels import LABEL_TYPES, label_column, row_numbers
 from .sgraph import SGraph
+from .summary import Described, Sections
 
 if TYPE_CHECKING:
     from ...search.blocks import Matrix
@@ -30,7 +30,7 @@ KIND = "nearest_neighbors"
 AS_THEY_ARE = Comparison()
 
 
-class NearestNeighborsModel:
+class NearestNeighborsModel(Described):
     """Reference rows, ready to be searched; made by ``create``.
 
     Attributes
@@ -51,6 +51,21 @@ class NearestNeighborsModel:
         Seconds.
     """
 
+    _width = 30
+    _sections: ClassVar[Sections] = [
+        (
+            "Attributes",
+            [
+                ("Method", "method"),
+                ("Number of distance components", "num_distance_components"),
+                ("Number of examples", "num_examples"),
+                ("Number of feature columns", "num_features"),
+                ("Number of unpacked features", "num_unpacked_features"),
+                ("Distance", "_distance_name"),
+                ("Total training time (seconds)", "training_time"),
+            ],
+        )
+    ]
     method = "brute_force"
     num_distance_components = 1
 
@@ -286,13 +301,6 @@ class NearestNeighborsModel:
             }
         )
 
-    def summary(self, output: str | None = None) -> Any:
-        """Print the model's facts, or return them: ``output='str'`` or ``'dict'``."""
-        return summary.summary(self, SECTIONS, output)
-
-    def __repr__(self) -> str:
-        return summary.model_text(self, SECTIONS, WIDTH)
-
     def save(self, location: str) -> None:
         """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
         facts = {
@@ -327,23 +335,6 @@ class NearestNeighborsModel:
             # Version 0.1 had one distance alone, and did not write it.
             Comparison.from_distance(facts.get("distance", "euclidean")),
         )
-
-
-WIDTH = 30
-SECTIONS: summary.Sections = [
-    (
-        "Attributes",
-        [
-            ("Method", "method"),
-            ("Number of distance components", "num_distance_components"),
-            ("Number of examples", "num_examples"),
-            ("Number of feature columns", "num_features"),
-            ("Number of unpacked features", "num_unpacked_features"),
-            ("Distance", "_distance_name"),
-            ("Total training time (seconds)", "training_time"),
-        ],
-    )
-]
 
 
 def check_frame(dataset: SFrame, role: str) -> None:

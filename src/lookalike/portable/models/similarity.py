@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import array
-from typing import TYPE_CHECKING, Any, Iterable, Sequence, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Sequence, Union
 
 import numpy as np
 
@@ -13,13 +13,14 @@ from ...storage import saved_folder
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from . import changes, export, matching, saving, summary
+from . import changes, export, matching, saving
 from .deep_features import ImageFeatureExtractor
 from .gallery import Gallery
 from .inputs import Look, feature_column, without
 from .labels import label_column, row_numbers
 from .neighbors import NearestNeighborsModel
 from .sgraph import SGraph
+from .summary import Described, Sections
 
 if TYPE_CHECKING:
     import os
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 KIND = "image_similarity"
 
 
-class ImageSimilarityModel:
+class ImageSimilarityModel(Described):
     """Reference pictures, ready to be searched; made by ``create``.
 
     Attributes
@@ -54,6 +55,20 @@ class ImageSimilarityModel:
         The feature store that queries use too, as given to ``create``; False alone is saved.
     """
 
+    _sections: ClassVar[Sections] = [
+        (
+            "Schema",
+            [
+                ("Number of examples", "num_examples"),
+                ("Number of feature columns", "num_features"),
+                ("Network", "model"),
+                ("Network ran on", "ran_on"),
+                ("Network's features are compared", "comparison"),
+                ("Input image shape", "input_image_shape"),
+            ],
+        ),
+        ("Training summary", [("Training time (sec)", "training_time")]),
+    ]
     num_features = 1
 
     def __init__(
@@ -330,13 +345,6 @@ class ImageSimilarityModel:
         if verbose:
             print(told)  # noqa: T201 - what it is for
         return self.references
-
-    def summary(self, output: str | None = None) -> Any:
-        """Print the model's facts, or return them with ``output='str'`` or ``'dict'``."""
-        return summary.summary(self, summary.IMAGE_SIMILARITY, output)
-
-    def __repr__(self) -> str:
-        return summary.model_text(self, summary.IMAGE_SIMILARITY, summary.IMAGE_SIMILARITY_WIDTH)
 
     def save(self, location: str) -> None:
         """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
