@@ -20,7 +20,7 @@ from .frames.image import MODES, Image, Walk
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import inputs
-from .models.deep_features import ImageFeatureExtractor
+from .models.inputs import ImageFeatureExtractor
 
 if TYPE_CHECKING:
     from ..images.folder import Patterns

@@ -13,9 +13,8 @@ from ..networks import catalogue, provider
 from .frames.image import Image
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
-from .models.deep_features import ImageFeatureExtractor
 from .models.gallery import Gallery
-from .models.inputs import Look, feature_column, paths_of, report
+from .models.inputs import ImageFeatureExtractor, Look, feature_column, paths_of, report
 from .models.labels import label_column, row_numbers
 from .models.picture_files import PictureFiles
 from .models.similarity import KIND, ImageSimilarityModel

@@ -20,6 +20,7 @@ from ...errors import (
 )
 from ...images.failures import reason_of
 from ...names import write_line
+from ...networks.extractor import FeatureExtractor
 from ...progress import Progress
 from ...storage.feature_store import FeatureStore
 from ..frames.image import Image
@@ -27,7 +28,6 @@ from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 
 if TYPE_CHECKING:
-    from ...networks.extractor import FeatureExtractor
     from ...networks.record import NetworkRecord
     from ...search.blocks import Matrix
     from ...storage.feature_store import Cache
@@ -51,7 +51,7 @@ class Inputs(NamedTuple):
     failures : dict of int to exception
         Why the other rows have none, by row.
     contents : list of bytes or None
-        The SHA-256 of the file of each of these; None where there is none, or it has changed.
+        The SHA-256 of each file, in the order of ``matrix``; None where it is unknown.
     """
 
     matrix: Matrix
@@ -74,9 +74,9 @@ class Inputs(NamedTuple):
 
 
 class NamedFeatures(np.ndarray):
-    """Features that know the network that made them, as each row and every selection does.
+    """Features that know the network that made them; their rows and selections know it too.
 
-    What was saved as a frame, or computed from features, does not: only its length shows.
+    Features that were saved in a frame, or computed from others, do not: only their length shows.
     """
 
     __slots__ = ("network",)
@@ -92,27 +92,23 @@ class NamedFeatures(np.ndarray):
         return named
 
 
-# Columns of images, or of features that a network made.
+def column_named(dataset: SFrame, name: str, role: str) -> SArray:
+    """Return a column; MissingColumnError, which says its role, if it is not there."""
+    if name not in dataset.column_names():
+        raise MissingColumnError(name, dataset.column_names(), role)
+    return dataset[name]
 
 
 def feature_column(dataset: SFrame, feature: str | None, network: NetworkRecord) -> str:
     """Return the column of images or of this network's features: the named one, or the only one.
 
-    Where there are both, features are taken, as in Turi Create.
-
-    Raises
-    ------
-    MissingColumnError
-        If there is no column of that name.
-    ToolkitError
-        If it holds something else, or none or several could be meant.
+    Where there are both, it is that of features, as in Turi Create. ToolkitError if the named one
+    holds something else, or none or several could be meant.
     """
-    names = dataset.column_names()
     if feature is not None:
-        if feature not in names:
-            raise MissingColumnError(feature, names, role="image feature column")
-        _check(dataset[feature], feature, network)
+        _check(column_named(dataset, feature, "image feature column"), feature, network)
         return feature
+    names = dataset.column_names()
     found = [name for name in names if _holds_features(dataset[name], network)]
     found = found or [name for name in names if dataset[name].dtype is Image]
     if len(found) == 1:
@@ -126,25 +122,7 @@ def feature_column(dataset: SFrame, feature: str | None, network: NetworkRecord)
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures are looked at.
-
-    Parameters
-    ----------
-    extractor : FeatureExtractor
-        What turns images into features.
-    verbose : bool
-        Whether progress is printed.
-    batch_size : int
-        How many pictures' features are put into the store at a time.
-    cache : path or bool, optional
-        The feature store's file, or its folder; None or True for the one in the user's cache
-        folder, False for none.
-
-    Raises
-    ------
-    ValueError
-        If ``batch_size`` is no whole number of 1 or more.
-    """
+    """How pictures are looked at: see ``image_similarity.create``."""
 
     extractor: FeatureExtractor
     verbose: bool = False
@@ -185,23 +163,63 @@ class Look:
         return Inputs(result.features, result.failures, result.contents)
 
 
+class ImageFeatureExtractor(FeatureExtractor):
+    """A network that extracts the features of frames' images, too.
+
+    Parameters
+    ----------
+    network : NetworkRecord
+        Which one.
+    cache : path or bool, optional
+        The feature store, as ``image_similarity.create`` takes it.
+    """
+
+    def __init__(self, network: NetworkRecord, cache: Cache = None) -> None:
+        super().__init__(network)
+        self.cache = cache
+
+    def extract_features(
+        self, dataset: SFrame, feature: str, batch_size: int = 64, verbose: bool = False
+    ) -> SArray:
+        """Return the features of a frame's column of images.
+
+        Results and errors are those of ``image_analysis.get_deep_features``; MissingColumnError if
+        there is no such column.
+        """
+        images = column_named(dataset, feature, "image feature column")
+        return self.features_of(images, batch_size, verbose)
+
+    def features_of(self, images: SArray, batch_size: int, verbose: bool) -> SArray:
+        """Return the features of a column: see ``image_analysis.get_deep_features``."""
+        if len(images) == 0:
+            raise ToolkitError("There are no images to extract features from.")
+        if images.dtype is not Image:
+            raise ToolkitError(
+                f"Expected a column of images; found one of {images.dtype.__name__}."
+            )
+        found = Look(self, verbose, batch_size, self.cache)(images)
+        report(found.failures, [image and image.path for image in images], verbose)
+        rows = iter(NamedFeatures.from_features(found.matrix, self.network))
+        every = range(len(images))
+        return SArray([None if row in found.failures else next(rows) for row in every], array.array)
+
+
 def report(
     failures: Mapping[int, Exception],
     paths: Sequence[str | None],
     verbose: bool = False,
     all_may_fail: bool = False,
 ) -> None:
-    """Name the pictures that cannot be read, by their rows: in a warning, and printed.
+    """Warn of the pictures that cannot be read, by their rows; with ``verbose``, print it too.
 
-    Raises
-    ------
-    ToolkitError
-        If there is no picture that can be read; the failure itself where it is the only one.
+    ToolkitError if no picture can be read, or the failure itself if there is one picture alone.
     """
     if not failures:
         return
     lines = [
-        f"  row {row}, {visible(_place(paths[row], failure))}: {reason_of(failure)}"
+        # The file of a part of a picture is known to its failure alone.
+        f"  row {row}, {visible(str(paths[row] or getattr(failure, 'path', None) or 'no file'))}: "
+        f"{reason_of(failure)}"
         for row, failure in list(failures.items())[:FAILURES_NAMED]
     ]
     if len(failures) > FAILURES_NAMED:
@@ -214,11 +232,6 @@ def report(
     warn_caller(message, UnreadableImageWarning)
 
 
-def _place(path: str | None, failure: Exception) -> str:
-    """Return a picture's file, or that of which it is a part."""
-    return str(path or getattr(failure, "path", None) or "no file")
-
-
 class _NoPicture:
     """Stands where a row has no picture."""
 
@@ -229,9 +242,6 @@ class _NoPicture:
 
 
 NO_PICTURE = _NoPicture()
-
-
-# Columns of vectors and numbers.
 
 
 def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
@@ -255,16 +265,9 @@ def without(column: SArray, rows: Iterable[int]) -> SArray:
 def feature_matrix(dataset: SFrame, names: Sequence[str]) -> Matrix:
     """Return columns of vectors and numbers, side by side, as one matrix, ``(rows, d)``.
 
-    It is float32 where that loses nothing, which halves the memory; else float64.
-
-    Raises
-    ------
-    MissingColumnError
-        If a column is missing.
-    ColumnTypeError
-        If one holds neither vectors nor numbers.
-    ToolkitError
-        If values are missing or not finite, or vectors of a column differ in length.
+    It is float32 where that loses nothing, which halves the memory; else float64. ColumnTypeError
+    if a column holds other values; ToolkitError if values are missing or not finite, or vectors of
+    a column differ in length.
     """
     blocks = [_block(dataset, name) for name in names]
     matrix = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
@@ -281,9 +284,7 @@ def feature_matrix(dataset: SFrame, names: Sequence[str]) -> Matrix:
 
 
 def _block(dataset: SFrame, name: str) -> Matrix:
-    if name not in dataset.column_names():
-        raise MissingColumnError(name, dataset.column_names(), role="feature column")
-    column = dataset[name]
+    column = column_named(dataset, name, "feature column")
     if column.dtype not in (int, float, array.array):
         raise ColumnTypeError(
             f"The column '{name}' of type {column.dtype.__name__} cannot be compared; expected "

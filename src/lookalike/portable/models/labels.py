@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Sequence
 
 import numpy as np
 
-from ...errors import ColumnTypeError, MissingColumnError, ToolkitError
+from ...errors import ColumnTypeError, ToolkitError
 from ..frames.sarray import SArray
+from .inputs import column_named
 
 if TYPE_CHECKING:
     from ..frames.sframe import SFrame
@@ -24,32 +25,19 @@ def row_numbers(count: int) -> SArray:
 
 
 def label_column(dataset: SFrame, label: str) -> SArray:
-    """Return the column that names rows.
-
-    Raises
-    ------
-    MissingColumnError
-        If there is none of this name.
-    ColumnTypeError
-        If it holds neither int nor str.
-    """
-    if label not in dataset.column_names():
-        raise MissingColumnError(label, dataset.column_names(), role="row label column")
-    if dataset[label].dtype not in (int, str):
+    """Return the column that names rows; ColumnTypeError if it holds neither int nor str."""
+    labels = column_named(dataset, label, "row label column")
+    if labels.dtype not in (int, str):
         raise ColumnTypeError(
-            f"The row label column '{label}' must hold int or str; found "
-            f"{dataset[label].dtype.__name__}."
+            f"The row label column '{label}' must hold int or str; found {labels.dtype.__name__}."
         )
-    return dataset[label]
+    return labels
 
 
 def new_labels(gallery: Gallery, rows: SFrame, paths: Sequence[str | None]) -> SArray:
-    """Return the labels of rows to add: those that they bring, else such as follow the gallery's.
+    """Return the labels of rows to add: those in their column, else ``next_labels``.
 
-    Raises
-    ------
-    ToolkitError
-        If a label is taken, stands twice, is missing, or is of another type.
+    ToolkitError if a label is taken, stands twice, is missing, or is of another type.
     """
     name = gallery.label_name
     if name not in rows.column_names():
@@ -72,12 +60,9 @@ def new_labels(gallery: Gallery, rows: SFrame, paths: Sequence[str | None]) -> S
 
 
 def next_labels(gallery: Gallery, paths: Sequence[str | None]) -> SArray:
-    """Return labels for new pictures: numbers that go on, or paths of the same kind.
+    """Return labels for new pictures: the next numbers, or paths of the same kind.
 
-    Raises
-    ------
-    ToolkitError
-        If the labels are texts other than paths.
+    ToolkitError if the labels are texts other than paths.
     """
     if gallery.labels.dtype is int:
         known = [label for label in gallery.labels if label is not None]
@@ -89,7 +74,8 @@ def next_labels(gallery: Gallery, paths: Sequence[str | None]) -> SArray:
             "The model's labels are texts: give the new pictures theirs in the column "
             f"'{gallery.label_name}' of add(rows)."
         )
-    return SArray([_path_label(os.path.abspath(str(path)), base) for path in paths], str)
+    whole = [os.path.abspath(str(path)) for path in paths]
+    return SArray([p[len(base) :] if p.startswith(base) else p for p in whole], str)
 
 
 def base_of_labels(gallery: Gallery) -> str | None:
@@ -99,12 +85,8 @@ def base_of_labels(gallery: Gallery) -> str | None:
         if label is None or path is None or not path.endswith(os.path.normpath(label)):
             return None
         bases.add(path[: len(path) - len(os.path.normpath(label))])
-    (base,) = bases if len(bases) == 1 else (None,)
-    return base if base is None or base.endswith(os.sep) or not base else None
-
-
-def _path_label(path: str, base: str) -> str:
-    return path[len(base) :] if path.startswith(base) else path
+    base = bases.pop() if len(bases) == 1 else None
+    return base if not base or base.endswith(os.sep) else None
 
 
 def plain_label(label: Any) -> Any:

@@ -14,9 +14,8 @@ from ...storage.saved_folder import VERSION, Saved
 from ..frames.image import Walk
 from ..frames.sarray import SArray
 from .comparison import Comparison
-from .deep_features import ImageFeatureExtractor
 from .gallery import Gallery
-from .inputs import FEATURES, without
+from .inputs import FEATURES, ImageFeatureExtractor, without
 from .labels import LABEL_TYPES
 from .neighbors import NearestNeighborsModel
 from .picture_files import PictureFiles

@@ -14,9 +14,8 @@ from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from . import changes, export, matching, saving
-from .deep_features import ImageFeatureExtractor
 from .gallery import Gallery
-from .inputs import Look, feature_column, without
+from .inputs import ImageFeatureExtractor, Look, feature_column, without
 from .labels import label_column, row_numbers
 from .neighbors import NearestNeighborsModel
 from .sgraph import SGraph
