@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import array
 import time
-from typing import TYPE_CHECKING, Sequence
+from typing import Sequence
 
 from ..errors import ToolkitError
 from .frames.sframe import SFrame
 from .models.comparison import Comparison
 from .models.inputs import feature_matrix
 from .models.labels import label_column
-
-if TYPE_CHECKING:
-    pass
-
 from .models.neighbors import KIND, NearestNeighborsModel, check_frame
 
 __all__ = ["KIND", "NearestNeighborsModel", "create"]
@@ -45,8 +41,8 @@ def create(
         but the label.
     distance : {'euclidean', 'cosine'}, optional
         ``'cosine'`` is ``1 - cos``, from 0 to 2. Turi Create's other distances are not here.
-        Without a distance, it adds up those of each column of vectors and of all numbers together;
-        here, several must be asked for as one vector, by naming the distance.
+        Without a distance, Turi Create adds up those of each column of vectors and of all numbers
+        together; here, several columns need a distance, which compares them as one vector.
     method : {'auto', 'brute_force', 'ball_tree'}
         The search is exact, and by brute force, in any case; Turi Create has no ball tree of
         cosine distances.

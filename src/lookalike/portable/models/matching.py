@@ -24,11 +24,11 @@ class Query(NamedTuple):
     picture : Image, array or None
         The picture or its features; None for the features that the model holds.
     name : int or str
-        What the result calls it.
+        Its name in the result.
     path : str or None
         Its file.
     label : int, str or None
-        Its label, where it is a row of the model.
+        Its label, if it is a row of the model.
     """
 
     picture: Any
@@ -86,7 +86,7 @@ def query_frame(dataset: Any, feature: str) -> SFrame:
 def features_of_queries(
     gallery: Gallery, pictures: Sequence[Any], own: Sequence[int | None], look: Look
 ) -> Inputs:
-    """Return the features of queries; those of pictures that the gallery holds are its own.
+    """Return the features of queries; the gallery has those of its pictures.
 
     A file that was written to since is looked at again.
     """
@@ -103,7 +103,7 @@ def features_of_queries(
     report(failures, [getattr(picture, "path", None) for picture in pictures], look.verbose)
     if not rows:
         return looked_at
-    known = np.array([held[n] is not None for n in range(len(held)) if n not in failures])
+    known = np.array([at is not None for n, at in enumerate(held) if n not in failures])
     joined = np.empty((len(known), matrix.shape[1]), looked_at.matrix.dtype)
     joined[known], joined[~known] = matrix, looked_at.matrix
     return Inputs(joined, failures, [])

@@ -178,7 +178,7 @@ class NearestNeighborsModel(Described):
         radius: float | None,
         method: str = "exact",
     ) -> SFrame:
-        """Find the neighbours of features, ``(m, d) float``, as ``query`` gives them."""
+        """Find the neighbours of features, ``(m, d) float``, as ``query`` returns them."""
         return self._table(labels, self.neighbors(queries, k, radius, method))
 
     def neighbors(
@@ -212,14 +212,13 @@ class NearestNeighborsModel(Described):
     def build_index(self, verbose: bool = True) -> float:
         """Build an approximate index, for collections where exact search takes too long.
 
-        It lasts as long as the session, and serves ``query(..., method='approximate')`` alone. It
-        is not saved with the model, since usearch reads a damaged index without checking it, and
-        then crashes Python.
+        Only ``query(..., method='approximate')`` uses it. It is not saved with the model: usearch
+        reads a damaged index without checking it, and then crashes Python.
 
         Parameters
         ----------
         verbose : bool
-            Whether to print how far it is, and at its end its recall.
+            Whether to print progress, and the recall.
 
         Returns
         -------
@@ -319,10 +318,7 @@ class NearestNeighborsModel(Described):
 
     @classmethod
     def from_saved(cls, saved: Saved) -> NearestNeighborsModel:
-        """Return the model that was saved; ``tc.load_model`` calls it.
-
-        The vectors are compared to their hash when they are searched first: see ``Saved.verify``.
-        """
+        """Return a saved model; its vectors are verified when they are searched first."""
         facts = saved.facts
         labels = SArray(facts["labels"], LABEL_TYPES[facts["label_type"]])
         return cls(

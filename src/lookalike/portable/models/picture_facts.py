@@ -64,7 +64,7 @@ class PictureFacts(NamedTuple):
     def from_found(
         cls, files: PictureFiles, contents: Contents, found: Sequence[PictureHash | None]
     ) -> PictureFacts:
-        """Return the facts of files: their contents, and the hashes that were found."""
+        """Return the facts of files from their contents and the hashes that were found."""
         sizes, times = files.stamps.T
         return cls(
             files.paths,
@@ -82,7 +82,7 @@ class PictureFacts(NamedTuple):
         return PictureFacts(self.paths + more.paths, self.contents + more.contents, *arrays)
 
     def sized(self, numbers: Sequence[int]) -> PictureFacts:
-        """Return the facts with the sizes of some pictures, as far as their files are as before."""
+        """Return the facts with the sizes of those pictures whose files have not changed."""
         pixels = self.pixels.copy()
         for number in numbers:
             path, stamp = self.paths[number], Stamp(self.bytes[number], self.times[number])
@@ -107,20 +107,11 @@ def facts_of(
     verbose: bool = False,
     hashes: bool = True,
 ) -> PictureFacts:
-    """Return the facts of pictures. Hashes that the store does not have are made, and kept there.
+    """Return the facts of pictures. Hashes that the store does not have are made and stored.
 
-    Parameters
-    ----------
-    files : PictureFiles
-        The pictures' files. Of one that has changed since, no hash is made.
-    image_of : function
-        Returns the image, of either engine, of a picture without a file, by its number; or None.
-    cache : path or bool, optional
-        The store, as ``FeatureStore`` takes it; False for none.
-    verbose : bool
-        Whether progress is printed.
-    hashes : bool
-        Whether hashes are wanted; without, only contents that are unknown are read.
+    A file that has changed since gets no hash. ``image_of`` returns the image, of either engine, of
+    a picture without a file, by its number; or None. Without ``hashes``, only contents that are
+    unknown are read.
     """
     contents = [files.content(number) for number in range(len(files.paths))]
     store = None

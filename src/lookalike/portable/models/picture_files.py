@@ -87,10 +87,10 @@ class PictureFiles(NamedTuple):
             return None
 
     def to_facts(self, location: str) -> dict[str, Any]:
-        """Return the paths for a file: relative to their root, which is given in two ways.
+        """Return what a saved model holds of the paths: they are relative to their root.
 
-        The one is from the place where the model is saved, so that the two can be moved together;
-        the other is absolute, so that the model can be moved alone.
+        The root is there twice: as seen from the model, so that both can be moved together, and
+        absolute, so that the model can be moved alone.
         """
         root = self.root
         if root is None:
@@ -135,10 +135,7 @@ class PictureFiles(NamedTuple):
 class PathIndex:
     """Finds a file's position among paths, however its own path is written.
 
-    Parameters
-    ----------
-    paths : sequence of str or None
-        Relative ones are of the working folder as it is now.
+    Relative paths start at the working folder as it is now.
     """
 
     def __init__(self, paths: Sequence[str | None]) -> None:
@@ -147,11 +144,9 @@ class PathIndex:
 
     @cached_property
     def _by_path(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for position, path in enumerate(self._paths):
-            if path is not None:
-                found.setdefault(self._key(path), position)
-        return found
+        # From the last one on, so that the first of several counts.
+        backwards = reversed(list(enumerate(self._paths)))
+        return {self._key(path): position for position, path in backwards if path is not None}
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
@@ -162,9 +157,9 @@ class PathIndex:
         return found
 
     def position_of(self, path: str | os.PathLike[str]) -> int | None:
-        """Return the position of a file, the first if it stands there twice; None if nowhere.
+        """Return the position of a file, the first if it is there twice; None if it is not.
 
-        A link is found by its own path; only where that is not among the paths, by its target's.
+        A link is found by its own path; if that is not there, by its target's.
         """
         wanted = os.path.abspath(expanded(path))
         position = self.exactly(wanted)
@@ -179,14 +174,9 @@ class PathIndex:
         return None
 
     def own_position(self, path: str | os.PathLike[str] | None, by_label: int | None) -> int | None:
-        """Return the position of a picture that is known by its file, or else by its label.
+        """Return the position of a picture by its file, or else that of its label, ``by_label``.
 
-        Parameters
-        ----------
-        path : str, path or None
-            Its file.
-        by_label : int or None
-            The position of its label. Of a file that stands there twice, it decides.
+        If the file is there twice, the label decides.
         """
         if path is None or not self._by_path:
             return by_label
@@ -197,7 +187,7 @@ class PathIndex:
         return self.position_of(path)
 
     def exactly(self, path: str) -> int | None:
-        """Return the position of a file by its own path alone, without asking the file system."""
+        """Return the position of a file by its own path alone; no link is followed."""
         return self._by_path.get(self._key(path))
 
     def _key(self, path: str) -> str:

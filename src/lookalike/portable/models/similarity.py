@@ -78,7 +78,7 @@ class ImageSimilarityModel(Described):
         cache: Cache = None,
         ran_on: str = "",
     ) -> None:
-        # All that add, remove and refresh change, so that the model is never half new.
+        # Add, remove and refresh replace this alone, so that the model is never half new.
         self._gallery = gallery
         self.feature_extractor = feature_extractor
         self.training_time = training_time
@@ -87,7 +87,7 @@ class ImageSimilarityModel(Described):
 
     @property
     def gallery(self) -> Gallery:
-        """What the model knows of its pictures; it never changes, the model takes another one."""
+        """What the model knows of its pictures; it never changes, but the model may replace it."""
         return self._gallery
 
     @property
@@ -188,9 +188,9 @@ class ImageSimilarityModel(Described):
         labels = row_numbers(len(frame)) if label is None else label_column(frame, label)
         k, radius = plain_k_and_radius(k, radius)
         look = self._look(verbose, batch_size)
-        column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
+        column = list(frame[feature_column(frame, self.feature, self.feature_extractor.network)])
         nowhere = [None] * len(column)
-        found = matching.features_of_queries(self._gallery, list(column), nowhere, look)
+        found = matching.features_of_queries(self._gallery, column, nowhere, look)
         return self.similarity_model.search(
             found.matrix, without(labels, found.failures), k, radius, method
         )
@@ -198,32 +198,13 @@ class ImageSimilarityModel(Described):
     def _look(self, verbose: bool, batch_size: int = 64) -> Look:
         return Look(self.feature_extractor, verbose, batch_size, self.cache)
 
-    # What the helpers and the explorer ask.
-
     def matches(
         self, queries: Sequence[Query], k: int | None, radius: float | None = None
     ) -> list[Match]:
-        """Find the look-alikes of pictures, without the model's own picture that each one is.
+        """Find the look-alikes of pictures, query by query, nearest first.
 
-        Parameters
-        ----------
-        queries : sequence of Query
-            What to search with.
-        k, radius
-            As in ``query``.
-
-        Returns
-        -------
-        list of Match
-            Query by query, nearest first. A picture that cannot be read has none; a warning names
-            it.
-
-        Raises
-        ------
-        UnreadableImageError, MissingFileError
-            If the only picture cannot be read.
-        ToolkitError
-            If none of several can, or features are another network's.
+        A picture that the model holds is not its own look-alike. One that cannot be read has none,
+        and a warning names it; if there is no other, its failure is raised.
         """
         return matching.matches(self._gallery, queries, k, radius, self._look(verbose=False))
 
@@ -232,21 +213,14 @@ class ImageSimilarityModel(Described):
         return self._gallery.position_of(path)
 
     def rows_of(self, labels: Iterable[Any]) -> SFrame:
-        """Return the rows of pictures by their labels, in this order: those of ``references``.
-
-        Raises
-        ------
-        ToolkitError
-            If there is no such label.
-        """
+        """Return the rows of ``references`` with these labels; ToolkitError if there is none."""
         return self._gallery.table(self._gallery.positions_of(labels))
 
     @property
     def references(self) -> SFrame:
-        """The model's own pictures, those that failed included.
+        """The model's own pictures: all rows that it was made from and that were added to it.
 
-        They are the rows that the model was made from, and those that were added; a loaded model
-        has their label, ``path`` and ``image``.
+        A loaded model has their label, ``path`` and ``image``.
         """
         return self._gallery.table()
 
@@ -298,12 +272,9 @@ class ImageSimilarityModel(Described):
         self._gallery = changes.added(self._gallery, rows, feature, look)
 
     def remove(self, labels: Iterable[Any]) -> None:
-        """Take pictures out of the model, by their labels; the others keep theirs.
+        """Take pictures out of the model by their labels; the others keep theirs.
 
-        Raises
-        ------
-        ToolkitError
-            If there is no such label, or nothing would be left.
+        ToolkitError if there is no such label, or nothing would be left.
         """
         self._gallery = changes.removed(self._gallery, labels)
 
@@ -315,16 +286,15 @@ class ImageSimilarityModel(Described):
     ) -> SFrame:
         """Bring the model up to date with a folder: only what is new or changed is looked at.
 
-        What does not exist any more leaves the model, wherever it was; a picture that is found
-        elsewhere with the same content keeps its label. A model of a folder without its subfolders
-        stays one.
+        What does not exist any more leaves the model, wherever it was; a picture that moved, with
+        the same content, keeps its label. A model of a folder without its subfolders stays one.
 
         Parameters
         ----------
         folder : str or path, optional
             Where the pictures are; by default, the folder that those of the model have in common.
         verbose : bool
-            Whether progress, and what was added, removed and changed, is printed.
+            Whether to print progress, and what was added, removed and changed.
         exclude : list of str, optional
             Patterns of names to pass over; by default, those that the model was made with.
 
