@@ -1,30 +1,31 @@
-"""A model's pictures, of either engine, as the search for copies asks for them."""
+"""The pictures of a model of either engine, and their neighbours, for the search for copies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 
+import numpy as np
+
 from ..portable.models.picture_facts import facts_of
 from ..portable.models.picture_files import PictureFiles
 from ..search.centre import unit_rows
 from ..search.near_copies import FeatureSearch
-from .choice import is_real
-from .guarded import known_rows
-from .known_search import KnownSearch
+from .choice import is_real, turicreate
+from .guarded import QUERY, known_rows, silence
+from .known_rows import KnownRows
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from ..portable import SFrame
     from ..portable.image_similarity import ImageSimilarityModel
     from ..portable.models.picture_facts import PictureFacts
     from ..search.near_copies import Search
 
     Rows = np.ndarray[Any, np.dtype[np.intp]]
+    Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class KnownPictures(NamedTuple):
-    """A model's pictures that have features, by their numbers in this order.
+    """The pictures of a model that have features, numbered in this order.
 
     Attributes
     ----------
@@ -35,12 +36,12 @@ class KnownPictures(NamedTuple):
     cache : path, bool or None
         The feature store that the model uses.
     image_of, rows_of : function
-        Return one's image, and the model's rows of some.
+        Return the image of a number, and the model's rows of several.
     search : function
-        Returns what finds their neighbours, among each other or among another's pictures; it calls
-        another function with the number of pictures that are done.
+        Takes another model's pictures, or None to search among these, and a function that is called
+        with the number of pictures done; returns what finds neighbours.
     source : object
-        What the search of another's pictures among these needs.
+        What the search of another model among these pictures needs.
     """
 
     files: PictureFiles
@@ -57,13 +58,7 @@ class KnownPictures(NamedTuple):
 
 
 def known_pictures(model: ImageSimilarityModel) -> KnownPictures:
-    """Return the pictures of a model.
-
-    Raises
-    ------
-    ToolkitError
-        If it is a model of Turi Create's that does not know them.
-    """
+    """Return the pictures of a model; ToolkitError if one of Turi Create's does not know them."""
     return _of_rows(model) if is_real() else _of_gallery(model)
 
 
@@ -95,10 +90,90 @@ def _of_rows(model: ImageSimilarityModel) -> KnownPictures:
         cache=None,
         image_of=lambda number: frame[found[number]][model.feature],
         rows_of=lambda numbers: source.rows.at([found[number] for number in numbers]),
-        search=lambda others, step: source.against(_source(others)),
+        search=lambda others, step: KnownSearch(model, source.rows, _source(others)),
         source=source,
     )
 
 
 def _source(pictures: KnownPictures | None) -> Any:
     return None if pictures is None else pictures.source
+
+
+class KnownSearch:
+    """Finds neighbours by Turi Create's own distances: see ``search.near_copies.Search``.
+
+    ``rows`` are those that the model was made from; ``others`` are the pictures of another model
+    that its own are compared with.
+    """
+
+    def __init__(
+        self, model: ImageSimilarityModel, rows: KnownRows, others: KnownSearch | None = None
+    ) -> None:
+        self.model = model
+        self.rows = rows
+        self.positions = _positions(model, rows)
+        self.others = others
+        self.asked = len(self.positions)
+        self.first = 0 if others is None else self.asked
+        self.count = self.first + len((others or self).positions)
+        self._found: dict[tuple[int, int], float] = {}
+
+    def nearest(self, k: int) -> tuple[Rows, Numbers]:
+        """Return the neighbours of all pictures."""
+        found: Any
+        if self.others is None:
+            found = self.model.similarity_graph(k=k, output_type="SFrame", verbose=False)
+            places = {self.rows.label_at(at): row for row, at in enumerate(self.positions)}
+        else:
+            found = self._query(range(self.asked), k)
+            places = {row: row for row in range(self.asked)}
+        # What is missing is filled with the rows themselves, which do not count.
+        rows = np.repeat(np.arange(self.asked)[:, None], k, axis=1)
+        distances = np.full(rows.shape, np.inf)
+        theirs = self._places()
+        names = ("query_label", "reference_label", "rank", "distance")
+        for label, reference, rank, distance in zip(*(found[name] for name in names)):
+            row, other = places[label], theirs[reference]
+            rows[row, rank - 1], distances[row, rank - 1] = other, distance
+            self._found[row, other] = distance
+        return rows, distances
+
+    def nearest_of(self, asked: Rows, among: Rows, k: int) -> None:
+        """Return None: Turi Create searches all references."""
+
+    def distances(self, rows: Rows, others: Rows) -> Numbers:
+        """Return the distances of pairs of rows; unknown ones are found by queries."""
+        pairs = list(zip(rows.tolist(), others.tolist()))
+        missing = sorted({row for row, other in pairs if (row, other) not in self._found})
+        if missing:
+            found, theirs = self._query(missing, None), self._places()
+            columns = (found[name] for name in ("query_label", "reference_label", "distance"))
+            for row, reference, distance in zip(*columns):
+                self._found[row, theirs[reference]] = distance
+        return np.array([self._found[pair] for pair in pairs], float)
+
+    def _places(self) -> dict[Any, int]:
+        """Return the rows of the pictures that are compared with, by their labels."""
+        source = self.others or self
+        return {
+            source.rows.label_at(at): self.first + row for row, at in enumerate(source.positions)
+        }
+
+    def _query(self, rows: Any, k: int | None) -> SFrame:
+        tc, feature = turicreate(), self.model.feature
+        numbers = list(rows)
+        frame = self.rows.at([self.positions[row] for row in numbers])
+        model = self.others.model if self.others else self.model
+        queries = tc.SFrame({model.feature: frame[feature], QUERY: numbers})
+        with silence(verbose=False):
+            return model.query(queries, label=QUERY, k=k, verbose=False)
+
+
+def _positions(model: ImageSimilarityModel, rows: KnownRows) -> list[int]:
+    """Return where the pictures that could be read stand among the rows."""
+    count = len(rows.frame)
+    if model.num_examples == count:
+        return list(range(count))
+    edges: Any = model.similarity_graph(k=1, output_type="SFrame", verbose=False)
+    found = map(rows.position_of_label, edges["query_label"])
+    return sorted(position for position in found if position is not None)
