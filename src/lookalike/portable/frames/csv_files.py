@@ -21,7 +21,7 @@ from ...errors import MissingFileError, ToolkitError
 from ...names import expanded
 from ...storage.whole_files import written
 from . import printing
-from .columns import free_name
+from .relations import free_name
 from .sarray import SArray
 
 ENDINGS = (".csv", ".csv.gz")

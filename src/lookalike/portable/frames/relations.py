@@ -10,7 +10,6 @@ import numpy as np
 from ...errors import ToolkitError
 from . import ordering
 from .aggregate import COUNT, Aggregate
-from .columns import free_name
 from .ordering import first_rows
 from .sarray import SArray
 
@@ -86,6 +85,13 @@ def join(
         if name not in on.values():
             joined[free_name(names.get(name, name), joined)] = _taken(column, right_rows)
     return joined
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """Return a name that is not taken: this one, or with ``.1`` behind it."""
+    while name in taken:
+        name += ".1"
+    return name
 
 
 def _keys(columns: Iterable[SArray]) -> list[Any]:

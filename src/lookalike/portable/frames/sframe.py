@@ -12,9 +12,9 @@ import numpy as np
 
 from ...errors import BackendError, ToolkitError, visible
 from . import absent, column_types, csv_files, files, printing, relations
+from .columns import Columns
 from .image import made_by
 from .sarray import SArray
-from .selection import Rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...display import Explorer
 
 
-class SFrame(Rows, absent.Incomplete):
+class SFrame(Columns, absent.Incomplete):
     """A table of named columns.
 
     Parameters
