@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from ..portable import SFrame
     from ..portable.image_similarity import ImageSimilarityModel
     from ..portable.models.picture_facts import PictureFacts
+    from ..search.blocks import Numbers, Rows
     from ..search.near_copies import Search
-
-    Rows = np.ndarray[Any, np.dtype[np.intp]]
-    Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class KnownPictures(NamedTuple):

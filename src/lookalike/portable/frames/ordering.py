@@ -11,7 +11,8 @@ from .column_types import SORTABLE, Stored
 from .operators import Operand
 
 if TYPE_CHECKING:
-    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+    from .operators import Flags
+
     Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 

@@ -14,7 +14,7 @@ from .ordering import first_rows
 from .sarray import SArray
 
 if TYPE_CHECKING:
-    Rows = np.ndarray[Any, np.dtype[np.intp]]
+    from .ordering import Rows
 
 WAYS = ("inner", "left", "right", "outer")
 # The row of what has no counterpart: the last of ``_padded``.

@@ -17,9 +17,8 @@ from .operators import Operand
 
 if TYPE_CHECKING:
     from ...display import Explorer
-
-    Rows = np.ndarray[Any, np.dtype[np.intp]]
-    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+    from .operators import Flags
+    from .ordering import Rows
 
 
 # NumPy's mixin has a metaclass of its own for type checkers alone.

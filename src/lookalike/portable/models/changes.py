@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Sequence
 
 import numpy as np
 
@@ -27,8 +28,7 @@ from .picture_files import PictureFiles
 
 if TYPE_CHECKING:
     from ...search.blocks import Matrix
-
-    Positions = np.ndarray[Any, np.dtype[np.intp]]
+    from ...search.blocks import Rows as Positions
 
 
 class Fresh(NamedTuple):
@@ -117,12 +117,11 @@ def changes_in(
     if exclude is None:
         exclude = () if walk is None else walk.exclude
     found = image_analysis.load_images(place, recursive=recursive, exclude=exclude)
-    resolved = _Resolved()
-    now = {resolved(path): image for path, image in zip(found["path"], found["image"])}
+    # Each folder is resolved once.
+    real = lru_cache(maxsize=None)(os.path.realpath)
+    now = {_resolved(path, real): image for path, image in zip(found["path"], found["image"])}
+    before = {_resolved(path, real): at for at, path in enumerate(files.paths) if path is not None}
     root = os.path.realpath(expanded(place))
-    before = {
-        resolved(path): position for position, path in enumerate(files.paths) if path is not None
-    }
     gone = {
         position
         for key, position in before.items()
@@ -172,9 +171,11 @@ def _moved(gallery: Gallery, gone: set[int], new: dict[str, Image]) -> dict[int,
         if content is not None:
             contents.setdefault(content, []).append(position)
     sizes = {int(gallery.files.stamps[at][0]) for found in contents.values() for at in found}
-    moved = {}
-    for key in list(new):
-        if not contents or _size(key) not in sizes:
+    moved: dict[int, Image] = {}
+    if not contents:
+        return moved
+    for key, (size, _) in zip(list(new), PictureFiles.from_paths(new).stamps.tolist()):
+        if size not in sizes:
             continue
         positions = contents.get(_content(key) or b"")
         if positions:
@@ -182,17 +183,10 @@ def _moved(gallery: Gallery, gone: set[int], new: dict[str, Image]) -> dict[int,
     return moved
 
 
-class _Resolved:
-    """A file's path with the links of its folders resolved, but not its own."""
-
-    def __init__(self) -> None:
-        self._folders: dict[str, str] = {}
-
-    def __call__(self, path: str) -> str:
-        folder, name = os.path.split(os.path.abspath(path))
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(self._folders[folder], name)
+def _resolved(path: str, real: Callable[[str], str]) -> str:
+    """Return a file's path with the links of its folders resolved, but not its own."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(real(folder), name)
 
 
 def _covers(root: str, path: str, recursive: bool) -> bool:
@@ -207,13 +201,6 @@ def _content(path: str) -> bytes | None:
         return identify_picture(path).content
     except OSError:
         return None
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return -1
 
 
 def _changed(

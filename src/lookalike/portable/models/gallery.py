@@ -25,7 +25,7 @@ from .neighbors import NearestNeighborsModel
 from .picture_files import PathIndex, PictureFiles, from_here
 
 if TYPE_CHECKING:
-    Positions = np.ndarray[Any, np.dtype[np.intp]]
+    from ...search.blocks import Rows as Positions
 
 
 @dataclasses.dataclass(frozen=True)

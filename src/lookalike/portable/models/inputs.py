@@ -30,10 +30,10 @@ from ..frames.sframe import SFrame
 if TYPE_CHECKING:
     from ...networks.record import NetworkRecord
     from ...search.blocks import Matrix
+    from ...search.blocks import Rows as Positions
     from ...storage.feature_store import Cache
 
     Features = np.ndarray[Any, np.dtype[np.float32]]
-    Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 # What Turi Create calls the column of features that it compares.
 FEATURES = "__image_features__"
