@@ -40,7 +40,7 @@ def load_images(
     random_order: bool = False,
     exclude: Patterns = (),
 ) -> SFrame:
-    """Find the pictures of a folder; none is opened before it is needed.
+    """Find the pictures of a folder; each is opened when it is first used.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def load_images(
     recursive : bool
         Whether to look into subfolders.
     ignore_failure : bool
-        Whether a picture that cannot be read keeps its row; it is then left out of models, with a
-        warning. If False, each picture's first bytes are read, and the first that is none raises.
+        Whether a picture that cannot be read has a row; models leave it out, with a warning. If
+        False, the first bytes of each are read now, and the first failure is raised.
     random_order : bool
         Whether the rows are shuffled; else they are in the order of their paths.
     exclude : str or sequence of str
@@ -69,8 +69,8 @@ def load_images(
     Raises
     ------
     MissingFileError
-        If there is no such folder, or nothing in it but what cannot be read: files of formats
-        that are passed over, folders without permission.
+        If there is no such folder, or all in it is unreadable: files of other formats, folders
+        without permission.
     UnreadableImageError
         If a picture cannot be read and ``ignore_failure`` is off.
     ToolkitError
@@ -78,11 +78,11 @@ def load_images(
 
     Notes
     -----
-    Unlike Turi Create's, it knows WebP, GIF, BMP, TIFF, PPM, AVIF and JPEG 2000 too, HEIC and
-    camera raw files where a package for them is installed, and passes over hidden files and what
-    systems keep for themselves. A warning counts the files of known formats that it cannot read,
-    and says what to install. It gives the same order every time, and leaves paths as they were
-    given (``image/cats/cat-001.jpg`` for ``load_images('image')``) instead of making them absolute.
+    Unlike Turi Create's, it reads WebP, GIF, BMP, TIFF, PPM, AVIF and JPEG 2000 too, and with a
+    package for them HEIC and camera raw files; it passes over hidden files and those of systems. A
+    warning counts the files of known formats that it cannot read, and says what to install. The
+    order is the same every time, and paths start as the folder was given
+    (``image/cats/cat-001.jpg`` for ``load_images('image')``) instead of being absolute.
 
     Examples
     --------
@@ -196,7 +196,7 @@ def get_deep_features(
     -------
     SArray of array
         ``(num_features,) float32`` each; None for a picture that cannot be read, which a warning
-        names with its reason. Until it is saved, it knows its network, in every selection too.
+        names with its reason. Until they are saved, they know their network.
 
     Raises
     ------

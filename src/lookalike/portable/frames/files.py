@@ -7,7 +7,7 @@ import datetime
 import json
 import os
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
@@ -19,6 +19,11 @@ from .sarray import SArray
 
 KIND = "sframe"
 TYPES = {kind.__name__: kind for kind in COLUMN_TYPES}
+# How values that JSON does not know become such as it knows, and back.
+JSON_FORMS: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    datetime.datetime: (datetime.datetime.isoformat, datetime.datetime.fromisoformat),
+    array.array: (np.ndarray.tolist, np.array),
+}
 
 
 def save(columns: Mapping[str, SArray], location: str) -> None:
@@ -52,15 +57,15 @@ def _pack(column: SArray) -> tuple[Any, Any]:
     if column._values.dtype != object:
         return None, column._values
     stored = column._values.tolist()
+    if column.dtype is Image:
+        return _pack_images(stored)
     if column.dtype is array.array:
         shapes = {None if row is None else (len(row), row.dtype) for row in stored}
         if len(shapes) == 1 and None not in shapes:
             return None, column.to_numpy()
-        return [None if row is None else row.tolist() for row in stored], None
-    if column.dtype is datetime.datetime:
-        return [None if time is None else time.isoformat() for time in stored], None
-    if column.dtype is Image:
-        return _pack_images(stored)
+    if column.dtype in JSON_FORMS:
+        to_json, _ = JSON_FORMS[column.dtype]
+        stored = [None if value is None else to_json(value) for value in stored]
     return stored, None
 
 
@@ -103,10 +108,9 @@ def _unpack(kind: type, values: Any, array_: Any) -> Any:
         return _unpack_images(values, array_)
     if values is None:
         return np.asarray(array_)
-    if kind is datetime.datetime:
-        return [None if text is None else datetime.datetime.fromisoformat(text) for text in values]
-    if kind is array.array:
-        return [None if row is None else np.array(row) for row in values]
+    if kind in JSON_FORMS:
+        _, from_json = JSON_FORMS[kind]
+        return [None if value is None else from_json(value) for value in values]
     return values
 
 
