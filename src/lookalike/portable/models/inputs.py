@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import array
 import numbers
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -147,32 +148,21 @@ class Look:
 
     def _extract(self, images: Iterable[Image | None]) -> Inputs:
         pictures = [NO_PICTURE if image is None else image for image in images]
-        store = None
-        if self.cache is not False and any(picture.path for picture in pictures):
-            store = FeatureStore(self.cache, self.extractor.network)
+        network = self.extractor.network
+        stored = self.cache is not False and any(picture.path for picture in pictures)
+        opened: ContextManager[FeatureStore | None] = (
+            closing(FeatureStore(self.cache, network)) if stored else nullcontext()
+        )
         # One picture is done before a line about it is read.
         progress = Progress(len(pictures), self.verbose and len(pictures) > 1)
-        try:
+        with opened as store, closing(progress):
             result = self.extractor.extract(pictures, self.batch_size, store, progress)
-        finally:
-            progress.close()
-            if store is not None:
-                store.close()
-        name = self.extractor.network.name
-        progress.end(result.from_store, len(result.failures), name)
+        progress.end(result.from_store, len(result.failures), network.name)
         return Inputs(result.features, result.failures, result.contents)
 
 
 class ImageFeatureExtractor(FeatureExtractor):
-    """A network that extracts the features of frames' images, too.
-
-    Parameters
-    ----------
-    network : NetworkRecord
-        Which one.
-    cache : path or bool, optional
-        The feature store, as ``image_similarity.create`` takes it.
-    """
+    """A network that extracts the features of frames' images, too; ``cache`` as in ``create``."""
 
     def __init__(self, network: NetworkRecord, cache: Cache = None) -> None:
         super().__init__(network)
@@ -233,7 +223,7 @@ def report(
 
 
 class _NoPicture:
-    """Stands where a row has no picture."""
+    """A row without a picture."""
 
     path = None
 

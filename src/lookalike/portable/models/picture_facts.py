@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any, Callable, Generator, List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Generator, NamedTuple, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...storage.feature_store import Cache
     from .picture_files import PictureFiles
 
-    Contents = List[Optional[bytes]]
+    Contents = list[bytes | None]
     Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 # The hash of a picture whose greys deviate less shows no copies.
@@ -114,10 +114,12 @@ def facts_of(
     unknown are read.
     """
     contents = [files.content(number) for number in range(len(files.paths))]
-    store = None
-    if cache is not False and any(files.paths):
-        store = FeatureStore(cache, _NoNetwork())
-    try:
+    opened: ContextManager[FeatureStore | None] = (
+        closing(FeatureStore(cache, _NoNetwork()))
+        if cache is not False and any(files.paths)
+        else nullcontext()
+    )
+    with opened as store:
         known = store.find_hashes([content for content in contents if content]) if store else {}
         found = [known.get(content or b"") for content in contents]
         todo = [
@@ -128,9 +130,6 @@ def facts_of(
         with closing(_looked_at(files, todo, image_of, store, hashes, verbose)) as looked_at:
             for number, one in zip(todo, looked_at):
                 contents[number], found[number] = one.content, one.picture_hash
-    finally:
-        if store is not None:
-            store.close()
     return PictureFacts.from_found(files, contents, found)
 
 
