@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from ...errors import MissingColumnError, ToolkitError
-from . import column_types, ordering, relations
+from . import column_types, operators, relations
 from .relations import free_name
 from .sarray import SArray, row_number
 
@@ -211,23 +211,10 @@ class Columns:
         return self._take(slice(max(len(self) - n, 0), None))
 
     def filter_by(self, values: Any, column_name: str, exclude: bool = False) -> Self:
-        """Return the rows whose value in a column is among (or, with exclude, not among) some.
+        """Return the rows whose value in a column is one of some values, or of one value.
 
-        Parameters
-        ----------
-        values : SArray, iterable or one value
-            Of the column's type.
-        column_name : str
-            Where to look.
-        exclude : bool
-            Whether to keep the other rows instead.
-
-        Raises
-        ------
-        MissingColumnError
-            If there is no such column.
-        TypeError
-            If the values are of another type than the column, or dicts or images.
+        With ``exclude``, return the other rows. MissingColumnError if there is no such column;
+        TypeError if the values are of another type than the column, or dicts or images.
         """
         column = self._column(column_name)
         single = isinstance(values, str) or not isinstance(values, Iterable)
@@ -237,27 +224,14 @@ class Columns:
                 f"The values are of type {wanted.dtype.__name__}, but the column '{column_name}' "
                 f"is of type {column.dtype.__name__}."
             )
-        return self._take(ordering.among(column._operand, wanted._operand) ^ exclude)
+        return self._take(operators.among(column._operand, wanted._operand) ^ exclude)
 
     def sort(self, key_column_names: Any, ascending: bool = True) -> Self:
         """Return the rows in the order of one or more columns; equal ones keep their order.
 
-        Parameters
-        ----------
-        key_column_names : str, list of str, or list of (str, bool)
-            The columns, the first the foremost; with each, whether it ascends. Missing values
-            come first where it does.
-        ascending : bool
-            For the columns that do not say.
-
-        Raises
-        ------
-        MissingColumnError
-            If there is no such column.
-        TypeError
-            If a column has no order, or the names are none of these.
-        ValueError
-            If there is no name.
+        The keys are a name, names, or pairs of a name and whether it ascends, the first foremost.
+        Missing values come first in ascending order. MissingColumnError if there is no such column;
+        TypeError if a column has no order, or the names are none of these; ValueError for none.
         """
         names = [key_column_names] if isinstance(key_column_names, str) else key_column_names
         if not isinstance(names, list):
@@ -282,19 +256,8 @@ class Columns:
     def dropna(self, columns: str | Sequence[str] | None = None, how: str = "any") -> Self:
         """Return the rows that miss no value (``how='any'``) or not all (``how='all'``).
 
-        Parameters
-        ----------
-        columns : str or list of str, optional
-            Where to look; by default, in all columns. NaN counts as missing.
-        how : {'any', 'all'}
-            Which rows are left out.
-
-        Raises
-        ------
-        MissingColumnError
-            If there is no such column.
-        ValueError
-            If ``how`` is neither.
+        Only the named columns count, by default all; NaN counts as missing. MissingColumnError if
+        there is no such column; ValueError if ``how`` is neither.
         """
         if how not in ("any", "all"):
             raise ValueError(f"Expected how to be 'any' or 'all'; found {how!r}.")

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Se
 import numpy as np
 
 from ...errors import ToolkitError
-from . import ordering
+from . import operators
 from .aggregate import COUNT, Aggregate
-from .ordering import first_rows
 from .sarray import SArray
 
 if TYPE_CHECKING:
-    from .ordering import Rows
+    from .operators import Rows
 
 WAYS = ("inner", "left", "right", "outer")
 # The row of what has no counterpart: the last of ``_padded``.
@@ -31,7 +30,7 @@ def order(columns: Mapping[str, SArray], keys: Sequence[tuple[str, bool]]) -> Ro
 
 def unique(columns: Iterable[SArray]) -> list[int]:
     """Return the rows whose values appear for the first time."""
-    return first_rows(_keys(columns))
+    return operators.first_rows(_keys(columns))
 
 
 def group(
@@ -96,7 +95,7 @@ def free_name(name: str, taken: Iterable[str]) -> str:
 
 def _keys(columns: Iterable[SArray]) -> list[Any]:
     """Return a key for each row, the same for rows of equal values."""
-    keys = [ordering.keys(column._operand) for column in columns]
+    keys = [operators.keys(column._operand) for column in columns]
     return keys[0] if len(keys) == 1 else list(zip(*keys))
 
 

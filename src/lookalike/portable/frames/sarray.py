@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from ...errors import ToolkitError
-from . import absent, column_types, operators, ordering, printing, statistics
+from . import absent, column_types, operators, printing
 from .column_types import SORTABLE, Stored
 from .image import Image
 from .operators import Operand
 
 if TYPE_CHECKING:
     from ...display import Explorer
-    from .operators import Flags
-    from .ordering import Rows
+    from .operators import Flags, Rows
 
 
 # NumPy's mixin has a metaclass of its own for type checkers alone.
@@ -139,8 +138,6 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
             return None
         return display.pictures_html(self, len(self))
 
-    # Value by value.
-
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **out: Any) -> Any:
         """Give the operators, which NumPy's mixin names by its functions."""
         if method != "__call__" or ufunc not in operators.RULES:
@@ -167,16 +164,9 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
     def apply(
         self, fn: Callable[[Any], Any], dtype: type | None = None, skip_na: bool = True
     ) -> SArray:
-        """Return the function's values; True and False become 1 and 0.
+        """Return the function's values, of a type or inferred; True and False become 1 and 0.
 
-        Parameters
-        ----------
-        fn : callable
-            Takes one value.
-        dtype : type, optional
-            The result's type; by default, inferred from all its values.
-        skip_na : bool
-            Whether a missing value stays one without asking ``fn``.
+        With ``skip_na``, a missing value stays one, and ``fn`` is not called.
         """
         return SArray([None if skip_na and value is None else fn(value) for value in self], dtype)
 
@@ -186,16 +176,10 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
         return self.take(np.fromiter(chosen, bool, len(self)))
 
     def astype(self, dtype: type, undefined_on_failure: bool = False) -> SArray:
-        """Convert every value; one that cannot be is missing, if that is allowed.
+        """Return every value as another type; with ``undefined_on_failure``, or else None.
 
         Numbers become texts as Python writes them, without the loss of digits in Turi Create.
-
-        Raises
-        ------
-        TypeError
-            If no column can have the type.
-        ToolkitError
-            If a value cannot be converted and ``undefined_on_failure`` is off.
+        TypeError if no column can have the type; ToolkitError if a value cannot be converted.
         """
         converted = []
         for value in self:
@@ -233,7 +217,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
         kinds = tuple(column_types.NUMBERS) if numbers else (self.dtype,)
         alike = [v for v in other if v is None or column_types.value_type(v) in kinds]
         wanted = SArray(alike, None if numbers else self.dtype)
-        return SArray(ordering.among(self._operand, wanted._operand), int)
+        return SArray(operators.among(self._operand, wanted._operand), int)
 
     def contains(self, item: Any) -> SArray:
         """Return 1 where a text has this part, a list or vector this item, a dict this key; else 0.
@@ -246,8 +230,6 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
                 f"A column of {self.dtype.__name__} does not contain {type(item).__name__}."
             )
         return SArray([value is not None and item in value for value in self], int)
-
-    # Order and choice.
 
     def take(self, rows: Sequence[int] | Rows | Flags | slice) -> SArray:
         """Return the values of these rows, in this order, or of those that are flagged."""
@@ -278,7 +260,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
 
     def unique(self) -> SArray:
         """Return every value once, as they first appear; TypeError for dicts and images."""
-        return self.take(ordering.first_rows(ordering.keys(self._operand)))
+        return self.take(operators.first_rows(operators.keys(self._operand)))
 
     def sort(self, ascending: bool = True) -> SArray:
         """Return the values in order, missing ones first, or last if it descends.
@@ -289,7 +271,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
 
     def order(self, ascending: bool = True) -> Rows:
         """Return the row numbers that sort the values; equal ones keep their order."""
-        return ordering.order(self._operand, ascending)
+        return operators.order(self._operand, ascending)
 
     def dropna(self) -> SArray:
         """Return the values that are not missing, nor NaN."""
@@ -301,30 +283,28 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
             return self._operand.missing
         return np.isnan(self._values.astype(np.float64))
 
-    # In one number. Missing values count for nothing.
-
     def sum(self) -> Any:
         """Return the sum; of vectors, a vector. ToolkitError for values of other types."""
-        return statistics.total(self._operand)
+        return operators.total(self._operand)
 
     def mean(self) -> Any:
         """Return the mean, of vectors a vector; None if there is no value; errors as ``sum``."""
-        return statistics.mean(self._operand)
+        return operators.mean(self._operand)
 
     def min(self) -> Any:
         """Return the least number or time, None if there is none; ToolkitError for other types."""
-        return min(statistics.ordered(self._operand, "min"), default=None)
+        return min(operators.ordered(self._operand, "min"), default=None)
 
     def max(self) -> Any:
         """Return the greatest value; as ``min``."""
-        return max(statistics.ordered(self._operand, "max"), default=None)
+        return max(operators.ordered(self._operand, "max"), default=None)
 
     def var(self, ddof: int = 0) -> float | None:
         """Return the variance, None if there is no value; it is divided by their number - ``ddof``.
 
         ToolkitError if the values are no numbers, or not more than ``ddof``.
         """
-        return statistics.variance(self._operand, ddof)
+        return operators.variance(self._operand, ddof)
 
     def std(self, ddof: int = 0) -> float | None:
         """Return the standard deviation, the root of ``var``."""

@@ -198,23 +198,11 @@ class SFrame(Columns, absent.Incomplete):
         return values
 
     def save(self, filename: str, format: str | None = None) -> None:
-        """Write the frame: as a folder, which ``tc.load_sframe`` reads, or as CSV.
+        """Write the frame, which ``tc.load_sframe`` reads: as CSV, or as a folder (``'binary'``).
 
-        In a folder, pictures that have a file are kept by its path, others with their content.
-
-        Parameters
-        ----------
-        filename : str
-            Where to.
-        format : {'binary', 'csv'}, optional
-            By default ``'csv'`` if the name ends with .csv or .csv.gz, else ``'binary'``, a folder.
-
-        Raises
-        ------
-        ToolkitError
-            If something else stands there, or a list or dict holds what JSON cannot.
-        ValueError
-            If the format is none of the two.
+        By default it is CSV if the name ends with .csv or .csv.gz. A folder holds the path of a
+        picture that has a file, else its content. ToolkitError if something else is there, or a
+        list or dict holds what JSON cannot; ValueError for other formats.
         """
         named = filename.endswith(csv_files.ENDINGS)
         format = format or ("csv" if named else "json" if filename.endswith(".json") else "binary")
@@ -229,15 +217,10 @@ class SFrame(Columns, absent.Incomplete):
             self.export_csv(filename if named else f"{filename}.csv")
 
     def export_csv(self, filename: str, **options: Any) -> None:
-        """Write the frame as CSV.
+        """Write the frame as CSV; it is packed if the name ends with .gz.
 
-        Parameters
-        ----------
-        filename : str
-            Where to; it is packed if it ends with .gz.
-        **options
-            ``delimiter``, ``line_terminator``, ``header``, ``quote_char``, and ``na_rep``, which
-            stands for missing values.
+        The options are ``delimiter``, ``line_terminator``, ``header``, ``quote_char``, and
+        ``na_rep``, the text for missing values.
         """
         csv_files.export_csv(self._columns, filename, **options)
 
@@ -251,10 +234,10 @@ class SFrame(Columns, absent.Incomplete):
             The file; one that ends with .gz is packed.
         **options
             ``delimiter``, ``header``, ``quote_char``, ``nrows``, ``skiprows``, ``usecols``;
-            ``column_type_hints``, a type or a list or dict of them, where a column is not what all
-            its values have in common; ``na_values``, which stand for missing ones, besides empty
-            ones in columns of other types than str; ``error_bad_lines``, for an error where lines
-            with another number of values are left out; ``verbose``, which prints that.
+            ``column_type_hints``: a type, or a list or dict of them, instead of the first that fits
+            all values; ``na_values``: texts of missing values, as is an empty one in columns of
+            other types than str; ``error_bad_lines``: raise for lines with another number of
+            values, instead of leaving them out; ``verbose``: print how many are left out.
 
         Raises
         ------

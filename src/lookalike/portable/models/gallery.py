@@ -158,13 +158,10 @@ class Gallery:
         chosen = range(len(self)) if positions is None else positions
         shown = from_here(self.files.paths[position] for position in chosen)
         images = [None if path is None else Image.unread(path) for path in shown]
-        return SFrame(
-            {
-                self.label_name: self.labels.take(rows),
-                **({} if self.label_name == "path" else {"path": SArray(shown, str)}),
-                **({} if self.label_name == "image" else {"image": SArray(images, Image)}),
-            }
-        )
+        labels = {self.label_name: self.labels.take(rows)}
+        files = {"path": SArray(shown, str), "image": SArray(images, Image)}
+        # The labels come first, and may be the paths.
+        return SFrame({**labels, **files, **labels})
 
     @property
     def failures(self) -> SFrame:

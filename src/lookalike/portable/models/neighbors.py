@@ -35,8 +35,6 @@ class NearestNeighborsModel(Described):
 
     Attributes
     ----------
-    matrix : (n, d) float32 or float64
-        The reference rows' vectors; of a loaded model, mapped from its file.
     labels : SArray of int or str
         The reference rows' names.
     label : str or None
@@ -45,8 +43,6 @@ class NearestNeighborsModel(Described):
         The columns that are compared.
     comparison : Comparison
         How features are compared; ``matrix`` holds them as it has prepared them.
-    num_examples, num_features, num_unpacked_features : int
-        Reference rows, feature columns, and numbers in a row.
     training_time : float
         Seconds.
     """
@@ -94,7 +90,7 @@ class NearestNeighborsModel(Described):
 
     @property
     def matrix(self) -> Matrix:
-        """The reference rows' vectors, ``(n, d)``; those of a saved model are verified first."""
+        """The reference rows' vectors, ``(n, d)`` float32 or float64; saved ones are verified."""
         if self._saved is not None:
             self._saved.verify()
         return self._matrix
