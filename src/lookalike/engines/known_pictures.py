@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 
 import numpy as np
@@ -78,7 +79,6 @@ def _of_gallery(model: ImageSimilarityModel) -> KnownPictures:
 
 
 def _of_rows(model: ImageSimilarityModel) -> KnownPictures:
-    """Return the pictures of a model of Turi Create's, from the rows that are kept for it."""
     source = KnownSearch(model, known_rows(model, None))
     frame, found = source.rows.frame, source.positions
     paths = list(frame["path"]) if source.rows.has_paths else [None] * len(frame)
@@ -110,28 +110,26 @@ class KnownSearch:
         self.model = model
         self.rows = rows
         self.positions = _positions(model, rows)
-        self.others = others
+        self.others = others or self
         self.asked = len(self.positions)
         self.first = 0 if others is None else self.asked
-        self.count = self.first + len((others or self).positions)
+        self.count = self.first + len(self.others.positions)
         self._found: dict[tuple[int, int], float] = {}
 
     def nearest(self, k: int) -> tuple[Rows, Numbers]:
         """Return the neighbours of all pictures."""
         found: Any
-        if self.others is None:
-            found = self.model.similarity_graph(k=k, output_type="SFrame", verbose=False)
-            places = {self.rows.label_at(at): row for row, at in enumerate(self.positions)}
+        own: Any
+        if self.others is self:
+            found, own = _graph(self.model, k), self._theirs
         else:
-            found = self._query(range(self.asked), k)
-            places = {row: row for row in range(self.asked)}
+            found, own = self._query(range(self.asked), k), range(self.asked)
         # What is missing is filled with the rows themselves, which do not count.
         rows = np.repeat(np.arange(self.asked)[:, None], k, axis=1)
         distances = np.full(rows.shape, np.inf)
-        theirs = self._places()
         names = ("query_label", "reference_label", "rank", "distance")
         for label, reference, rank, distance in zip(*(found[name] for name in names)):
-            row, other = places[label], theirs[reference]
+            row, other = own[label], self._theirs[reference]
             rows[row, rank - 1], distances[row, rank - 1] = other, distance
             self._found[row, other] = distance
         return rows, distances
@@ -144,34 +142,34 @@ class KnownSearch:
         pairs = list(zip(rows.tolist(), others.tolist()))
         missing = sorted({row for row, other in pairs if (row, other) not in self._found})
         if missing:
-            found, theirs = self._query(missing, None), self._places()
+            found = self._query(missing, None)
             columns = (found[name] for name in ("query_label", "reference_label", "distance"))
             for row, reference, distance in zip(*columns):
-                self._found[row, theirs[reference]] = distance
+                self._found[row, self._theirs[reference]] = distance
         return np.array([self._found[pair] for pair in pairs], float)
 
-    def _places(self) -> dict[Any, int]:
-        """Return the rows of the pictures that are compared with, by their labels."""
-        source = self.others or self
-        return {
-            source.rows.label_at(at): self.first + row for row, at in enumerate(source.positions)
-        }
+    @cached_property
+    def _theirs(self) -> dict[Any, int]:
+        """The rows of the pictures that are compared with, by their labels."""
+        labels = map(self.others.rows.label_at, self.others.positions)
+        return {label: row for row, label in enumerate(labels, self.first)}
 
-    def _query(self, rows: Any, k: int | None) -> SFrame:
-        tc, feature = turicreate(), self.model.feature
-        numbers = list(rows)
-        frame = self.rows.at([self.positions[row] for row in numbers])
-        model = self.others.model if self.others else self.model
-        queries = tc.SFrame({model.feature: frame[feature], QUERY: numbers})
+    def _query(self, rows: Sequence[int], k: int | None) -> SFrame:
+        model = self.others.model
+        column = self.rows.at([self.positions[row] for row in rows])[self.model.feature]
+        queries = turicreate().SFrame({model.feature: column, QUERY: list(rows)})
         with silence(verbose=False):
             return model.query(queries, label=QUERY, k=k, verbose=False)
 
 
 def _positions(model: ImageSimilarityModel, rows: KnownRows) -> list[int]:
-    """Return where the pictures that could be read stand among the rows."""
+    """Return the positions of the pictures that could be read."""
     count = len(rows.frame)
     if model.num_examples == count:
         return list(range(count))
-    edges: Any = model.similarity_graph(k=1, output_type="SFrame", verbose=False)
-    found = map(rows.position_of_label, edges["query_label"])
+    found = map(rows.position_of_label, _graph(model, 1)["query_label"])
     return sorted(position for position in found if position is not None)
+
+
+def _graph(model: ImageSimilarityModel, k: int) -> Any:
+    return model.similarity_graph(k=k, output_type="SFrame", verbose=False)

@@ -10,8 +10,7 @@ from ..networks import catalogue, provider
 from .frames.image import Image
 from .frames.sframe import SFrame
 from .models.gallery import Gallery
-from .models.inputs import ImageFeatureExtractor, Look, feature_column, paths_of, report
-from .models.labels import label_column, row_numbers
+from .models.inputs import ImageFeatureExtractor, Look, feature_column, labels_of, paths_of, report
 from .models.picture_files import PictureFiles
 from .models.similarity import KIND, ImageSimilarityModel
 
@@ -93,7 +92,7 @@ def create(
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
     extractor = ImageFeatureExtractor(network, cache)
     look = Look(extractor, verbose, batch_size, cache)
-    labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
+    labels = labels_of(dataset, label)
     feature = feature_column(dataset, feature, network)
     of_images = dataset[feature].dtype is Image
     centered = of_images if centered is None else centered

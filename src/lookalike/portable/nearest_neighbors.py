@@ -9,8 +9,7 @@ from typing import Sequence
 from ..errors import ToolkitError
 from .frames.sframe import SFrame
 from .models.comparison import Comparison
-from .models.inputs import feature_matrix
-from .models.labels import label_column
+from .models.inputs import feature_matrix, labels_of
 from .models.neighbors import KIND, NearestNeighborsModel, check_frame
 
 __all__ = ["KIND", "NearestNeighborsModel", "create"]
@@ -78,7 +77,7 @@ def create(
         raise ValueError(f"Method {method!r} is not supported; expected one of {METHODS}.")
     if comparison.cosine and method == "ball_tree":
         raise TypeError("Method 'ball_tree' finds no cosine distances; expected 'brute_force'.")
-    labels = None if label is None else label_column(dataset, label)
+    labels = labels_of(dataset, label)
     named = dataset.column_names() if features is None else features
     chosen = [name for name in named if name != label]
     if not chosen:

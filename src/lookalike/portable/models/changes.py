@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Sequence
 
 import numpy as np
 
-from ...errors import ToolkitError
+from ...errors import ColumnTypeError, ToolkitError
 from ...names import expanded
 from ...storage.file_identity import identify_picture, stamp_of
 from .. import image_analysis
@@ -21,8 +21,7 @@ from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from .gallery import Gallery
-from .inputs import FEATURES, Inputs, Look, all_but, paths_of, report
-from .labels import base_of_labels, new_labels, next_labels
+from .inputs import FEATURES, LABELS_NAMED, Inputs, Look, all_but, paths_of, report
 from .neighbors import NearestNeighborsModel
 from .picture_files import PictureFiles
 
@@ -103,6 +102,61 @@ def _looked_at(
     found = look(column)
     report(found.failures, paths, look.verbose, all_may_fail=True)
     return Fresh(files, found, labels, rows)
+
+
+def new_labels(gallery: Gallery, rows: SFrame, paths: Sequence[str | None]) -> SArray:
+    """Return the labels of rows to add: those in their column, else ``next_labels``.
+
+    ToolkitError if a label is taken, stands twice, is missing, or is of another type.
+    """
+    name = gallery.label_name
+    if name not in rows.column_names():
+        return next_labels(gallery, paths)
+    labels = rows[name]
+    if labels.dtype is not gallery.labels.dtype:
+        raise ColumnTypeError(
+            f"The model's labels are of type {gallery.labels.dtype.__name__}; found "
+            f"{labels.dtype.__name__} in the column '{name}'."
+        )
+    values = list(labels)
+    clashes = [label for label in values if gallery.position_of_label(label) is not None]
+    if clashes or None in values or len(set(values)) < len(values):
+        found = f"taken are {clashes[:LABELS_NAMED]}" if clashes else "one is missing or twice"
+        raise ToolkitError(
+            f"Expected labels that are new and each one's own; {found}. Give others in the column "
+            f"'{name}', or leave it out to have the rows numbered on."
+        )
+    return labels
+
+
+def next_labels(gallery: Gallery, paths: Sequence[str | None]) -> SArray:
+    """Return labels for new pictures: the next numbers, or paths of the same kind.
+
+    ToolkitError if the labels are texts other than paths.
+    """
+    if gallery.labels.dtype is int:
+        known = [label for label in gallery.labels if label is not None]
+        first = max(known, default=-1) + 1
+        return SArray(range(first, first + len(paths)), int)
+    base = base_of_labels(gallery)
+    if base is None or None in paths:
+        raise ToolkitError(
+            "The model's labels are texts: give the new pictures theirs in the column "
+            f"'{gallery.label_name}' of add(rows)."
+        )
+    whole = [os.path.abspath(str(path)) for path in paths]
+    return SArray([p[len(base) :] if p.startswith(base) else p for p in whole], str)
+
+
+def base_of_labels(gallery: Gallery) -> str | None:
+    """Return the folder that labels are paths from: '' if they are absolute, None if no paths."""
+    bases = set()
+    for label, path in zip(gallery.labels, gallery.files.paths):
+        if label is None or path is None or not path.endswith(os.path.normpath(label)):
+            return None
+        bases.add(path[: len(path) - len(os.path.normpath(label))])
+    base = bases.pop() if len(bases) == 1 else None
+    return base if not base or base.endswith(os.sep) else None
 
 
 def changes_in(

@@ -19,8 +19,7 @@ from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from .comparison import Comparison
-from .inputs import FEATURES, Inputs, all_but
-from .labels import LABELS_NAMED, plain_label
+from .inputs import FEATURES, LABELS_NAMED, Inputs, all_but, plain_label
 from .neighbors import NearestNeighborsModel
 from .picture_files import PathIndex, PictureFiles, from_here
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 # What Turi Create calls the column of features that it compares.
 FEATURES = "__image_features__"
+LABEL_TYPES = {"int": int, "str": str}
+LABELS_NAMED = 5
 FAILURES_NAMED = 5
 LENGTHS_NAMED = 5
 
@@ -98,6 +100,26 @@ def column_named(dataset: SFrame, name: str, role: str) -> SArray:
     if name not in dataset.column_names():
         raise MissingColumnError(name, dataset.column_names(), role)
     return dataset[name]
+
+
+def labels_of(dataset: SFrame, label: str | None) -> SArray:
+    """Return what names rows: a column, or their numbers.
+
+    ColumnTypeError if the column holds neither int nor str.
+    """
+    if label is None:
+        return SArray(np.arange(len(dataset)))
+    labels = column_named(dataset, label, "row label column")
+    if labels.dtype not in LABEL_TYPES.values():
+        raise ColumnTypeError(
+            f"The row label column '{label}' must hold int or str; found {labels.dtype.__name__}."
+        )
+    return labels
+
+
+def plain_label(label: Any) -> Any:
+    """Return a label as Python's own number or text, as NumPy's may be given."""
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def feature_column(dataset: SFrame, feature: str | None, network: NetworkRecord) -> str:

@@ -15,8 +15,7 @@ from ...storage import saved_folder
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from .comparison import Comparison
-from .inputs import feature_matrix
-from .labels import LABEL_TYPES, label_column, row_numbers
+from .inputs import LABEL_TYPES, feature_matrix, labels_of
 from .sgraph import SGraph
 from .summary import Described, Sections
 
@@ -76,7 +75,7 @@ class NearestNeighborsModel(Described):
         comparison: Comparison = AS_THEY_ARE,
     ) -> None:
         self._matrix = matrix
-        self.labels = row_numbers(len(matrix)) if labels is None else labels
+        self.labels = SArray(np.arange(len(matrix))) if labels is None else labels
         self.label = label
         self.features = list(features)
         self.training_time = training_time
@@ -163,7 +162,7 @@ class NearestNeighborsModel(Described):
         """
         k, radius = plain_k_and_radius(k, radius)
         check_frame(dataset, "query")
-        labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
+        labels = labels_of(dataset, label)
         return self.search(feature_matrix(dataset, self.features), labels, k, radius, method)
 
     def search(

@@ -15,8 +15,7 @@ from ..frames.image import Walk
 from ..frames.sarray import SArray
 from .comparison import Comparison
 from .gallery import Gallery
-from .inputs import FEATURES, ImageFeatureExtractor, without
-from .labels import LABEL_TYPES
+from .inputs import FEATURES, LABEL_TYPES, ImageFeatureExtractor, without
 from .neighbors import NearestNeighborsModel
 from .picture_files import PictureFiles
 

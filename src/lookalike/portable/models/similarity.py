@@ -15,8 +15,7 @@ from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from . import changes, export, matching, saving
 from .gallery import Gallery
-from .inputs import ImageFeatureExtractor, Look, feature_column, without
-from .labels import label_column, row_numbers
+from .inputs import ImageFeatureExtractor, Look, feature_column, labels_of, without
 from .neighbors import NearestNeighborsModel
 from .sgraph import SGraph
 from .summary import Described, Sections
@@ -185,7 +184,7 @@ class ImageSimilarityModel(Described):
         frame = matching.query_frame(dataset, self.feature)
         if len(frame) == 0:
             raise ToolkitError("The query has no rows: it needs at least one picture.")
-        labels = row_numbers(len(frame)) if label is None else label_column(frame, label)
+        labels = labels_of(frame, label)
         k, radius = plain_k_and_radius(k, radius)
         look = self._look(verbose, batch_size)
         column = list(frame[feature_column(frame, self.feature, self.feature_extractor.network)])
@@ -324,17 +323,18 @@ class ImageSimilarityModel(Described):
 
         Its input ``picture``, ``(1, height, width, 3) uint8``, is an RGB picture, upright and
         resized to ``input_image_shape``. Its output ``distances``, ``(1, num_examples) float32``,
-        has the distance of each reference, as ``query`` gives it but for what products in float32
-        round: some 0.001 of the features' length where a distance is near 0.
+        has the distance of each reference, as ``query`` returns it but for rounding in float32:
+        some 0.001 of the features' length where a distance is near 0.
 
-        The file's metadata name the references, in the order of the distances: ``labels`` is JSON.
-        It has no pictures and no paths, unless labels are such.
+        The file's metadata ``labels``, JSON, name the references in the order of the distances. It
+        has no pictures, and no paths unless they are labels. ONNX Runtime from 1.15 on reads it,
+        unless a network of your own needs a later one.
 
         Parameters
         ----------
         path : str or path
-            The file, such as ``look-alikes.onnx``. One that exists is replaced, once the new one is
-            whole.
+            The file, such as ``look-alikes.onnx``; one that exists is replaced by the whole new
+            one.
 
         Raises
         ------
@@ -344,14 +344,6 @@ class ImageSimilarityModel(Described):
             If the network is not on this machine, or there is no such folder.
         OSError
             If the file cannot be written.
-
-        Notes
-        -----
-        ONNX Runtime from 1.15 on reads it, unless a network of your own needs a later one.
-
-        Examples
-        --------
-        >>> model.export_onnx('look-alikes.onnx')                          # doctest: +SKIP
         """
         export.export_onnx(self, path)
 
