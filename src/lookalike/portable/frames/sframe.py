@@ -90,15 +90,11 @@ class SFrame(Columns, absent.Incomplete):
         return SArray([fn(row) for row in self], dtype)
 
     def groupby(self, key_column_names: str | Sequence[str], operations: Any, *args: Any) -> SFrame:
-        """Return one row for each combination of values, with what is computed of its rows.
+        """Return one row for each combination of the keys' values, with aggregates of its rows.
 
-        Parameters
-        ----------
-        key_column_names : str or list of str
-            The columns whose values are combined; the result has them in this order.
-        operations, *args : aggregate, list of aggregates, or dict of aggregates by name
-            Of ``tc.aggregate``: ``COUNT()``, ``MIN(column)``, ``MAX``, ``MEAN``, ``SUM`` and
-            ``CONCAT``. Without a name, the column is named as in Turi Create: ``Min of a``.
+        The operations are aggregates of ``tc.aggregate``, lists of them, or dicts of them by their
+        columns' names: ``COUNT()``, ``MIN(column)``, ``MAX``, ``MEAN``, ``SUM`` and ``CONCAT``.
+        Without a name, the column is named as in Turi Create: ``Min of a``.
 
         Raises
         ------
@@ -134,12 +130,12 @@ class SFrame(Columns, absent.Incomplete):
         right : SFrame
             The other frame.
         on : str, list of str, or dict of str, optional
-            The columns to compare, from this frame's names to the other's if they differ; by
-            default, all that have the same name.
+            The columns to compare: their names, or a dict from this frame's names to the other's;
+            by default, all names that both have.
         how : {'inner', 'left', 'right', 'outer'}
-            Whose rows stay that have no counterpart.
+            The frame whose rows stay without a counterpart: none, this, the other, both.
         alter_name : dict of str, optional
-            Other names for the other frame's columns. One that is taken gets ``.1`` behind it.
+            Other names for the other frame's columns; one that is taken gets ``.1`` behind it.
 
         Raises
         ------
@@ -277,7 +273,7 @@ class SFrame(Columns, absent.Incomplete):
         max_row_width: int = 80,
         output_file: Any = None,
     ) -> None:
-        """Print the first rows and columns, in as wide a table as is asked for."""
+        """Print the first rows and columns; widths are in characters."""
         text = printing.frame_text(
             self._columns, num_rows, num_columns, max_column_width, max_row_width
         )

@@ -17,7 +17,7 @@ from ...errors import ColumnTypeError, ToolkitError
 from ...names import expanded
 from ...storage.file_identity import identify_picture, stamp_of
 from .. import image_analysis
-from ..frames.image import Image
+from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from .gallery import Gallery
@@ -163,14 +163,12 @@ def changes_in(
     gallery: Gallery, folder: str | os.PathLike[str] | None, exclude: Sequence[str] | None
 ) -> Changes:
     """Compare a gallery with a folder; of the files, only those that may have changed are read."""
-    files, walk = gallery.files, gallery.walk
+    files, walk = gallery.files, gallery.walk or Walk()
     place = files.root if folder is None else folder
     if place is None:
         raise ToolkitError("The model's pictures have no folder in common: name the folder.")
-    recursive = walk is None or walk.recursive
-    if exclude is None:
-        exclude = () if walk is None else walk.exclude
-    found = image_analysis.load_images(place, recursive=recursive, exclude=exclude)
+    exclude = walk.exclude if exclude is None else exclude
+    found = image_analysis.load_images(place, recursive=walk.recursive, exclude=exclude)
     # Each folder is resolved once.
     real = lru_cache(maxsize=None)(os.path.realpath)
     now = {_resolved(path, real): image for path, image in zip(found["path"], found["image"])}
@@ -179,7 +177,7 @@ def changes_in(
     gone = {
         position
         for key, position in before.items()
-        if key not in now and (_covers(root, key, recursive) or not os.path.exists(key))
+        if key not in now and (_covers(root, key, walk.recursive) or not os.path.exists(key))
     }
     new = {key: image for key, image in now.items() if key not in before}
     still = _moved(gallery, gone, new)
