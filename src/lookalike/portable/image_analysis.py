@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..images.folder import Patterns
     from ..networks.catalogue import AnyNetwork
 
-# What ``format`` takes, and the picture format that it keeps.
+# The values of ``format``, and the picture format that each selects.
 FORMATS = {"auto": None, "JPG": "JPEG", "PNG": "PNG"}
 RESAMPLES = ("nearest", "bilinear")
 
@@ -115,7 +115,7 @@ def resize(
     decode: bool = False,
     resample: str = "nearest",
 ) -> Any:
-    """Return an image, or an SArray of images, in another size; the aspect is not kept.
+    """Return an image, or an SArray of images, in another size; the aspect may change.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def resize(
     channels : {1, 3, 4}, optional
         Grey, colour, or colour with transparency; by default as before, in an SArray 3.
     decode : bool
-        Whether to keep raw pixels, which take more memory and no time to decode; else PNG.
+        Whether the result is raw pixels, which take more memory and no time to decode; else PNG.
     resample : {'nearest', 'bilinear'}
         ``'nearest'`` takes the pixels that Turi Create takes; ``'bilinear'``, unlike there, is
         antialiased.

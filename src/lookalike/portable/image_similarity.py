@@ -101,7 +101,7 @@ def create(
             f"The column '{feature}' holds features, which are compared as they are given: centre "
             "them before, or build the model from images."
         )
-    # Before the pictures are looked at: what is changed meanwhile is then seen by refresh.
+    # Before the pictures are looked at: the next refresh then sees what changes meanwhile.
     paths = paths_of(dataset, feature)
     files = PictureFiles.from_paths(paths)
     found = look(dataset[feature])

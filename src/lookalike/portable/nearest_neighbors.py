@@ -53,10 +53,10 @@ def create(
     ToolkitError
         If the dataset is not an SFrame or has no rows; if there is nothing to compare, a column is
         missing or not one of vectors or numbers, values are missing or not finite, or vectors
-        differ in length; if the cosine is asked for of nothing but zeros.
+        differ in length; if the distance is the cosine, and a row holds nothing but zeros.
     TypeError
         If ``features`` is not a list, a column is not one of vectors or numbers, the label is
-        neither int nor str, or a ball tree of cosine distances is asked for.
+        neither int nor str, or the method is a ball tree for cosine distances.
     ValueError
         If the distance or the method is not supported.
 

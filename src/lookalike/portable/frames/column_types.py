@@ -1,9 +1,9 @@
 """The types that a column can have, as Turi Create names them, and the values in it.
 
 A column holds ``int``, ``float``, ``str``, ``list``, ``dict``, ``datetime``, ``Image`` or
-``array.array``; None is a missing value in any of them. Whole and real numbers without a missing
-value are kept as int64 and float64; everything else as Python objects, where an array is a 1-D
-float NumPy array (often a row of one matrix), so that features are neither copied nor widened.
+``array.array``; None is a missing value in any of them. Numbers without a missing value are stored
+as int64 or float64, everything else as Python objects. An array is stored as a 1-D float NumPy
+array, often a row of one matrix: features are neither copied nor widened.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def to_stored(values: Sequence[Any], kind: type) -> Stored:
 
 
 def narrowed(stored: Stored, kind: type) -> Stored:
-    """Return numbers that stand as objects as int64 or float64, if none is missing."""
+    """Return numbers stored as objects as int64 or float64, if none is missing."""
     if stored.dtype == object and kind in NUMBERS and not missing(stored).any():
         return stored.astype(NUMBERS[kind])
     return stored
@@ -209,7 +209,7 @@ KINDS: dict[type, Any] = {
     array.array: (array.array, np.ndarray),
     list: SEQUENCES,
 }
-# What a column of a type takes, and how it keeps it.
+# The values that a column of a type takes, and how it stores them.
 CONVERSIONS: dict[type, tuple[Any, Callable[[Any], Any]]] = {
     int: (REAL, int),
     float: (REAL, float),
@@ -226,7 +226,7 @@ CASTS: dict[type, tuple[Any, Callable[[Any], Any]]] = {
     float: ((*REAL, str), float),
     str: (object, printing.text_of),
 }
-# What is handed out as a copy, or as something else than what is kept.
+# The values that are returned as copies, or in another form than the stored one.
 SHOWN: dict[type, Callable[[Any], Any]] = {
     list: list,
     dict: dict,

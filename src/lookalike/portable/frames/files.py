@@ -125,7 +125,7 @@ def _unpack_images(values: list[Any], content: Any) -> list[Any]:
         else:
             end = start + value["_image_data_size"]
             data = content[start:end].tobytes()
-            # Not read before it is asked for: a picture that is damaged must not hide the others.
+            # It is decoded later: a damaged picture must not hide the others.
             images.append(Image(_image_data=data, **value))
             start = end
     return images

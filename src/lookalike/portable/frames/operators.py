@@ -104,7 +104,7 @@ def _equality(ufunc: np.ufunc, left: Operand, right: Operand) -> tuple[Stored, t
 
 
 def same(value: Any, other: Any) -> bool:
-    """Return whether two kept values are equal; vectors and missing values may be among them."""
+    """Return whether two stored values, vectors and missing ones too, are equal."""
     if isinstance(value, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(value, other)
     if isinstance(value, np.ndarray) or isinstance(other, np.ndarray):

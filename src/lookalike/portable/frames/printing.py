@@ -95,7 +95,7 @@ def _are_matches(names: Collection[str]) -> bool:
 def _tables(
     cells: Iterable[list[str]], max_row_width: int, max_column_width: int, strict: bool
 ) -> list[PrettyTable]:
-    """Draw columns, each its name and its texts, side by side as far as there is room."""
+    """Draw columns, each a name and its texts, side by side until a table is full."""
     tables = [PrettyTable()]
     for name, *texts in cells:
         table = tables[-1]

@@ -42,8 +42,8 @@ class SFrame(Columns, absent.Incomplete):
 
     Notes
     -----
-    Unlike Turi Create's, it is never lazy, keeps the order of a dict's columns, where that sorts
-    their names, and makes rows of a list of dicts, where that makes one column of them.
+    Unlike Turi Create's, it is never lazy, its columns have the order of the dict, not of their
+    names, and a list of dicts becomes rows, not one column.
 
     Examples
     --------

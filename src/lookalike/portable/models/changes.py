@@ -97,7 +97,7 @@ def follow(
 def _looked_at(
     column: SArray, paths: Sequence[str | None], labels: SArray, rows: SFrame, look: Look
 ) -> Fresh:
-    # Before the pictures are looked at: what is changed meanwhile is seen by the next refresh.
+    # Before the pictures are looked at: the next refresh then sees what changes meanwhile.
     files = PictureFiles.from_paths(paths)
     found = look(column)
     report(found.failures, paths, look.verbose, all_may_fail=True)
@@ -107,7 +107,7 @@ def _looked_at(
 def new_labels(gallery: Gallery, rows: SFrame, paths: Sequence[str | None]) -> SArray:
     """Return the labels of rows to add: those in their column, else ``next_labels``.
 
-    ToolkitError if a label is taken, stands twice, is missing, or is of another type.
+    ToolkitError if a label is taken, there twice, missing, or of another type.
     """
     name = gallery.label_name
     if name not in rows.column_names():

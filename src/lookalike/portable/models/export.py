@@ -1,8 +1,8 @@
 """A whole model as one ONNX file: from a picture's pixels to its distances to all references.
 
-The file holds what the engine does, in its order: pixels are scaled as the network wants them, the
-network gives features, these are compared as the model compares them. Operators and their form are
-those that networks of old opsets have too, since a file has one opset for all.
+The file does what the engine does, in the same order: it scales pixels for the network, runs the
+network, and compares the features as the model does. A file has one opset, that of the network: so
+operators have a form that old opsets have too.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def _add_features(steps: _Steps, network: NetworkRecord, features: str) -> str:
 
 
 def _add_unit_length(steps: _Steps, rows: str) -> str:
-    """Add what makes a row of length 1; one of zeros stays what it is."""
+    """Add what makes a row of length 1; a row of zeros does not change."""
     length = steps.length(rows)
     is_zero = steps.cast(steps.add("Not", steps.cast(length, "BOOL")), "FLOAT")
     return steps.add("Div", rows, steps.add("Add", length, is_zero))

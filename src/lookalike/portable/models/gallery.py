@@ -34,7 +34,7 @@ class Gallery:
     Attributes
     ----------
     label : str or None
-        The column that names the pictures, as the model was asked for; None for row numbers.
+        The column that names the pictures, as given to ``create``; None for row numbers.
     feature : str
         The column of images or features.
     labels : SArray of int or str
@@ -48,7 +48,7 @@ class Gallery:
     is_of_images : bool
         Whether the features were extracted from images, rather than given.
     walk : Walk or None
-        How the folder was gone through; None where the pictures are not of one such walk.
+        How the pictures' folder was searched; None if they are not of one search.
     rows : SFrame or None
         The rows that the model was made from; None for a loaded model.
     """

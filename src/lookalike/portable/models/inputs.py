@@ -257,7 +257,7 @@ NO_PICTURE = _NoPicture()
 
 
 def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
-    """Return the files of a dataset's pictures, as far as they are known."""
+    """Return the files of a dataset's pictures; None for unknown ones."""
     if dataset[feature].dtype is Image:
         return [None if image is None else image.path for image in dataset[feature]]
     known = "path" in dataset.column_names() and dataset["path"].dtype is str

@@ -176,7 +176,7 @@ def _look_at(
     hashes: bool,
     stop: Event,
 ) -> _LookedAt:
-    """Return the content and the hash of a picture, as far as they can be had."""
+    """Return the content and the hash of a picture; None for what cannot be read."""
     number, image = item
     path, content = files.paths[number], files.content(number)
     try:

@@ -1,4 +1,4 @@
-"""Where a model's pictures lie, and how a file among them is found again."""
+"""The files of a model's pictures, and how a file is found among them."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class PathIndex:
 
 
 def from_here(paths: Iterable[str | None]) -> list[str | None]:
-    """Return paths relative to the working folder where they lie below it."""
+    """Return paths, relative to the working folder if they are in it."""
     here = os.path.join(os.getcwd(), "")
     return [path[len(here) :] if path and path.startswith(here) else path for path in paths]
 

@@ -1,4 +1,4 @@
-"""A graph of neighbours, as Turi Create's ``SGraph``, as far as ``similarity_graph`` returns it."""
+"""A graph of neighbours: the part of Turi Create's ``SGraph`` that image similarity uses."""
 
 from __future__ import annotations
 

@@ -300,8 +300,8 @@ class ImageSimilarityModel(Described):
         Returns
         -------
         SFrame
-            ``references`` as they are then: pictures that stay keep their labels, new ones are
-            numbered on, or named by their paths where the others are.
+            The new ``references``. Known pictures keep their labels; new ones get the next numbers,
+            or their paths if the others are named so.
 
         Raises
         ------
@@ -309,9 +309,9 @@ class ImageSimilarityModel(Described):
             If the pictures have no folder in common and none is given, their labels are texts
             other than their paths, or none of the pictures would stay.
         """
-        self._gallery, told = changes.follow(self._gallery, folder, exclude, self._look(verbose))
+        self._gallery, counts = changes.follow(self._gallery, folder, exclude, self._look(verbose))
         if verbose:
-            print(told)  # noqa: T201 - what it is for
+            print(counts)  # noqa: T201 - what it is for
         return self.references
 
     def save(self, location: str) -> None:
