@@ -24,31 +24,20 @@ if TYPE_CHECKING:
 
 
 class KnownPictures(NamedTuple):
-    """The pictures of a model that have features, numbered in this order.
-
-    Attributes
-    ----------
-    files : PictureFiles
-        Their files.
-    labels : sequence
-        Their labels.
-    cache : path, bool or None
-        The feature store that the model uses.
-    image_of, rows_of : function
-        Return the image of a number, and the model's rows of several.
-    search : function
-        Takes another model's pictures, or None to search among these, and a function that is called
-        with the number of pictures done; returns what finds neighbours.
-    source : object
-        What the search of another model among these pictures needs.
-    """
+    """The pictures of a model that have features, numbered in this order."""
 
     files: PictureFiles
     labels: Sequence[Any]
+    # The feature store that the model uses.
     cache: Any
+    # Returns the image of a number.
     image_of: Callable[[int], Any]
+    # Returns the model's rows of numbers.
     rows_of: Callable[[Rows], SFrame]
+    # Takes another model's pictures, or None to search among these, and a function that is called
+    # with the number of pictures done; returns what finds neighbours.
     search: Callable[[Any, Callable[[int], None]], Search]
+    # What the search of another model among these pictures needs.
     source: Any
 
     def facts(self, verbose: bool, hashes: bool) -> PictureFacts:

@@ -23,24 +23,16 @@ ROWS_NAMED = 5
 
 @dataclass(frozen=True)
 class Comparison:
-    """How features are compared.
+    """How features are compared."""
 
-    Attributes
-    ----------
-    unit_length : bool
-        Whether features are made of length 1.
-    centre : Centre or None
-        What is subtracted from features of length 1, which are then made of length 1 again.
-    rows : int
-        The number of rows that the centre was computed from; 0 if centring is not wanted.
-    cosine : bool
-        Whether distances are ``1 - cos`` instead of Euclidean. For features of length 1, that is
-        half of the squared Euclidean distance.
-    """
-
+    # Whether features are made of length 1.
     unit_length: bool = False
+    # What is subtracted from features of length 1, which are then made of length 1 again.
     centre: Centre | None = None
+    # The number of rows that the centre was computed from; 0 if centring is not wanted.
     rows: int = 0
+    # Whether distances are ``1 - cos`` instead of Euclidean. For features of length 1, that is half
+    # of the squared Euclidean distance.
     cosine: bool = False
 
     @classmethod

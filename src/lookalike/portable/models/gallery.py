@@ -29,38 +29,23 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Gallery:
-    """The pictures of a model.
+    """The pictures of a model."""
 
-    Attributes
-    ----------
-    label : str or None
-        The column that names the pictures, as given to ``create``; None for row numbers.
-    feature : str
-        The column of images or features.
-    labels : SArray of int or str
-        Each picture's name.
-    files : PictureFiles
-        Each picture's file.
-    reasons : dict of int to str
-        Why pictures could not be read, by position.
-    search : NearestNeighborsModel
-        The features and labels of all others, in order.
-    is_of_images : bool
-        Whether the features were extracted from images, rather than given.
-    walk : Walk or None
-        How the pictures' folder was searched; None if they are not of one search.
-    rows : SFrame or None
-        The rows that the model was made from; None for a loaded model.
-    """
-
+    # The column that names the pictures, as given to ``create``; None for row numbers.
     label: str | None
+    # The column of images or features.
     feature: str
     labels: SArray
     files: PictureFiles
+    # Why pictures could not be read, by position.
     reasons: Mapping[int, str]
+    # The features and labels of all others, in order.
     search: NearestNeighborsModel
+    # Whether the features were extracted from images, rather than given.
     is_of_images: bool
+    # How the pictures' folder was searched; None if they are not of one search.
     walk: Walk | None = None
+    # The rows that the model was made from; None for a loaded model.
     rows: SFrame | None = None
 
     def __len__(self) -> int:

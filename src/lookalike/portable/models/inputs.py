@@ -45,20 +45,13 @@ LENGTHS_NAMED = 5
 
 
 class Inputs(NamedTuple):
-    """The features of a column's rows.
+    """The features of a column's rows."""
 
-    Attributes
-    ----------
-    matrix : (m, d) float
-        Of the rows that have features, in order.
-    failures : dict of int to exception
-        Why the other rows have none, by row.
-    contents : list of bytes or None
-        The SHA-256 of each file, in the order of ``matrix``; None where it is unknown.
-    """
-
+    # Of the rows that have features, in order, ``(m, d)``.
     matrix: Matrix
+    # Why the other rows have none, by row.
     failures: dict[int, Exception]
+    # The SHA-256 of each file, in the order of ``matrix``; None if it is unknown.
     contents: list[bytes | None]
 
     @property

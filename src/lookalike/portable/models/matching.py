@@ -17,23 +17,14 @@ if TYPE_CHECKING:
 
 
 class Query(NamedTuple):
-    """A picture to search with.
+    """A picture to search with."""
 
-    Attributes
-    ----------
-    picture : Image, array or None
-        The picture or its features; None for the features that the model holds.
-    name : int or str
-        Its name in the result.
-    path : str or None
-        Its file.
-    label : int, str or None
-        Its label, if it is a row of the model.
-    """
-
+    # An Image, or features; None for the features that the model holds.
     picture: Any
+    # Its name in the result.
     name: Any = 0
     path: str | None = None
+    # Its label, if it is a row of the model.
     label: Any = None
 
 

@@ -34,30 +34,18 @@ KEPT_AT_ONCE = 64
 
 
 class PictureFacts(NamedTuple):
-    """Facts of pictures, in order.
-
-    Attributes
-    ----------
-    paths : list of str or None
-        Their files.
-    contents : list of bytes or None
-        The sha256 of each one's file; None where there is none.
-    hashes : (n,) uint64
-        Perceptual hashes.
-    telling : (n,) bool
-        Whether a hash is known, and the picture is not flat.
-    pixels, bytes : (n,) int64
-        How large each picture and its file is; 0 and -1 if unknown.
-    times : (n,) int64
-        When its file was changed, in nanoseconds; the greatest number if unknown.
-    """
+    """Facts of pictures, in order."""
 
     paths: list[str | None]
+    # The sha256 of each file; None where there is none.
     contents: Contents
+    # Perceptual hashes, ``(n,)``, and whether each is known, of a picture that is not flat.
     hashes: np.ndarray[Any, np.dtype[np.uint64]]
     telling: np.ndarray[Any, np.dtype[np.bool_]]
+    # The sizes of each picture and its file, ``(n,)``; 0 and -1 if unknown.
     pixels: Integers
     bytes: Integers
+    # When each file was changed, in nanoseconds, ``(n,)``; the greatest number if unknown.
     times: Integers
 
     @classmethod

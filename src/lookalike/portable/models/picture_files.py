@@ -23,20 +23,13 @@ PATHS_TRIED = 100
 
 
 class PictureFiles(NamedTuple):
-    """The files of pictures, in the order of their positions.
+    """The files of pictures, in the order of their positions."""
 
-    Attributes
-    ----------
-    paths : list of str or None
-        Absolute; None for a picture without a file.
-    stamps : (n, 2) int64
-        Size in bytes and modification time in nanoseconds when it was looked at; -1 if unknown.
-    contents : (n, 32) uint8
-        SHA-256 of each file's content then; zeros if unknown.
-    """
-
+    # Absolute; None for a picture without a file.
     paths: list[str | None]
+    # Bytes, and modification time in nanoseconds, ``(n, 2)``, when it was looked at; -1 if unknown.
     stamps: Stamps
+    # SHA-256 of each file's content then, ``(n, 32)``; zeros if unknown.
     contents: Contents
 
     @classmethod
