@@ -82,7 +82,7 @@ INSTEAD = {
 
 def error(owner: str, name: str) -> AttributeError:
     """Return the error for a name that an owner lacks; for Turi Create's, it says what to do."""
-    for instead, names in INSTEAD[owner].items():
+    for instead, names in INSTEAD.get(owner, {}).items():
         if name in names.split():
             return NotHereError(f"Turi Create's {owner}.{name} is not here: {instead}.")
     return AttributeError(f"'{owner}' has no attribute '{name}'")
@@ -105,4 +105,5 @@ class Incomplete(metaclass=_Absent):
 
 
 def _owner(kind: type) -> str:
-    return next(base.__name__ for base in kind.__mro__ if base.__name__ in INSTEAD)
+    names = [base.__name__ for base in kind.__mro__]
+    return next((name for name in names if name in INSTEAD), names[0])
