@@ -86,7 +86,7 @@ class EngineComparison(NamedTuple):
 def compare_engines(
     folder: str | os.PathLike[str], k: int = 9, network: str = "auto", verbose: bool = True
 ) -> EngineComparison:
-    """Run Turi Create and the portable engine on a folder's pictures, and print how they compare.
+    """Run both engines on a folder's pictures; print how they compare, and return it by picture.
 
     Parameters
     ----------
@@ -98,11 +98,6 @@ def compare_engines(
         The portable engine's network; Turi Create takes its ResNet-50.
     verbose : bool
         Whether progress and the table are printed.
-
-    Returns
-    -------
-    EngineComparison
-        The same, picture by picture.
 
     Raises
     ------

@@ -40,7 +40,9 @@ def load_images(
     random_order: bool = False,
     exclude: Patterns = (),
 ) -> SFrame:
-    """Find the pictures of a folder; each is opened when it is first used.
+    """Return the ``path`` (str) and ``image`` (Image) of a folder's pictures.
+
+    Each is opened when it is first used.
 
     Parameters
     ----------
@@ -60,11 +62,6 @@ def load_images(
     exclude : str or sequence of str
         Patterns of files and folders that are left out: of names (``*.gif``, ``drafts``), or of
         paths from the folder on (``2019/*``). Turi Create has no such argument.
-
-    Returns
-    -------
-    SFrame
-        ``path`` (str) and ``image`` (Image).
 
     Raises
     ------
@@ -179,18 +176,14 @@ def _resize_all(images: SArray, *how: Any) -> SArray:
 def get_deep_features(
     images: SArray, model_name: AnyNetwork, batch_size: int = 64, verbose: bool = True
 ) -> SArray:
-    """Turn images into features, which ``image_similarity.create`` and ``query`` take too.
+    """Return the features of images, which ``image_similarity.create`` and ``query`` take too.
 
     Parameters
     ----------
     images : SArray of Image
-        What to look at.
-    model_name : str, path or Network
-        The network, as ``image_similarity.create`` takes it.
-    batch_size : int
-        How many pictures are handed out at a time; it changes no result.
-    verbose : bool
-        Whether progress is printed.
+        The pictures.
+    model_name, batch_size, verbose
+        As ``model``, ``batch_size`` and ``verbose`` of ``image_similarity.create``.
 
     Returns
     -------

@@ -210,16 +210,11 @@ class NearestNeighborsModel(Described):
         Only ``query(..., method='approximate')`` uses it. It is not saved with the model: usearch
         reads a damaged index without checking it, and then crashes Python.
 
-        Parameters
-        ----------
-        verbose : bool
-            Whether to print progress, and the recall.
-
         Returns
         -------
         float
-            Its recall, between 0 and 1: how many of the 10 nearest it finds, measured with rows
-            that it did not hold then.
+            Its recall, between 0 and 1: the share of the 10 nearest that it finds, measured with
+            rows that it did not hold then. With ``verbose``, it is printed, after the progress.
 
         Raises
         ------
@@ -243,15 +238,12 @@ class NearestNeighborsModel(Described):
 
         Parameters
         ----------
-        k, radius
+        k, radius, verbose
             As in ``query``.
         include_self_edges : bool
             Whether a row is its own neighbour.
         output_type : {'SGraph', 'SFrame'}
-            An SGraph with an edge from each row to each neighbour, or the table that ``query``
-            gives.
-        verbose : bool
-            Accepted for Turi Create's sake.
+            An SGraph with an edge from each row to each neighbour, or a table as of ``query``.
 
         Raises
         ------
