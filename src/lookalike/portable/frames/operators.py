@@ -222,14 +222,14 @@ def _present(column: Operand, name: str, kinds: Sequence[type]) -> Stored:
 
 
 def _sum_of_vectors(vectors: Stored) -> np.ndarray[Any, np.dtype[np.float64]]:
-    total = np.zeros(len(vectors[0]) if len(vectors) else 0)
+    summed = np.zeros(len(vectors[0]) if len(vectors) else 0)
     for vector in vectors:
-        if len(vector) != len(total):
+        if len(vector) != len(summed):
             raise ToolkitError(
-                f"Only vectors of one length can be added; found {len(total)} and {len(vector)}."
+                f"Only vectors of one length can be added; found {len(summed)} and {len(vector)}."
             )
-        total += vector
-    return total
+        summed += vector
+    return summed
 
 
 def keys(column: Operand) -> list[Any]:
@@ -276,9 +276,9 @@ def order(column: Operand, ascending: bool) -> Rows:
             f"found {column.dtype.__name__}."
         )
     gone = column.missing
-    missing, there = np.flatnonzero(gone), np.flatnonzero(~gone)
-    there = there[_order_of_present(column.present(~gone), ascending)]
-    return np.concatenate([missing, there] if ascending else [there, missing])
+    there = np.flatnonzero(~gone)[_order_of_present(column.present(~gone), ascending)]
+    parts = [np.flatnonzero(gone), there]
+    return np.concatenate(parts if ascending else parts[::-1])
 
 
 def _order_of_present(values: Stored, ascending: bool) -> Rows:
