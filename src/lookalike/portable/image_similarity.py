@@ -10,8 +10,7 @@ from ..networks import catalogue, provider
 from .frames.image import Image
 from .frames.sframe import SFrame
 from .models.gallery import Gallery
-from .models.inputs import ImageFeatureExtractor, Look, feature_column, labels_of, paths_of, report
-from .models.picture_files import PictureFiles
+from .models.inputs import ImageFeatureExtractor, Look, feature_column, labels_of, paths_of
 from .models.similarity import KIND, ImageSimilarityModel
 
 if TYPE_CHECKING:
@@ -101,11 +100,7 @@ def create(
             f"The column '{feature}' holds features, which are compared as they are given: centre "
             "them before, or build the model from images."
         )
-    # Before the pictures are looked at: the next refresh then sees what changes meanwhile.
-    paths = paths_of(dataset, feature)
-    files = PictureFiles.from_paths(paths)
-    found = look(dataset[feature])
-    report(found.failures, paths, verbose)
+    files, found = look.with_files(dataset[feature], paths_of(dataset, feature))
     gallery = Gallery.from_inputs(label, feature, labels, files, found, dataset, centered)
     ran_on = provider.in_words() if of_images else "nothing: features were given"
     return ImageSimilarityModel(gallery, extractor, time.perf_counter() - start, cache, ran_on)

@@ -21,7 +21,7 @@ from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from .gallery import Gallery
-from .inputs import FEATURES, LABELS_NAMED, Inputs, Look, all_but, paths_of, report
+from .inputs import FEATURES, LABELS_NAMED, Inputs, Look, all_but, paths_of
 from .neighbors import NearestNeighborsModel
 from .picture_files import PictureFiles
 
@@ -64,8 +64,8 @@ def added(gallery: Gallery, rows: SFrame, feature: str, look: Look) -> Gallery:
     """Return the gallery with the pictures of rows behind its own; labels are checked first."""
     paths = paths_of(rows, feature)
     labels = new_labels(gallery, rows, paths)
-    fresh = _looked_at(rows[feature], paths, labels, rows, look)
-    return _changed(gallery, range(len(gallery)), fresh)
+    files, inputs = look.with_files(rows[feature], paths, all_may_fail=True)
+    return _changed(gallery, range(len(gallery)), Fresh(files, inputs, labels, rows))
 
 
 def follow(
@@ -82,9 +82,10 @@ def follow(
     if found.new:
         labels = labels.append(next_labels(gallery, paths[len(labels) :]))
     rows = SFrame({"path": SArray(paths, str), "image": SArray(images, Image)})
-    fresh = _looked_at(rows["image"], paths, labels, rows, look)
+    files, inputs = look.with_files(rows["image"], paths, all_may_fail=True)
     rows[gallery.label_name] = labels
     kept = [position for position in range(len(gallery)) if position not in found.gone]
+    fresh = Fresh(files, inputs, labels, rows)
     after = _changed(_relocated(gallery, found.still), kept, fresh, list(found.again))
     changed = len(found.again.keys() - gallery.reasons.keys())
     places = zip(found.still.values(), (gallery.files.paths[at] for at in found.still))
@@ -92,16 +93,6 @@ def follow(
     counts = f"{len(found.new)} added, {len(found.gone)} removed, {changed} changed"
     counts += f", {moved} moved" if moved else ""
     return after, f"{counts}; {after.search.num_examples} pictures in the model"
-
-
-def _looked_at(
-    column: SArray, paths: Sequence[str | None], labels: SArray, rows: SFrame, look: Look
-) -> Fresh:
-    # Before the pictures are looked at: the next refresh then sees what changes meanwhile.
-    files = PictureFiles.from_paths(paths)
-    found = look(column)
-    report(found.failures, paths, look.verbose, all_may_fail=True)
-    return Fresh(files, found, labels, rows)
 
 
 def new_labels(gallery: Gallery, rows: SFrame, paths: Sequence[str | None]) -> SArray:
@@ -271,7 +262,7 @@ def _changed(
     if fresh is not None:
         sources += range(count + len(again), count + len(fresh.labels))
         labels = labels.append(fresh.labels)
-        files = files.append(fresh.files.with_contents(fresh.inputs.rows_of_contents()))
+        files = files.append(fresh.files)
         why.update((count + row, reason) for row, reason in fresh.inputs.reasons().items())
         rows = None if rows is None else _appended(rows, fresh.rows[len(again) :])
     labels = labels.take(np.array(sources, np.intp))

@@ -70,7 +70,7 @@ class Gallery:
             label,
             feature,
             labels,
-            files.with_contents(inputs.rows_of_contents()),
+            files,
             inputs.reasons(),
             NearestNeighborsModel(matrix, names, label, [FEATURES], comparison=comparison),
             rows[feature].dtype is Image,

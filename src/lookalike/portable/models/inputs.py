@@ -27,6 +27,7 @@ from ...storage.feature_store import FeatureStore
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
+from .picture_files import PictureFiles
 
 if TYPE_CHECKING:
     from ...networks.record import NetworkRecord
@@ -160,6 +161,16 @@ class Look:
         }
         matrix = feature_matrix(SFrame({FEATURES: without(column, failed)}), [FEATURES])
         return Inputs(matrix, failed, [None] * len(matrix))
+
+    def with_files(
+        self, column: SArray, paths: Sequence[str | None], all_may_fail: bool = False
+    ) -> tuple[PictureFiles, Inputs]:
+        """Return the files and the features of a column; failures are reported."""
+        # Before the pictures are looked at: the next refresh then sees what changes meanwhile.
+        files = PictureFiles.from_paths(paths)
+        found = self(column)
+        report(found.failures, paths, self.verbose, all_may_fail)
+        return files.with_contents(found.rows_of_contents()), found
 
     def _extract(self, images: Iterable[Image | None]) -> Inputs:
         pictures = [NO_PICTURE if image is None else image for image in images]
