@@ -16,7 +16,7 @@ import array
 import re
 import unicodedata
 from itertools import islice
-from typing import Any, Collection, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 import numpy as np
 from prettytable import PrettyTable
@@ -58,7 +58,8 @@ def frame_text(
         name: list(column[: max(num_rows, 0)])
         for name, column in islice(columns.items(), num_columns)
     }
-    matches = _are_matches(columns)
+    matches = "distance" in columns and "reference_label" not in columns
+    matches = matches and ("path" in columns or "image" in columns)
     if matches and "distance" in head:
         head["distance"] = [f"{v:.4f}" if isinstance(v, float) else v for v in head["distance"]]
     cells = {name: _cells(name, values, max_column_width) for name, values in head.items()}
@@ -85,11 +86,6 @@ def text_of(value: Any) -> str:
     if isinstance(value, (list, array.array, np.ndarray)):
         return f"[{', '.join(map(text_of, value))}]"
     return str(value)
-
-
-def _are_matches(names: Collection[str]) -> bool:
-    pictures = "path" in names or "image" in names
-    return "distance" in names and pictures and "reference_label" not in names
 
 
 def _tables(

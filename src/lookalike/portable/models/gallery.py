@@ -123,10 +123,6 @@ class Gallery:
             )
         return wanted
 
-    def features_row(self, position: int) -> int:
-        """Return the row of ``search.matrix`` that holds the features of a position."""
-        return int(np.searchsorted(self.found, position))
-
     def known(self, path: str | None) -> int | None:
         """Return the position of a file whose features are here and that has not changed since."""
         position = None if path is None else self._index.exactly(path)

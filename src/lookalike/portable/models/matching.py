@@ -82,7 +82,7 @@ def features_of_queries(
     A file that was written to since is looked at again.
     """
     held = [_held(gallery, picture, position) for picture, position in zip(pictures, own)]
-    rows = [gallery.features_row(position) for position in held if position is not None]
+    rows = np.searchsorted(gallery.found, [at for at in held if at is not None]).tolist()
     matrix = gallery.search.matrix[rows]
     others = [number for number, position in enumerate(held) if position is None]
     if not others:
