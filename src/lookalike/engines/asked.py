@@ -64,7 +64,7 @@ def rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -
 def positions_in(
     rows: KnownRows, pictures: KnowsPictures, labels: Sequence[Any]
 ) -> list[int | None]:
-    """Return the positions of a model's pictures in other rows: by path if both have paths."""
+    """Return where a model's pictures stand in other rows: by path if both have paths."""
     if rows.has_paths and labels:
         own = pictures.rows_of(labels)
         if "path" in own.column_names() and any(own["path"]):

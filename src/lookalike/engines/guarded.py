@@ -124,29 +124,39 @@ def matches(
     k: int | None,
     radius: float | None,
 ) -> list[Match]:
-    """Return the look-alikes that Turi Create's model finds: see the model's ``matches``."""
+    """Ask Turi Create's model for the look-alikes of pictures, without the pictures themselves.
+
+    One that cannot be read has none; a warning names it.
+    """
     from ..portable.models.matching import Match
 
     tc = turicreate()
     own = [rows.own_position(query.path, query.label) for query in queries]
-    images = [query.picture for query in queries]
-    for number, position in enumerate(own):
-        if images[number] is None and position is not None:
-            images[number] = rows.frame[position][model.feature]
+    images = [
+        rows.frame[position][model.feature] if query.picture is None and position is not None
+        else query.picture
+        for query, position in zip(queries, own)
+    ]  # fmt: skip
     readable = _readable(images, [query.path for query in queries])
     column = tc.SArray([images[number] for number in readable])
-    frame = tc.SFrame({model.feature: column, QUERY: readable})
     # One more, since a picture of the model finds itself.
     most = None if k is None else k + 1
     with silence(verbose=False):
-        found = model.query(frame, label=QUERY, k=most, radius=radius, verbose=False)
+        found = model.query(
+            tc.SFrame({model.feature: column, QUERY: readable}),
+            label=QUERY,
+            k=most,
+            radius=radius,
+            verbose=False,
+        )
     columns = (found[name] for name in ("query_label", "reference_label", "distance"))
     counts = [0] * len(queries)
     answer = []
     for match in map(Match, *columns):
         position = own[match.query]
-        is_itself = position is not None and rows.label_at(position) == match.label
-        if not is_itself and (k is None or counts[match.query] < k):
+        if position is not None and rows.label_at(position) == match.label:
+            continue
+        if k is None or counts[match.query] < k:
             counts[match.query] += 1
             answer.append(match)
     return answer

@@ -40,13 +40,13 @@ class Image:
     Parameters
     ----------
     path : str, path, bytes, PIL image or array, optional
-        A picture file, the content of one, a PIL image, or pixels,
-        ``(height, width[, channels]) uint8``.
+        A picture file, the content of one, a PIL image, or pixels: ``(height, width)`` or
+        ``(height, width, channels) uint8``.
     format : {'auto', 'JPG', 'PNG'}
-        Accepted for Turi Create's sake: the content shows the format.
+        Accepted for Turi Create's sake: the format is known from the content.
     _image_data, _width, _height, _channels, _format_enum, _image_data_size
-        Turi Create's parts of an image: ``_format_enum`` is 0 for JPEG, 1 for PNG and 2 for raw
-        pixels, ``(height, width, channels) uint8`` in C order.
+        As Turi Create builds an image from its parts: ``_format_enum`` is 0 for JPEG, 1 for PNG
+        and 2 for raw pixels, ``(height, width, channels) uint8`` in C order.
 
     Raises
     ------

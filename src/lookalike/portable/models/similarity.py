@@ -197,13 +197,32 @@ class ImageSimilarityModel(Described):
     def _look(self, verbose: bool, batch_size: int = 64) -> Look:
         return Look(self.feature_extractor, verbose, batch_size, self.cache)
 
+    # What the helpers and the explorer ask.
+
     def matches(
         self, queries: Sequence[Query], k: int | None, radius: float | None = None
     ) -> list[Match]:
-        """Find the look-alikes of pictures, query by query, nearest first.
+        """Find the look-alikes of pictures, without the model's own picture that each one is.
 
-        A picture that the model holds is not its own look-alike. One that cannot be read has none,
-        and a warning names it; if there is no other, its failure is raised.
+        Parameters
+        ----------
+        queries : sequence of Query
+            What to search with.
+        k, radius
+            As in ``query``.
+
+        Returns
+        -------
+        list of Match
+            Query by query, nearest first. A picture that cannot be read has none; a warning names
+            it.
+
+        Raises
+        ------
+        UnreadableImageError, MissingFileError
+            If the only picture cannot be read.
+        ToolkitError
+            If none of several can, or features are another network's.
         """
         return matching.matches(self._gallery, queries, k, radius, self._look(verbose=False))
 
