@@ -7,8 +7,6 @@ threads, and a picture's features cannot depend on its batch or on the number of
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from functools import partial
 from threading import Event
@@ -30,6 +28,7 @@ from ..images.picture_hash import SIDE, perceptual_hash
 from ..runtime import available_cores
 from ..storage.feature_store import Extracted, PictureHash
 from ..storage.file_identity import identify_picture, is_still
+from ..threads import run_ahead
 from .session import open_session
 
 if TYPE_CHECKING:
@@ -46,8 +45,6 @@ STOPPED = "the work was ended"
 # Pictures that each thread may be ahead of the one whose features are taken next: many, so that
 # none waits for a thread with a huge one, and of each only the features are held.
 AHEAD = 32
-# How long whoever stops waits for the pictures in hand.
-SECONDS_TO_STOP = 1.0
 # Rows that are moved at once.
 BLOCK = 1000
 
@@ -171,23 +168,9 @@ class FeatureExtractor:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
         session = self.session or open_session(self.network)
         prepare()
-        pending: deque[Future[_Result | Exception]] = deque()
-        pool, stop = ThreadPoolExecutor(self.threads), Event()
+        stop = Event()
         work = partial(self._extract_one, session, store=store, unkept=unkept, stop=stop)
-        try:
-            for picture in pictures:
-                pending.append(pool.submit(work, picture))
-                if len(pending) > AHEAD * self.threads:
-                    yield pending[0].result()
-                    pending.popleft()
-            while pending:
-                yield pending[0].result()
-                pending.popleft()
-        finally:
-            # Python waits for its threads when it ends.
-            stop.set()
-            wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
-            pool.shutdown(wait=False)
+        yield from run_ahead(work, pictures, self.threads, AHEAD, stop)
 
     def _extract_one(
         self,
