@@ -7,7 +7,7 @@ that came from a user is escaped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
@@ -43,6 +43,8 @@ def explore(
     total: int | None = None,
     title: str | None = None,
     search: Search | None = None,
+    prepare: Callable[[], Search] | None = None,
+    live: bool | None = None,
 ) -> Explorer:
     """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
 
@@ -57,14 +59,18 @@ def explore(
     search : callable, optional
         What finds look-alikes: from a row (or a PIL image that is new to the rows) and a number k
         to the k nearest rows, as ``(row number, distance)``.
+    prepare : callable, optional
+        Makes ``search`` while a page of the browser is looked at.
+    live : bool, optional
+        As ``Explorer.show`` takes it.
 
     Returns
     -------
     Explorer
         Whose ``selected`` are the rows that are selected there.
     """
-    explorer = Explorer(rows, total, title, search)
-    explorer.show()
+    explorer = Explorer(rows, total, title, search, prepare=prepare)
+    explorer.show(live)
     return explorer
 
 

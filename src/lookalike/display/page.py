@@ -1,0 +1,288 @@
+"""The live explorer as a page in the browser, without Jupyter: served to this machine alone.
+
+Who shows it waits until it is closed, and makes features meanwhile where search needs them. One
+thread serves the page, and another answers its questions, one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Callable, Sequence
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from ..errors import visible, warn_caller
+from ..locks import Lock
+from ..progress import watched
+from .door import LOCAL, Door
+from .rows import Rows
+from .session import Message, Search, Send, Session
+from .show import open_browser
+
+FOLDER = Path(__file__).parent
+# Bytes of a message, such as a picture that is dropped; it comes small, but a selection is long.
+MAX_MESSAGE = 8 * 2**20
+# Answers that wait for a browser that does not read them, before it is listened to again.
+MOST_UNREAD = 500
+# Seconds: for the first tiles before features are made, for a page to come back when it is
+# reloaded, between two looks whether it is closed and two tellings of progress, and for the end.
+HEAD_START, GRACE, TICK, STOPPING = 5.0, 5.0, 0.2, 2.0
+OPEN_TO_OTHERS = (
+    "Everybody who can reach this machine through the network, and who sees the page's address "
+    "pass by, can look at these pictures: nothing is encrypted."
+)
+
+
+class Page:
+    """Rows in a page of the browser.
+
+    Parameters
+    ----------
+    rows : Rows
+        What is looked through.
+    title : str
+        A heading, or nothing.
+    search : callable, optional
+        As ``Session`` takes it.
+    prepare : callable, optional
+        Makes ``search`` where there is none, while the page is looked at.
+
+    Attributes
+    ----------
+    selection : list of [int, int]
+        First and last number of each run of selected rows, in order, also once it is closed.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        title: str,
+        search: Search | None = None,
+        prepare: Callable[[], Search] | None = None,
+    ) -> None:
+        self.selection: list[list[int]] = []
+        self._rows, self._title = rows, title
+        self._search, self._prepare = search, prepare
+        # What changes while it is looked at.
+        self._state = {
+            "searches": search is not None,
+            "progress": [] if search or not prepare else [0, len(rows)],
+        }
+        self._told = 0.0
+        self._lock = Lock()
+        self._readers: set[Send] = set()
+        self._answering = ThreadPoolExecutor(1, thread_name_prefix="lookalike-page")
+        self._seen, self._closed = threading.Event(), threading.Event()
+
+    def serve(self, host: str, port: int, opens: bool, stays: bool) -> None:
+        """Show the page until Ctrl-C is pressed, or it is closed in the browser.
+
+        Parameters
+        ----------
+        host, port : str, int
+            Where it listens; 0 is any free port.
+        opens : bool
+            Whether the desktop's browser opens it; its address is printed either way.
+        stays : bool
+            Whether it goes on when it is closed in the browser.
+
+        Raises
+        ------
+        OSError
+            If nobody can listen there.
+        """
+        with _listener(host, port) as listener:
+            folder = f"/{secrets.token_urlsafe(12)}/"
+            door = Door(self._app(folder, stays), folder, host, listener.getsockname()[1])
+            server = uvicorn.Server(_config(door))
+            serving = threading.Thread(target=server.run, args=([listener],), daemon=True)
+            self._closed.clear()
+            serving.start()
+            try:
+                self._announce(door, host, opens, stays)
+                self._make_search()
+                while serving.is_alive() and not self._closed.wait(TICK):
+                    pass
+            except KeyboardInterrupt:
+                # The way to close it.
+                self._closed.set()
+            finally:
+                server.should_exit = True
+                serving.join(STOPPING)
+
+    def _announce(self, door: Door, host: str, opens: bool, stays: bool) -> None:
+        if host not in LOCAL:
+            warn_caller(OPEN_TO_OTHERS, UserWarning)
+        opened = opens and open_browser(door.address(once=True))
+        end = "Ctrl-C ends it" if stays else "close it, or press Ctrl-C here, to go on"
+        title = visible(self._title) or f"{len(self._rows)} rows"
+        print(  # noqa: T201 - what it is for
+            f"{title}: {'opened' if opened else 'open'} {door.address()} in your browser; {end}",
+            flush=True,
+        )
+
+    def _make_search(self) -> None:
+        """Make what finds look-alikes, once the first tiles are there; tell how far it is."""
+        if self._search is not None or self._prepare is None:
+            return
+        self._seen.wait(HEAD_START)
+        try:
+            with watched(self._tell):
+                self._search = self._prepare()
+        except (OSError, RuntimeError, ValueError) as error:
+            # The pictures can be looked at all the same.
+            warn_caller(f"Look-alikes cannot be found here: {error}", UserWarning)
+        self._set(searches=self._search is not None, progress=[])
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._closed.is_set():
+            raise KeyboardInterrupt
+        if done == total or time.monotonic() > self._told + TICK:
+            self._told = time.monotonic()
+            self._set(progress=[done, total])
+
+    def _set(self, **values: Any) -> None:
+        with self._lock:
+            self._state.update(values)
+            for send in self._readers:
+                send({"kind": "state", "values": values}, [])
+
+    def _find(self, *query: Any, **how: Any) -> Any:
+        if self._search is None:
+            raise ValueError("Look-alikes are found once all pictures have been looked at.")
+        return self._search(*query, **how)
+
+    # What the thread that serves does.
+
+    def _app(self, folder: str, stays: bool) -> Starlette:
+        async def converse(browser: WebSocket) -> None:
+            await self._converse(browser)
+            if not stays:
+                asyncio.get_running_loop().call_later(GRACE, self._close_if_alone)
+
+        files = {file.name: "text/javascript" for file in FOLDER.glob("*.mjs")}
+        routes = [WebSocketRoute(folder + "conversation", converse)]
+        for name, kind in {"page.html": "text/html", **files}.items():
+            content = Response((FOLDER / name).read_bytes(), media_type=kind)
+            path = folder if name == "page.html" else folder + name
+            routes.append(Route(path, content, methods=["GET"]))
+        return Starlette(routes=routes)
+
+    def _close_if_alone(self) -> None:
+        if not self._readers:
+            self._closed.set()
+
+    async def _converse(self, browser: WebSocket) -> None:
+        """Answer one browser's questions, with a session of its own, until it goes."""
+        await browser.accept()
+        loop = asyncio.get_running_loop()
+        unsent: asyncio.Queue[str | bytes] = asyncio.Queue()
+
+        def send(message: Message, buffers: Sequence[bytes]) -> None:
+            # When the page is closed, the loop is, too.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(unsent.put_nowait, packed(message, buffers))
+            if message["kind"] == "tiles":
+                self._seen.set()
+
+        able = self._search or self._prepare
+        session = Session(self._rows, self._title, self._find if able else None, send)
+        with self._lock:
+            style = (FOLDER / "explorer.css").read_text("utf-8")
+            values = {**session.facts, **self._state, "css": style, "selection": self.selection}
+            send({"kind": "state", "values": values}, [])
+            self._readers.add(send)
+        sending = loop.create_task(_send_all(unsent, browser))
+        try:
+            while True:
+                event = await browser.receive()
+                if event["type"] == "websocket.disconnect":
+                    return
+                message, buffers = unpacked(event.get("text") or event["bytes"])
+                if message["kind"] == "selection":
+                    self.selection = _runs(message["selection"], len(self._rows))
+                else:
+                    await loop.run_in_executor(self._answering, session.receive, message, buffers)
+                while unsent.qsize() > MOST_UNREAD and not sending.done():
+                    await asyncio.sleep(TICK)
+        except Exception:
+            # Whatever is wrong with a message: the page itself sends none that is.
+            with suppress(RuntimeError):
+                await browser.close(1003)
+        finally:
+            self._readers.discard(send)
+            sending.cancel()
+
+
+async def _send_all(unsent: asyncio.Queue[str | bytes], browser: WebSocket) -> None:
+    while True:
+        frame = await unsent.get()
+        await (browser.send_text(frame) if isinstance(frame, str) else browser.send_bytes(frame))
+
+
+def packed(message: Message, buffers: Sequence[bytes]) -> str | bytes:
+    """Return a message as text or, with buffers, as bytes: a length, JSON, and the buffers."""
+    if not buffers:
+        return json.dumps(message)
+    words = json.dumps({**message, "sizes": list(map(len, buffers))}).encode()
+    return b"".join([len(words).to_bytes(4, "little"), words, *buffers])
+
+
+def unpacked(frame: str | bytes) -> tuple[Message, list[bytes]]:
+    """Return the message and the buffers that ``packed`` made a frame of."""
+    if isinstance(frame, str):
+        return json.loads(frame), []
+    end = 4 + int.from_bytes(frame[:4], "little")
+    message, buffers = json.loads(frame[4:end]), []
+    for size in message.pop("sizes"):
+        buffers.append(frame[end : end + size])
+        end += size
+    return message, buffers
+
+
+def _runs(selection: Any, count: int) -> list[list[int]]:
+    """Return ``[first, last]`` runs of rows, if they are in order and there are such rows."""
+    before = -1
+    for first, last in selection:
+        if not (type(first) is type(last) is int and before < first <= last < count):
+            raise ValueError(f"There are no rows {first} to {last} among {count}.")
+        before = last
+    return [[first, last] for first, last in selection]
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise OSError(f"Nobody can listen at {host}, port {port}: {error}.") from error
+
+
+def _config(app: Any) -> uvicorn.Config:
+    # The last is what it prints, which nobody asks for; what it compresses is compressed already.
+    return uvicorn.Config(
+        app,
+        http="h11",
+        lifespan="off",
+        loop="asyncio",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        log_level="error",
+    )
