@@ -6,9 +6,11 @@ import explorer from "./explorer.mjs";
 // Milliseconds until a lost connection is tried again, and how often it is.
 const AGAIN = 1000;
 const MOST_TRIES = 10;
+// What a server that ends closes connections with.
+const SHUTTING_DOWN = 1012;
 
 /** A message as text or, with buffers, as bytes: a length, JSON, and the buffers. */
-export function packed(message, buffers) {
+function packed(message, buffers) {
   if (!buffers.length) return JSON.stringify(message);
   const sizes = buffers.map(({ byteLength }) => byteLength);
   const words = new TextEncoder().encode(JSON.stringify({ ...message, sizes }));
@@ -18,7 +20,7 @@ export function packed(message, buffers) {
 }
 
 /** The message and the buffers of a frame. */
-export function unpacked(frame) {
+function unpacked(frame) {
   if (typeof frame === "string") return [JSON.parse(frame), []];
   let end = 4 + new DataView(frame).getUint32(0, true);
   const { sizes, ...message } = JSON.parse(new TextDecoder().decode(frame.slice(4, end)));
@@ -62,8 +64,8 @@ class Model {
     this.socket = new WebSocket(address);
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = ({ data }) => this.receive(...unpacked(data));
-    this.socket.onclose = () => {
-      const ended = (this.tries += 1) > MOST_TRIES;
+    this.socket.onclose = ({ code }) => {
+      const ended = code === SHUTTING_DOWN || (this.tries += 1) > MOST_TRIES;
       document.getElementById("ended").hidden = !ended;
       if (!ended) setTimeout(() => this.connect(), AGAIN);
     };

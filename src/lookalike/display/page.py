@@ -1,7 +1,7 @@
 """The live explorer as a page in the browser, without Jupyter: served to this machine alone.
 
-Who shows it waits until it is closed, and makes features meanwhile where search needs them. One
-thread serves the page, and another answers its questions, one after the other.
+Who shows it waits until it is closed, and makes features meanwhile where search needs them; a
+thread of uvicorn's serves the page and answers its questions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import secrets
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, Sequence
@@ -20,11 +19,10 @@ from typing import Any, Callable, Sequence
 import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ..errors import visible, warn_caller
-from ..locks import Lock
 from ..progress import watched
 from .door import LOCAL, Door
 from .rows import Rows
@@ -32,30 +30,24 @@ from .session import Message, Search, Send, Session
 from .show import open_browser
 
 FOLDER = Path(__file__).parent
-# Bytes of a message, such as a picture that is dropped; it comes small, but a selection is long.
+# Bytes of a message: a picture that is dropped comes small, but a selection may be long.
 MAX_MESSAGE = 8 * 2**20
-# Answers that wait for a browser that does not read them, before it is listened to again.
-MOST_UNREAD = 500
 # Seconds: for the first tiles before features are made, for a page to come back when it is
-# reloaded, between two looks whether it is closed and two tellings of progress, and for the end.
+# reloaded, between two looks whether it is closed and two words of progress, and for the end.
 HEAD_START, GRACE, TICK, STOPPING = 5.0, 5.0, 0.2, 2.0
 OPEN_TO_OTHERS = (
-    "Everybody who can reach this machine through the network, and who sees the page's address "
-    "pass by, can look at these pictures: nothing is encrypted."
+    "Whoever can reach this machine through the network and gets hold of the page's address can "
+    "look at these pictures, and nothing on the way is encrypted."
 )
 
 
 class Page:
-    """Rows in a page of the browser.
+    """Rows in a page of the browser, as ``Explorer.serve`` shows them.
 
     Parameters
     ----------
-    rows : Rows
-        What is looked through.
-    title : str
-        A heading, or nothing.
-    search : callable, optional
-        As ``Session`` takes it.
+    rows, title, search
+        As ``Session`` takes them.
     prepare : callable, optional
         Makes ``search`` where there is none, while the page is looked at.
 
@@ -69,40 +61,23 @@ class Page:
         self,
         rows: Rows,
         title: str,
-        search: Search | None = None,
-        prepare: Callable[[], Search] | None = None,
+        search: Search | None,
+        prepare: Callable[[], Search] | None,
     ) -> None:
         self.selection: list[list[int]] = []
-        self._rows, self._title = rows, title
-        self._search, self._prepare = search, prepare
+        self._rows, self._title, self._search = rows, title, search
+        self._prepare = None if search else prepare
         # What changes while it is looked at.
-        self._state = {
-            "searches": search is not None,
-            "progress": [] if search or not prepare else [0, len(rows)],
-        }
+        self._state = {"searches": search is not None, "progress": []}
+        if self._prepare:
+            self._state["progress"] = [0, len(rows)]
         self._told = 0.0
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._readers: set[Send] = set()
-        self._answering = ThreadPoolExecutor(1, thread_name_prefix="lookalike-page")
         self._seen, self._closed = threading.Event(), threading.Event()
 
     def serve(self, host: str, port: int, opens: bool, stays: bool) -> None:
-        """Show the page until Ctrl-C is pressed, or it is closed in the browser.
-
-        Parameters
-        ----------
-        host, port : str, int
-            Where it listens; 0 is any free port.
-        opens : bool
-            Whether the desktop's browser opens it; its address is printed either way.
-        stays : bool
-            Whether it goes on when it is closed in the browser.
-
-        Raises
-        ------
-        OSError
-            If nobody can listen there.
-        """
+        """Show the page, and return when it is closed: see ``Explorer.serve``."""
         with _listener(host, port) as listener:
             folder = f"/{secrets.token_urlsafe(12)}/"
             door = Door(self._app(folder, stays), folder, host, listener.getsockname()[1])
@@ -112,12 +87,12 @@ class Page:
             serving.start()
             try:
                 self._announce(door, host, opens, stays)
-                self._make_search()
+                if self._prepare and not self._search:
+                    self._make_search(self._prepare)
                 while serving.is_alive() and not self._closed.wait(TICK):
                     pass
             except KeyboardInterrupt:
-                # The way to close it.
-                self._closed.set()
+                pass
             finally:
                 server.should_exit = True
                 serving.join(STOPPING)
@@ -126,21 +101,19 @@ class Page:
         if host not in LOCAL:
             warn_caller(OPEN_TO_OTHERS, UserWarning)
         opened = opens and open_browser(door.address(once=True))
-        end = "Ctrl-C ends it" if stays else "close it, or press Ctrl-C here, to go on"
         title = visible(self._title) or f"{len(self._rows)} rows"
+        end = "Ctrl-C ends it" if stays else "close it, or press Ctrl-C here, to go on"
         print(  # noqa: T201 - what it is for
             f"{title}: {'opened' if opened else 'open'} {door.address()} in your browser; {end}",
             flush=True,
         )
 
-    def _make_search(self) -> None:
-        """Make what finds look-alikes, once the first tiles are there; tell how far it is."""
-        if self._search is not None or self._prepare is None:
-            return
+    def _make_search(self, prepare: Callable[[], Search]) -> None:
+        """Make what finds look-alikes, once the first tiles are there."""
         self._seen.wait(HEAD_START)
         try:
             with watched(self._tell):
-                self._search = self._prepare()
+                self._search = prepare()
         except (OSError, RuntimeError, ValueError) as error:
             # The pictures can be looked at all the same.
             warn_caller(f"Look-alikes cannot be found here: {error}", UserWarning)
@@ -167,44 +140,46 @@ class Page:
     # What the thread that serves does.
 
     def _app(self, folder: str, stays: bool) -> Starlette:
+        def close_if_alone() -> None:
+            if not self._readers:
+                self._closed.set()
+
         async def converse(browser: WebSocket) -> None:
             await self._converse(browser)
             if not stays:
-                asyncio.get_running_loop().call_later(GRACE, self._close_if_alone)
+                asyncio.get_running_loop().call_later(GRACE, close_if_alone)
 
-        files = {file.name: "text/javascript" for file in FOLDER.glob("*.mjs")}
-        routes = [WebSocketRoute(folder + "conversation", converse)]
-        for name, kind in {"page.html": "text/html", **files}.items():
-            content = Response((FOLDER / name).read_bytes(), media_type=kind)
-            path = folder if name == "page.html" else folder + name
-            routes.append(Route(path, content, methods=["GET"]))
+        routes: list[BaseRoute] = [WebSocketRoute(folder + "conversation", converse)]
+        for file in [FOLDER / "page.html", *FOLDER.glob("*.mjs")]:
+            kind, name = ("html", "") if file.suffix == ".html" else ("javascript", file.name)
+            content = Response(file.read_bytes(), media_type=f"text/{kind}")
+            routes.append(Route(folder + name, content, methods=["GET"]))
         return Starlette(routes=routes)
-
-    def _close_if_alone(self) -> None:
-        if not self._readers:
-            self._closed.set()
 
     async def _converse(self, browser: WebSocket) -> None:
         """Answer one browser's questions, with a session of its own, until it goes."""
-        await browser.accept()
         loop = asyncio.get_running_loop()
-        unsent: asyncio.Queue[str | bytes] = asyncio.Queue()
 
         def send(message: Message, buffers: Sequence[bytes]) -> None:
-            # When the page is closed, the loop is, too.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(unsent.put_nowait, packed(message, buffers))
+            frame = packed(message, buffers)
+            kind = "text" if isinstance(frame, str) else "bytes"
+            sending = browser.send({"type": "websocket.send", kind: frame})
+            try:
+                asyncio.run_coroutine_threadsafe(sending, loop)
+            except RuntimeError:
+                # The page was closed meanwhile, and the loop with it.
+                sending.close()
             if message["kind"] == "tiles":
                 self._seen.set()
 
         able = self._search or self._prepare
         session = Session(self._rows, self._title, self._find if able else None, send)
+        style = (FOLDER / "explorer.css").read_text("utf-8")
+        facts = {**session.facts, "css": style, "selection": self.selection}
+        await browser.accept()
         with self._lock:
-            style = (FOLDER / "explorer.css").read_text("utf-8")
-            values = {**session.facts, **self._state, "css": style, "selection": self.selection}
-            send({"kind": "state", "values": values}, [])
+            send({"kind": "state", "values": {**facts, **self._state}}, [])
             self._readers.add(send)
-        sending = loop.create_task(_send_all(unsent, browser))
         try:
             while True:
                 event = await browser.receive()
@@ -214,22 +189,14 @@ class Page:
                 if message["kind"] == "selection":
                     self.selection = _runs(message["selection"], len(self._rows))
                 else:
-                    await loop.run_in_executor(self._answering, session.receive, message, buffers)
-                while unsent.qsize() > MOST_UNREAD and not sending.done():
-                    await asyncio.sleep(TICK)
+                    session.receive(message, buffers)
         except Exception:
             # Whatever is wrong with a message: the page itself sends none that is.
             with suppress(RuntimeError):
                 await browser.close(1003)
         finally:
-            self._readers.discard(send)
-            sending.cancel()
-
-
-async def _send_all(unsent: asyncio.Queue[str | bytes], browser: WebSocket) -> None:
-    while True:
-        frame = await unsent.get()
-        await (browser.send_text(frame) if isinstance(frame, str) else browser.send_bytes(frame))
+            with self._lock:
+                self._readers.discard(send)
 
 
 def packed(message: Message, buffers: Sequence[bytes]) -> str | bytes:
@@ -271,7 +238,7 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 def _config(app: Any) -> uvicorn.Config:
-    # The last is what it prints, which nobody asks for; what it compresses is compressed already.
+    # Pictures are compressed already, and nobody reads a log.
     return uvicorn.Config(
         app,
         http="h11",
