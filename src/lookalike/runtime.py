@@ -6,7 +6,9 @@ import atexit
 import math
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -41,9 +43,9 @@ def onnx_runtime() -> Any:
     Where a program has imported it before, and so let it start reporting, this ends that.
     """
     os.environ[VARIABLE] = "1"
-    with IMPORTING:
-        import onnxruntime
-
+    # In a thread, which Ctrl-C does not reach: within the import it would be an ImportError.
+    with IMPORTING, ThreadPoolExecutor(1) as importing:
+        onnxruntime = importing.submit(import_module, "onnxruntime").result()
         # On Windows the variable does nothing.
         onnxruntime.disable_telemetry_events()
     return onnxruntime
