@@ -327,7 +327,7 @@ def test_strangers_are_told_the_same_and_not_what_serves(stranger):
 def test_the_page_knows_what_it_shows(visitor, pictures):
     with visitor.converse() as page:
         assert page.state["total"] == COUNT
-        assert page.state["title"] == str(pictures)
+        assert page.state["title"] == pictures.name
         assert ".lookalike-explorer" in page.state["css"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
@@ -76,9 +77,8 @@ def explore(options: Namespace) -> int:
     if options.network and not is_real():
         find_network(options.network)
     data = _load(options.folder, options)
-    explorer = Explorer(
-        data, title=options.folder, prepare=lambda: searcher(_build(data, options), data)
-    )
+    name = Path(options.folder).resolve().name
+    explorer = Explorer(data, title=name, prepare=lambda: searcher(_build(data, options), data))
     if is_real():
         explorer.show(live=False)
     else:
