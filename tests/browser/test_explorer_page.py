@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from conftest import ARTEFACTS
@@ -60,7 +61,18 @@ def kind_of(frame: str | bytes) -> str:
     """Return what a message is: bytes are tiles, and of text the progress matters."""
     if isinstance(frame, bytes):
         return "tiles"
+    if '"searches": true' in frame:
+        return "search"
     return "features" if re.search(r'"progress": \[[1-9]', frame) else "words"
+
+
+def kinds_until(page, kind: str) -> list[str]:
+    """Wait for a message of a kind, and return the kinds of all until then."""
+    deadline = time.monotonic() + WAIT / 1000
+    while kind not in map(kind_of, page.frames_received):
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    return list(map(kind_of, page.frames_received))
 
 
 def test_tiles_come_before_any_feature_is_made_and_ctrl_c_ends_it_then(opened, folder, tmp_path):
@@ -70,9 +82,7 @@ def test_tiles_come_before_any_feature_is_made_and_ctrl_c_ends_it_then(opened, f
         assert crumbs(page) == ["many · 20,000"]
         assert "token" not in page.url
         page.wait_for_function("document.querySelectorAll('.explorer-tile img').length > 20")
-        while "features" not in map(kind_of, page.frames_received):
-            page.wait_for_timeout(100)
-        kinds = list(map(kind_of, page.frames_received))
+        kinds = kinds_until(page, "features")
         assert kinds.index("tiles") < kinds.index("features")
         keep(page, "features-are-made")
         assert program.end() == 0
@@ -146,7 +156,7 @@ def test_search_turns_on_when_features_are_made_and_a_broken_picture_says_why(op
         page = opened(program)
         reason = page.locator(".explorer-tile:has-text('c-broken') .explorer-reason")
         assert reason.inner_text()
-        page.get_by_role("button", name="Search with a file").wait_for()
+        kinds_until(page, "search")
         page.locator(".explorer-tile:has-text('sideways') img").click()
         page.locator(".explorer-crumb").nth(1).wait_for()
         keep(page, "odd")
