@@ -532,7 +532,7 @@ def test_a_port_of_ones_own_and_one_that_is_taken(pictures, cache):
         with start(str(pictures), "--no-open", "--port", str(port)) as process:
             printed = process.communicate(timeout=SECONDS)
             assert process.returncode == 2
-            assert f"lookalike: Nobody can listen at 127.0.0.1, port {port}" in printed[1]
+            assert f"lookalike: Nobody can listen at port {port} of 127.0.0.1" in printed[1]
             assert len(printed[1].splitlines()) == 1
     with start(str(pictures), "--no-open", "--port", str(port), LOOKALIKE_CACHE=cache) as process:
         assert Visitor(process.stdout.readline()).port == port

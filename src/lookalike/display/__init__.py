@@ -7,7 +7,7 @@ that came from a user is escaped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
 from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
@@ -18,6 +18,7 @@ from .table import table_html
 from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
 
 if TYPE_CHECKING:
+    from .page import Prepare
     from .session import Search
 
 __all__ = [
@@ -43,7 +44,7 @@ def explore(
     total: int | None = None,
     title: str | None = None,
     search: Search | None = None,
-    prepare: Callable[[], Search] | None = None,
+    prepare: Prepare | None = None,
     live: bool | None = None,
 ) -> Explorer:
     """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.

@@ -13,7 +13,7 @@ import sys
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ..errors import BackendError, install_hint
@@ -26,7 +26,7 @@ from .rows import Row, Rows
 from .show import page_of, present
 
 if TYPE_CHECKING:
-    from .page import Page
+    from .page import Page, Prepare
     from .session import Search
     from .widget import ExplorerWidget
 
@@ -72,7 +72,7 @@ class Explorer:
         title: str | None = None,
         search: Search | None = None,
         head_start: float = HEAD_START,
-        prepare: Callable[[], Search] | None = None,
+        prepare: Prepare | None = None,
     ) -> None:
         self._rows = Rows(rows)
         self._head_start = head_start

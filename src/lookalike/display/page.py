@@ -22,13 +22,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..errors import visible, warn_caller
+from ..errors import LookalikeError, visible, warn_caller
 from ..progress import watched
 from .door import LOCAL, Door
 from .rows import Rows
 from .session import Message, Search, Send, Session
 from .show import open_browser
 
+Prepare = Callable[[], Search]
 FOLDER = Path(__file__).parent
 # Bytes of a message: a picture that is dropped comes small, but a selection may be long.
 MAX_MESSAGE = 8 * 2**20
@@ -58,19 +59,14 @@ class Page:
     """
 
     def __init__(
-        self,
-        rows: Rows,
-        title: str,
-        search: Search | None,
-        prepare: Callable[[], Search] | None,
+        self, rows: Rows, title: str, search: Search | None, prepare: Prepare | None
     ) -> None:
         self.selection: list[list[int]] = []
         self._rows, self._title, self._search = rows, title, search
         self._prepare = None if search else prepare
         # What changes while it is looked at.
-        self._state = {"searches": search is not None, "progress": []}
-        if self._prepare:
-            self._state["progress"] = [0, len(rows)]
+        progress = [0, len(rows)] if self._prepare else []
+        self._state: dict[str, Any] = {"searches": search is not None, "progress": progress}
         self._told = 0.0
         self._lock = threading.Lock()
         self._readers: set[Send] = set()
@@ -108,13 +104,13 @@ class Page:
             flush=True,
         )
 
-    def _make_search(self, prepare: Callable[[], Search]) -> None:
+    def _make_search(self, prepare: Prepare) -> None:
         """Make what finds look-alikes, once the first tiles are there."""
         self._seen.wait(HEAD_START)
         try:
             with watched(self._tell):
                 self._search = prepare()
-        except (OSError, RuntimeError, ValueError) as error:
+        except (LookalikeError, OSError, ValueError) as error:
             # The pictures can be looked at all the same.
             warn_caller(f"Look-alikes cannot be found here: {error}", UserWarning)
         self._set(searches=self._search is not None, progress=[])
@@ -234,7 +230,8 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
-        raise OSError(f"Nobody can listen at {host}, port {port}: {error}.") from error
+        place = f"port {port} of {host} (0 is any free port)"
+        raise OSError(f"Nobody can listen at {place}: {error}") from error
 
 
 def _config(app: Any) -> uvicorn.Config:
