@@ -24,13 +24,21 @@ function unpacked(frame) {
   if (typeof frame === "string") return [JSON.parse(frame), []];
   let end = 4 + new DataView(frame).getUint32(0, true);
   const { sizes, ...message } = JSON.parse(new TextDecoder().decode(frame.slice(4, end)));
-  return [message, sizes.map((size) => new DataView(frame, (end += size) - size, size))];
+  const buffers = sizes.map((size) => {
+    end += size;
+    return new DataView(frame, end - size, size);
+  });
+  return [message, buffers];
 }
 
 /** What the page knows and says: a model, as anywidget gives the explorer one in a notebook. */
 class Model {
-  constructor(ready) {
-    Object.assign(this, { ready, values: {}, listeners: [], tries: 0 });
+  constructor(ready, ended) {
+    this.ready = ready;
+    this.ended = ended;
+    this.values = {};
+    this.listeners = [];
+    this.tries = 0;
     this.connect();
   }
 
@@ -46,8 +54,8 @@ class Model {
     this.send({ kind: "selection", selection: this.get("selection") });
   }
 
-  send(content, _callbacks, buffers = []) {
-    this.socket.send(packed(content, buffers));
+  send(content, _callbacks = undefined, buffers = []) {
+    this.socket?.send(packed(content, buffers));
   }
 
   on(name, listener) {
@@ -65,9 +73,9 @@ class Model {
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = ({ data }) => this.receive(...unpacked(data));
     this.socket.onclose = ({ code }) => {
-      const ended = code === SHUTTING_DOWN || (this.tries += 1) > MOST_TRIES;
-      document.getElementById("ended").hidden = !ended;
-      if (!ended) setTimeout(() => this.connect(), AGAIN);
+      this.tries += 1;
+      if (code === SHUTTING_DOWN || this.tries > MOST_TRIES) this.ended();
+      else setTimeout(() => this.connect(), AGAIN);
     };
   }
 
@@ -86,8 +94,10 @@ class Model {
   }
 }
 
-new Model((model) => {
+function show(model) {
   document.title = model.get("title") || document.title;
   explorer.initialize({ model });
   explorer.render({ model, el: document.querySelector("main") });
-});
+}
+
+new Model(show, () => document.getElementById("ended")?.removeAttribute("hidden"));
