@@ -67,6 +67,9 @@ class Visitor:
 
     def shake_hands(self, **headers: str) -> int:
         """Begin a conversation, and return the answer's status: 101 where it is taken up."""
+        return self.begin(**headers)[0]
+
+    def begin(self, **headers: str):
         asked = {
             "Origin": f"http://{self.host}",
             "Upgrade": "websocket",
@@ -75,7 +78,7 @@ class Visitor:
             "Sec_WebSocket_Key": "AAAAAAAAAAAAAAAAAAAAAA==",
         }
         asked = {name: value for name, value in {**asked, **headers}.items() if value}
-        return self.ask(f"{self.folder}conversation", **asked)[0]
+        return self.ask(f"{self.folder}conversation", **asked)
 
     @contextmanager
     def converse(self) -> Iterator[Conversation]:
@@ -410,6 +413,12 @@ def test_what_is_too_large_is_not_taken(visitor):
         assert page.ask("tiles", rows=[0])[0]["tiles"]
 
 
+def test_what_is_sent_is_not_unpacked(visitor):
+    # A little that becomes a lot would be unpacked before its size is known.
+    status, headers, _ = visitor.begin(Sec_WebSocket_Extensions="permessage-deflate")
+    assert status == 101 and "Sec-WebSocket-Extensions" not in headers
+
+
 def test_a_request_that_never_ends_is_not_kept(stranger):
     with socket.create_connection(("127.0.0.1", stranger.port), timeout=SECONDS) as asking:
         asking.sendall(b"GET / HTTP/1.1\r\nX: ")
@@ -593,6 +602,44 @@ def test_a_program_in_a_terminal_goes_on_with_what_is_selected(pictures, cache, 
         assert "selected [2, 3]" in process.communicate(timeout=SECONDS)[0]
     os.close(terminal)
     os.close(end_of_it)
+
+
+ENDLESS = """
+import itertools, sys, time, lookalike
+from lookalike.display import Explorer
+from lookalike.progress import Progress
+
+def prepare():
+    progress = Progress(10**9, verbose=False)
+    for done in itertools.count():
+        progress(done, 0)
+        time.sleep(0.05)
+
+Explorer(lookalike.load_images(sys.argv[1]), prepare=prepare).serve(opens=False)
+print("goes on", flush=True)
+"""
+
+
+def test_closing_the_page_ends_the_making_of_features_too(pictures, cache):
+    command = (sys.executable, "-c", ENDLESS)
+    with start(str(pictures), command=command, LOOKALIKE_CACHE=cache) as process:
+        with Visitor(process.stdout.readline()).enter().converse() as page:
+            page.ask("tiles", rows=[0])
+            page.next("state")
+        assert process.communicate(timeout=SECONDS) == ("goes on\n", "")
+
+
+def test_a_page_that_is_reloaded_is_not_closed(pictures, cache):
+    command = (sys.executable, "-c", ENDLESS)
+    with start(str(pictures), command=command, LOOKALIKE_CACHE=cache) as process:
+        visitor = Visitor(process.stdout.readline()).enter()
+        for _ in range(2):
+            with visitor.converse() as page:
+                page.ask("tiles", rows=[0])
+        with visitor.converse() as page, pytest.raises(subprocess.TimeoutExpired):
+            # Longer than it waits for a page that is gone.
+            process.wait(7)
+        process.kill()
 
 
 def test_a_program_that_nobody_watches_goes_on_at_once(pictures, cache):

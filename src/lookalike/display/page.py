@@ -243,7 +243,6 @@ def _config(app: Any) -> uvicorn.Config:
         loop="asyncio",
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=1,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,
         access_log=False,
