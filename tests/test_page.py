@@ -256,8 +256,9 @@ def test_a_conversation_without_an_origin_is_refused(visitor):
     assert visitor.shake_hands(Origin="") == 403
 
 
-def test_localhost_is_this_machine_too(visitor):
-    host = f"localhost:{visitor.port}"
+@pytest.mark.parametrize("name", ["localhost", "LocalHost"])
+def test_localhost_is_this_machine_too(visitor, name):
+    host = f"{name}:{visitor.port}"
     assert visitor.ask(visitor.folder, Host=host)[0] == 200
     assert visitor.shake_hands(Host=host, Origin=f"http://{host}") == 101
 

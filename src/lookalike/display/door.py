@@ -103,8 +103,9 @@ class Door:
         origin = request.headers.get("origin", own if request.scope["type"] == "http" else None)
         # Of all interfaces, the one that the request came in by.
         arrived = str((request.scope.get("server") or [self._name])[0])
-        names = {*LOCAL, self._name, arrived}
-        return origin == own and host in {f"{_in_address(name)}{self._port}" for name in names}
+        names = {*LOCAL, self._name.lower(), arrived}
+        meant = {f"{_in_address(name)}{self._port}" for name in names}
+        return origin == own and host.lower() in meant
 
 
 def _is(ours: str, theirs: str) -> bool:
