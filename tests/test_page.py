@@ -580,17 +580,26 @@ print("selected", [row["id"] for row in shown.selected], flush=True)
 """
 
 
+@contextmanager
+def in_terminal(code: str, *arguments: str, **variables: str) -> Iterator[subprocess.Popen]:
+    """Run a program that somebody has started in a terminal."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-u", "-c", code, *arguments]
+    environment = {**os.environ, "DISPLAY": "", "CI": "", **variables}
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        yield process
+    os.close(ours)
+    os.close(theirs)
+
+
 @POSIX
 @pytest.mark.parametrize("way", ["closed", "Ctrl-C"])
 def test_a_program_in_a_terminal_goes_on_with_what_is_selected(pictures, cache, way):
-    import pty
-
-    terminal, end_of_it = pty.openpty()
-    command = [sys.executable, "-u", "-c", SCRIPT, str(pictures)]
-    environment = {**os.environ, "LOOKALIKE_CACHE": cache, "DISPLAY": "", "CI": ""}
-    with subprocess.Popen(
-        command, stdin=end_of_it, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
+    with in_terminal(SCRIPT, str(pictures), LOOKALIKE_CACHE=cache) as process:
         printed = process.stdout.readline()
         assert printed.startswith("Mine: open http")
         with Visitor(printed).enter().converse() as page:
@@ -601,8 +610,25 @@ def test_a_program_in_a_terminal_goes_on_with_what_is_selected(pictures, cache, 
             if way == "Ctrl-C":
                 process.send_signal(signal.SIGINT)
         assert "selected [2, 3]" in process.communicate(timeout=SECONDS)[0]
-    os.close(terminal)
-    os.close(end_of_it)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "call",
+    ["data.explore()", "data['image'].explore()", "lookalike.explore(data, live=False)",
+     "lookalike.explore(data[:0])"],
+)  # fmt: skip
+def test_what_turi_create_has_does_not_wait_nor_does_what_is_not_to(pictures, tmp_path, call):
+    code = f"import sys, lookalike; data = lookalike.load_images(sys.argv[1]); {call}"
+    with in_terminal(code, str(pictures), TMPDIR=str(tmp_path)) as process:
+        assert ".html" in process.communicate(timeout=SECONDS)[0]
+
+
+@POSIX
+def test_continuous_integration_may_have_a_terminal_that_nobody_watches(pictures, cache, tmp_path):
+    variables = {"LOOKALIKE_CACHE": cache, "TMPDIR": str(tmp_path), "CI": "true"}
+    with in_terminal(SCRIPT, str(pictures), **variables) as process:
+        assert ".html" in process.communicate(timeout=SECONDS)[0]
 
 
 ENDLESS = """

@@ -45,7 +45,7 @@ def explore(
     title: str | None = None,
     search: Search | None = None,
     prepare: Prepare | None = None,
-    live: bool | None = None,
+    live: bool | None = False,
 ) -> Explorer:
     """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
 
@@ -63,7 +63,7 @@ def explore(
     prepare : callable, optional
         Makes ``search`` while a page of the browser is looked at.
     live : bool, optional
-        As ``Explorer.show`` takes it.
+        As ``Explorer.show`` takes it; by default the program goes on, as it does in Turi Create.
 
     Returns
     -------

@@ -135,12 +135,10 @@ class Explorer:
             As ``serve``, if ``live`` is true.
         """
         self._shown_in = notebook.cell_number()
-        if not len(self._rows):
-            live = False
         if notebook.in_notebook():
-            if live is not False and notebook.is_watched() and _has_anywidget():
+            if len(self._rows) and notebook.is_watched() and _has_anywidget():
                 return self._show_live()
-        elif live or (live is None and _is_terminal()):
+        elif len(self._rows) and (live or (live is None and _is_terminal())):
             try:
                 return self.serve()
             except BackendError as error:
@@ -226,7 +224,7 @@ class Explorer:
     def _ipython_display_(self) -> None:
         """Show the rows, unless it is the value of the cell that has shown them."""
         if notebook.cell_number() != self._shown_in:
-            self.show()
+            self.show(live=False)
 
     def __repr__(self) -> str:
         selected = sum(last - first + 1 for first, last in self._selection)
