@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, cast
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, cast
 
 from . import display
 from .engines.asked import all_rows, matches_of, named, pictures_of, positions_in
 from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
+from .kinds import kinds_of
 from .queries import queries_of
 from .steps import build_model, load_images
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from .portable import Image, SFrame
     from .portable.image_similarity import ImageSimilarityModel
     from .steps import Folder
+
+# Matches that are looked for at least: as many as show what is a near copy.
+LISTED = 32
 
 
 def explore(
@@ -125,7 +129,7 @@ def show(
 
 
 def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
-    """Return what finds look-alikes among rows: from a row or a picture and a k."""
+    """Return what finds look-alikes among rows."""
     pictures = pictures_of(model, rows)
     shown = KnownRows(rows, pictures.label)
     if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
@@ -134,14 +138,22 @@ def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
             f"{named(rows, pictures.label)}: show the model's own with explore(model)."
         )
 
-    def search(query: Any, k: int) -> list[tuple[int, float]]:
-        queries = queries_of(pictures, model.feature, query)
-        among: list[tuple[int, float]] = []
-        for most in (k, None):
-            found = matches_of(model, pictures, queries, most)
+    def search(
+        query: Any, k: int, box: Sequence[float] | None = None
+    ) -> list[tuple[int, float, str]]:
+        queries = queries_of(pictures, model.feature, query, box)
+        among: list[tuple[int, float, str]] = []
+        # More than k, since the distances of others show what is a near copy.
+        for most in (max(k, LISTED), None):
+            found = matches_of(model, pictures, queries, most, together=True)
             places = positions_in(shown, pictures, [match.label for match in found])
-            among = [(at, match.distance) for at, match in zip(places, found) if at is not None]
-            if len(among) == len(found):
+            kinds = kinds_of(model, queries[0], found) if len(queries) == 1 else [""] * len(found)
+            among = [
+                (at, match.distance, kind)
+                for at, match, kind in zip(places, found, kinds)
+                if at is not None
+            ]
+            if len(among) >= k or len(among) == len(found):
                 break
             # The rows are some of the model's: the nearest among them come later.
         return among[:k]

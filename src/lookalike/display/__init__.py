@@ -58,8 +58,7 @@ def explore(
     title : str, optional
         A heading.
     search : callable, optional
-        What finds look-alikes: from a row (or a PIL image that is new to the rows) and a number k
-        to the k nearest rows, as ``(row number, distance)``.
+        What finds look-alikes among the rows: ``session.Search`` says how it is called.
     prepare : callable, optional
         Makes ``search`` while a page of the browser is looked at.
     live : bool, optional

@@ -49,8 +49,7 @@ class Explorer:
     title : str, optional
         A heading.
     search : callable, optional
-        From a row (or a PIL image that is new to the rows) and a number k to the k nearest rows,
-        as ``(row number, distance)``.
+        What finds look-alikes among the rows: ``session.Search`` says how it is called.
     prepare : callable, optional
         Makes ``search`` while a page of the browser is looked at.
     head_start : float

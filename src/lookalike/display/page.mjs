@@ -2,6 +2,7 @@
 // The explorer in a page of its own: its model speaks through a WebSocket, not through a notebook.
 
 import explorer from "./explorer.mjs";
+import { LANGUAGE, say } from "./texts.mjs";
 
 // Milliseconds until a lost connection is tried again, and how often it is.
 const AGAIN = 1000;
@@ -95,9 +96,16 @@ class Model {
 }
 
 function show(model) {
+  document.documentElement.lang = LANGUAGE;
   document.title = model.get("title") || document.title;
   explorer.initialize({ model });
   explorer.render({ model, el: document.querySelector("main") });
 }
 
-new Model(show, () => document.getElementById("ended")?.removeAttribute("hidden"));
+function sayItHasEnded() {
+  const notice = document.getElementById("ended");
+  notice?.append(say("The program that shows these pictures has ended"));
+  notice?.removeAttribute("hidden");
+}
+
+new Model(show, sayItHasEnded);

@@ -20,13 +20,13 @@ from typing import (
 
 import numpy as np
 
+from ...display.thumbnails import plain_picture
 from ...images import decode
 from ...images.picture_hash import SIDE, perceptual_hash
 from ...progress import Progress
 from ...runtime import available_cores
 from ...storage.feature_store import FeatureStore, PictureHash
 from ...storage.file_identity import Stamp, identify_picture, is_still, is_unchanged
-from ..frames.image import RAW
 
 if TYPE_CHECKING:
     from ...storage.feature_store import Cache
@@ -137,7 +137,7 @@ def facts_of(
     """
     contents = [files.content(number) for number in range(len(files.paths))]
     store = None
-    if cache is not False and any(files.paths):
+    if cache is not False and (any(files.paths) or any(contents)):
         store = FeatureStore(cache, _NoNetwork())
     try:
         known = store.find_hashes([content for content in contents if content]) if store else {}
@@ -170,7 +170,7 @@ class _Work(NamedTuple):
         path, content = self.files.paths[number], self.files.content(number)
         try:
             if path is None:
-                return None, None if image is None else _hash_of_image(image)
+                return content, None if image is None else _hash_of_image(image)
             identity = identify_picture(path, self.stop)
             if content is not None and content != identity.content:
                 # The file holds another picture by now.
@@ -189,14 +189,8 @@ class _Work(NamedTuple):
 
 def _hash_of_image(image: Any) -> PictureHash:
     """Return the hash of an image without a file, of either engine."""
-    from PIL import Image
-
-    if image._format_enum == RAW:
-        pixels = image.pixel_data
-        picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels)
-    else:
-        picture = decode.read(bytes(image._image_data), SIDE)
-    return PictureHash(b"", *perceptual_hash(decode.on_white(picture)), image.width, image.height)
+    picture = decode.on_white(plain_picture(image, SIDE))
+    return PictureHash(b"", *perceptual_hash(picture), image.width, image.height)
 
 
 def _in_threads(
