@@ -17,7 +17,7 @@ help:
 	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
 	@echo "make test-torture      run the hostile and the random tests at length (half an hour)"
-	@echo "make lint              run ruff and mypy"
+	@echo "make lint              run ruff and mypy, and biome and tsc where Node.js is"
 	@echo "make bench             measure, and print what the README quotes"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
 	@echo "make bench-turicreate  measure both engines side by side, TURICREATE_PYTHON=..."
@@ -85,6 +85,9 @@ lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@command -v npx >/dev/null || echo "The explorer's JavaScript is not checked: Node.js is not here"
+	! command -v npx >/dev/null || npx --yes @biomejs/biome@2.6.8 ci
+	! command -v npx >/dev/null || npx --yes --package=typescript@5.9.3 tsc --project jsconfig.json
 
 clean:
 	rm -rf $(BUILD) dist

@@ -342,12 +342,6 @@ def test_check_says_what_a_first_run_will_take(pictures, capsys):
     assert "first pass" in printed
 
 
-def test_explore_writes_a_page_and_prints_where(pictures, page, tmp_path, capsys):
-    assert cli.main(["explore", "."]) == 0
-    (written,) = tmp_path.glob("lookalike-*.html")
-    assert str(written) in capsys.readouterr().out
-
-
 def test_the_cache_is_shown_and_cleared(pictures, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
     cli.main(["find", "a.png", "."])

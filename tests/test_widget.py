@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from conftest import draw
@@ -117,7 +118,7 @@ def test_a_large_picture_comes_with_its_size(data):
     front = FrontEnd(data)
     front.ask("picture", row=1)
     ((content, (jpeg,)),) = front.wait()
-    assert content["size"].startswith("64 x 48 pixels") and jpeg.startswith(b"\xff\xd8")
+    assert content["pixels"] == [64, 48] and jpeg.startswith(b"\xff\xd8")
 
 
 @pytest.mark.parametrize("kind", ["picture", "tiles"])
@@ -130,19 +131,67 @@ def test_pictures_are_decoded_off_the_kernels_main_thread(data, kind):
 
 
 def test_lookalikes_come_with_rank_and_distance(data):
-    front = FrontEnd(data, lambda query, k: [(3, 0.5), (1, 1.25)][:k])
+    front = FrontEnd(data, lambda query, k, box: [(3, 0.5, "near copy"), (1, 1.25, "")][:k])
     front.ask("search", row=0, k=2)
     ((content, _),) = front.wait()
     assert content["rows"] == [3, 1] and content["distances"] == [0.5, 1.25]
+    assert content["kinds"] == ["near copy", ""]
     assert content["figures"] == ["#1 · 0.5000", "#2 · 1.250"]
 
 
 def test_a_dropped_picture_is_the_query(data):
     queries = []
-    front = FrontEnd(data, lambda query, k: queries.append(query) or [])
+    front = FrontEnd(data, lambda query, k, box: queries.append(query) or [])
     front.ask("search", [encoded()], row=None, k=2)
     front.wait()
     assert queries[0].size == (30, 20)
+
+
+def test_several_rows_are_one_query(data):
+    queries = []
+    front = FrontEnd(data, lambda query, k, box: queries.append(query) or [])
+    front.ask("search", rows=[2, 0], k=2)
+    front.wait()
+    assert [row["id"] for row in queries[0]] == [2, 0]
+
+
+@pytest.mark.parametrize("buffers", [[], [encoded()]], ids=["row", "dropped"])
+def test_a_part_of_a_picture_is_a_query(data, buffers):
+    boxes = []
+    front = FrontEnd(data, lambda query, k, box: boxes.append(box) or [])
+    front.ask("search", buffers, row=None if buffers else 1, box=[1, 2, 10, 20], k=2)
+    front.wait()
+    assert boxes == [[1, 2, 10, 20]]
+
+
+def test_rows_are_arranged_off_the_kernels_main_thread(data):
+    front = FrontEnd(data)
+    with all_threads_busy():
+        front.ask("arrange", by="name", descending=True, text="")
+        assert front.answers == []
+    ((content, (rows, starts)),) = front.wait()
+    assert content["count"] == 4 and len(starts) == 0
+    names = [Path(data[number]["path"]).name for number in memoryview(rows).cast("I")]
+    assert names == sorted(names, reverse=True)
+
+
+def test_copies_are_arranged_in_groups():
+    rows = [{"group": 1, "kind": "", "path": "b"}, {"group": 2, "kind": "", "path": "a"}]
+    front = FrontEnd(rows)
+    front.ask("arrange", by="", descending=False, text="")
+    front.wait()
+    front.ask("arrange", by="name", descending=False, text="")
+    (_, (_, starts)), (_, (_, none)) = front.wait(2)
+    assert list(memoryview(starts).cast("I")) == [0, 1] and len(none) == 0
+
+
+def test_a_picture_in_full_is_sent_when_it_is_asked_for(tmp_path):
+    Image.new("RGB", (1500, 20)).save(tmp_path / "a.png")
+    front = FrontEnd([{"path": str(tmp_path / "a.png")}])
+    front.ask("picture", row=0, full=True)
+    ((content, (jpeg,)),) = front.wait()
+    assert Image.open(io.BytesIO(jpeg)).size == (1500, 20)
+    assert content["path"] == str(tmp_path / "a.png")
 
 
 def test_a_search_without_a_model_says_what_it_needs(data):
@@ -152,13 +201,13 @@ def test_a_search_without_a_model_says_what_it_needs(data):
 
 
 def test_a_dropped_file_that_is_no_picture_is_told(data):
-    front = FrontEnd(data, lambda query, k: [])
+    front = FrontEnd(data, lambda query, k, box: [])
     front.ask("search", [b"no picture"], row=None, k=2)
     assert "not a picture" in front.wait()[0][0]["error"]
 
 
 def test_an_error_of_the_search_is_told_and_the_explorer_goes_on(data):
-    def search(query, k):
+    def search(query, k, box):
         raise lookalike.ToolkitError("The model holds a picture 7 that the data do not have")
 
     front = FrontEnd(data, search)

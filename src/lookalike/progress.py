@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 # What takes less needs no bar.
 SECONDS_BEFORE_BAR = 2.0
+
+# Is called with the pictures that are done, and with how many there are.
+Watcher = Callable[[int, int], None]
+_WATCHER: ContextVar[Watcher | None] = ContextVar("_WATCHER", default=None)
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Call a function at every step of this thread's work; what it raises ends the work."""
+    before = _WATCHER.set(watcher)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(before)
 
 
 class Progress:
@@ -31,6 +47,9 @@ class Progress:
 
         What is done at the first call counts for nothing in the rate, and so in the time left.
         """
+        watcher = _WATCHER.get()
+        if watcher is not None:
+            watcher(done, self.total)
         if not self.verbose:
             return
         if self._bar is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import os
-from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, Union
 
 from . import display
 from .engines import guarded
@@ -30,7 +32,9 @@ EXPECTED = (
 )
 
 
-def queries_of(model: KnowsPictures, feature: str, source: Source) -> list[Query]:
+def queries_of(
+    model: KnowsPictures, feature: str, source: Source, box: Sequence[float] | None = None
+) -> list[Query]:
     """Return the pictures that a user wants to search with.
 
     Parameters
@@ -41,15 +45,21 @@ def queries_of(model: KnowsPictures, feature: str, source: Source) -> list[Query
         Its column of images or features.
     source : row, SFrame, path, PIL image, array, Image, or list of these
         What the user gave.
+    box : sequence of four numbers, optional
+        The part of the only picture that is meant: left, top, right, bottom in pixels of the
+        upright picture.
 
     Raises
     ------
     MissingFileError, UnreadableImageError
         If it is a path without a file, or no picture that can be read.
     ToolkitError
-        If it has no rows, or not the model's column of pictures.
+        If it has no rows, or not the model's column of pictures, or a box is given where the model
+        compares features that it was given.
     TypeError
-        If it is none of these.
+        If it is none of these, or the box is not four numbers.
+    ValueError
+        If the box is empty or not within the picture, or there are several pictures.
     """
     several = isinstance(source, (list, tuple, engine().SFrame))
     queries = list(source) if several else [source]  # type: ignore[arg-type]
@@ -58,7 +68,12 @@ def queries_of(model: KnowsPictures, feature: str, source: Source) -> list[Query
     # Not at the top, where it would load NumPy.
     from .portable.models.matching import Query
 
-    return [Query(*_facts_of(model, feature, one, n)) for n, one in enumerate(queries)]
+    if box is not None and len(queries) > 1:
+        raise ValueError(
+            f"A box is a part of one picture; found {len(queries)} pictures as the query."
+        )
+    found = [Query(*_facts_of(model, feature, one, n)) for n, one in enumerate(queries)]
+    return found if box is None else [_part_of(model, feature, found[0], box)]
 
 
 def check_query(source: Source) -> None:
@@ -102,6 +117,42 @@ def _facts_of_row(
         # Which says so if it is none of the model's.
         model.rows_of([label])
     return row.get(feature), row.get("id", number), path, label
+
+
+def _part_of(model: KnowsPictures, feature: str, query: Query, box: Sequence[float]) -> Query:
+    """Return a query whose picture is a part of its picture: it has features of its own."""
+    picture = query.picture
+    if not isinstance(picture, engine().Image):
+        if query.path is not None:
+            picture = _image_of_file(query.path, known=True)
+        else:
+            picture = model.rows_of([query.label])[0].get(feature)
+    if not isinstance(picture, engine().Image):
+        raise ToolkitError(
+            "A box is a part of a picture, and this query has features alone: give the picture's "
+            "path, or the picture."
+        )
+    whole = display.plain_picture(picture) if is_real() else picture
+    place = _plain_box(box, whole.width, whole.height)
+    part = _image_of_pixels(whole.crop(place)) if is_real() else picture.crop(*place)
+    return query._replace(picture=part)
+
+
+def _plain_box(box: Any, width: int, height: int) -> tuple[int, int, int, int]:
+    """Return a box in whole pixels of a picture of this size, once it is known to be one."""
+    message = (
+        "Expected box=(left, top, right, bottom) in pixels of the upright picture, which is "
+        f"{width} x {height}: 0 <= left < right <= {width} and 0 <= top < bottom <= {height}; "
+        f"found {box!r}."
+    )
+    values = list(box) if isinstance(box, Iterable) else []
+    if len(values) != 4 or not all(isinstance(value, numbers.Real) for value in values):
+        raise TypeError(message)
+    left, top, right, bottom = map(float, values)
+    # Fractions of a picture's size are less than a pixel apart. NaN fails every comparison.
+    if not (0 <= left <= right - 1 <= width - 1 and 0 <= top <= bottom - 1 <= height - 1):
+        raise ValueError(message)
+    return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
 
 def _image_of_file(path: str, known: bool) -> Image:

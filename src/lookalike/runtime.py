@@ -6,7 +6,9 @@ import atexit
 import math
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -38,9 +40,9 @@ if hasattr(os, "register_at_fork"):
 def onnx_runtime() -> Any:
     """Import ONNX Runtime with its telemetry off, even if a program has imported it before."""
     os.environ[VARIABLE] = "1"
-    with IMPORTING:
-        import onnxruntime
-
+    # In a thread, which Ctrl-C does not reach: within the import it would be an ImportError.
+    with IMPORTING, ThreadPoolExecutor(1) as importing:
+        onnxruntime = importing.submit(import_module, "onnxruntime").result()
         # On Windows the variable does nothing.
         onnxruntime.disable_telemetry_events()
     return onnxruntime

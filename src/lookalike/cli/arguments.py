@@ -66,6 +66,7 @@ def _parser() -> Parser:
     check = add("check", commands.check, "check photos")
     _add_network(check)
     explore = add("explore", commands.explore, "explore photos")
+    _add_page(explore)
     for command in (check, explore):
         command.add_argument("folder", metavar="FOLDER", help="it, and its subfolders")
     about = "Show or fetch the networks that turn pictures into features."
@@ -129,10 +130,17 @@ def _add_duplicates(add: Callable[..., Parser]) -> None:
     _add_output(duplicates)
 
 
+def _add_page(parser: Parser) -> None:
+    _add_pictures(parser)
+    about = "only print the page's address"
+    parser.add_argument("--no-open", dest="opens", action="store_false", help=about)
+    parser.add_argument("--port", type=int, default=0, help="where it listens; any by default")
+    about = "an address of this machine, such as 0.0.0.0, to let others look, too"
+    parser.add_argument("--host", default="127.0.0.1", help=about)
+
+
 def _add_output(parser: Parser) -> None:
-    _add_network(parser)
-    about = "pass over names or paths, as '*.png' or 'drafts/*'; may be repeated"
-    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help=about)
+    _add_pictures(parser)
     about = "By default a table on a terminal, and in a pipe lines with tabs between the fields."
     output = parser.add_argument_group("output", about)
     form = output.add_mutually_exclusive_group()
@@ -142,6 +150,12 @@ def _add_output(parser: Parser) -> None:
     output.add_argument("-0", dest="null", action="store_true", help="NUL after each, for xargs -0")
     output.add_argument("--open", action="store_true", help="show them in the browser too")
     output.add_argument("--copy-to", metavar="FOLDER", help="copy the pictures there too")
+
+
+def _add_pictures(parser: Parser) -> None:
+    _add_network(parser)
+    about = "pass over names or paths, as '*.png' or 'drafts/*'; may be repeated"
+    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help=about)
 
 
 def _add_network(parser: Parser) -> None:

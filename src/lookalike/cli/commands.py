@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
 import lookalike
 
+from ..display import Explorer
 from ..engines.choice import is_real
 from ..errors import ToolkitError
+from ..exploring import searcher
 from ..networks.catalogue import find_network
 from ..queries import check_query
 from ..search.limits import plain_k_and_radius
@@ -69,8 +72,16 @@ def check(options: Namespace) -> None:
 
 
 def explore(options: Namespace) -> int:
-    """Look through the pictures of a folder in the browser."""
-    lookalike.explore(lookalike.load_images(options.folder), title=options.folder)
+    """Look through the pictures of a folder in the browser, and click one for its look-alikes."""
+    if options.network and not is_real():
+        find_network(options.network)
+    data = _load(options.folder, options)
+    name = Path(options.folder).resolve().name
+    explorer = Explorer(data, title=name, prepare=lambda: searcher(_build(data, options), data))
+    if is_real():
+        explorer.show(live=False)
+    else:
+        explorer.serve(options.host, options.port, options.opens, stays=True)
     return 0
 
 
@@ -141,5 +152,5 @@ def _finish(rows: SFrame, options: Namespace) -> int:
         if options.copy_to is not None:
             lookalike.copy_files(rows, options.copy_to)
         if options.open:
-            lookalike.explore(rows)
+            lookalike.explore(rows, live=False)
     return 0

@@ -18,6 +18,7 @@ from .table import table_html
 from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
 
 if TYPE_CHECKING:
+    from .page import Prepare
     from .session import Search
 
 __all__ = [
@@ -43,6 +44,8 @@ def explore(
     total: int | None = None,
     title: str | None = None,
     search: Search | None = None,
+    prepare: Prepare | None = None,
+    live: bool | None = False,
 ) -> Explorer:
     """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
 
@@ -55,16 +58,19 @@ def explore(
     title : str, optional
         A heading.
     search : callable, optional
-        What finds look-alikes: from a row (or a PIL image that is new to the rows) and a number k
-        to the k nearest rows, as ``(row number, distance)``.
+        What finds look-alikes among the rows: ``session.Search`` says how it is called.
+    prepare : callable, optional
+        Makes ``search`` while a page of the browser is looked at.
+    live : bool, optional
+        As ``Explorer.show`` takes it; by default the program goes on, as it does in Turi Create.
 
     Returns
     -------
     Explorer
         Whose ``selected`` are the rows that are selected there.
     """
-    explorer = Explorer(rows, total, title, search)
-    explorer.show()
+    explorer = Explorer(rows, total, title, search, prepare=prepare)
+    explorer.show(live)
     return explorer
 
 

@@ -58,6 +58,12 @@ class Rows:
             rows += self._rows[found[0] : found[-1] + 1]
         return rows
 
+    def column(self, name: str) -> list[Any]:
+        """Return the values of a column, None where a row has none."""
+        if hasattr(self._rows, "column_names"):
+            return list(self._rows[name]) if name in self.columns else [None] * len(self)
+        return [row.get(name) for row in self._rows]
+
     def choose(self, ranges: Iterable[Sequence[int]]) -> Any:
         """Return the rows of ``[first, last]`` ranges: a frame of their frame's kind, or a list."""
         spans = [range(first, last + 1) for first, last in ranges]

@@ -8,25 +8,55 @@ business: the notebook's widget and the local page each bring a way of their own
 
 from __future__ import annotations
 
+from array import array
 from functools import partial
-from typing import Any, Callable, Dict, Sequence
+from typing import Any, Callable, Dict, Protocol, Sequence
 from uuid import uuid4
 
 from ..images import decode
+from .arrangement import Arrangement
 from .markup import text_of
 from .rows import Row, Rows
 from .table import MAX_COLUMNS
 from .tiles import Thumbnails, large_picture, pool, tile
 
-# From a row, or a picture that is new to them, and a number k to the nearest rows: (number,
-# distance), nearest first.
-Search = Callable[[Any, int], Sequence["tuple[int, float]"]]
 Message = Dict[str, Any]
 # Sends a message with its buffers to the front end; may be called from any thread.
 Send = Callable[[Message, "list[bytes]"], None]
 
 # Tiles that are decoded and sent together.
 BATCH = 6
+
+
+class Search(Protocol):
+    """What finds look-alikes among the rows."""
+
+    def __call__(
+        self, query: Any, k: int, box: Sequence[float] | None = None
+    ) -> Sequence[tuple[int, float, str]]:
+        """Return the nearest rows, nearest first: number, distance, kind.
+
+        Parameters
+        ----------
+        query : row, PIL image, or list of rows
+            What to search with; several rows by the mean of their features.
+        k : int
+            How many rows at the most, without those of the query.
+        box : sequence of four numbers, optional
+            The part that is meant of a single picture: left, top, right, bottom in pixels of the
+            upright picture.
+
+        Returns
+        -------
+        sequence of (int, float, str)
+            The kind is ``'same file'``, ``'same picture'`` or ``'near copy'`` of the query; ``''``
+            where it is none, or that is not known.
+
+        Raises
+        ------
+        Exception
+            Whatever an engine raises; a bad box is a TypeError or a ValueError.
+        """
 
 
 class Session:
@@ -39,7 +69,7 @@ class Session:
     title : str
         A heading, or nothing.
     search : callable, optional
-        From a row or a new picture, and a number k, to the nearest rows.
+        What finds look-alikes.
     send : callable
         Sends a message and its buffers to the front end.
 
@@ -48,7 +78,8 @@ class Session:
     facts : dict
         What the front end knows from the start: ``token``, which marks the places where this
         explorer lives; ``title``; ``total``, the number of rows; ``columns``, the names of the
-        cells of each tile; ``has_pictures`` and ``searches``, whether look-alikes can be found.
+        cells of each tile; ``has_pictures``; ``searches``, whether look-alikes can be found;
+        ``progress``, how many features are made by now and will be in the end, or nothing.
     """
 
     def __init__(self, rows: Rows, title: str, search: Search | None, send: Send) -> None:
@@ -57,6 +88,7 @@ class Session:
         self._rows, self._search, self._send = rows, search, send
         self._columns = rows.columns[:MAX_COLUMNS]
         self._thumbnails = Thumbnails()
+        self._arrangement: Arrangement | None = None
         self._latest: dict[str, int] = {}
         self.facts: dict[str, Any] = {
             "token": uuid4().hex,
@@ -65,11 +97,17 @@ class Session:
             "columns": [text_of(name) for name in self._columns],
             "has_pictures": rows.has_pictures,
             "searches": search is not None,
+            "progress": [],
         }
 
     def receive(self, message: Message, buffers: Sequence[bytes | memoryview]) -> None:
         """Answer a question of the front end, now or from another thread."""
-        answers = {"tiles": self._tiles, "picture": self._picture, "search": self._matches}
+        answers = {
+            "tiles": self._tiles,
+            "picture": self._picture,
+            "search": self._matches,
+            "arrange": self._arrange,
+        }
         self._latest[message["kind"]] = message["number"]
         self._attempt(message, lambda: answers[message["kind"]](message, buffers))
 
@@ -106,22 +144,40 @@ class Session:
         self._later(message, partial(self._send_picture, message, row))
 
     def _send_picture(self, message: Message, row: Row) -> None:
-        words, jpeg = large_picture(row)
+        words, jpeg = large_picture(row, message.get("full", False))
         self._answer(message, words, [jpeg])
 
     def _matches(self, message: Message, buffers: Sequence[bytes | memoryview]) -> None:
         if self._search is None:
             raise ValueError("Searching needs a model: lookalike.explore(data, model=model).")
-        query = decode.read(bytes(buffers[0])) if buffers else self._rows.at([message["row"]])[0]
-        found = self._search(query, message["k"])
+        if buffers:
+            query: Any = decode.read(bytes(buffers[0]))
+        elif message.get("rows"):
+            query = self._rows.at(message["rows"])
+        else:
+            (query,) = self._rows.at([message["row"]])
+        found = self._search(query, message["k"], message.get("box"))
         self._answer(
             message,
             {
-                "rows": [number for number, _ in found],
-                "distances": [distance for _, distance in found],
-                "figures": [f"#{n} · {text_of(d)}" for n, (_, d) in enumerate(found, 1)],
+                "rows": [number for number, _, _ in found],
+                "distances": [distance for _, distance, _ in found],
+                "figures": [f"#{n} · {text_of(d)}" for n, (_, d, _) in enumerate(found, 1)],
+                "kinds": [kind for _, _, kind in found],
             },
         )
+
+    def _arrange(self, message: Message, _: Any) -> None:
+        if self._arrangement is None:
+            self._arrangement = Arrangement(self._rows)
+        self._later(message, partial(self._send_order, message, self._arrangement))
+
+    def _send_order(self, message: Message, arrangement: Arrangement) -> None:
+        by = message["by"]
+        numbers = arrangement.rows(by, message["descending"], message["text"])
+        starts = [] if by else arrangement.starts(numbers)
+        parts = [array("I", part).tobytes() for part in (numbers, starts)]
+        self._answer(message, {"count": len(numbers)}, parts)
 
     def _answer(self, message: Message, content: Message, buffers: Sequence[bytes] = ()) -> None:
         self._send({"kind": message["kind"], "number": message["number"], **content}, list(buffers))

@@ -48,7 +48,7 @@ def present(html: str, title: str) -> None:
         notebook.display({"text/html": html, "text/plain": title})
         return
     file = _write_page(page_of(html, title))
-    opened = _open_browser(file)
+    opened = open_browser(file.as_uri())
     print(f"{title}: {'opened' if opened else 'open'} {file} in your browser")  # noqa: T201 - what it is for
 
 
@@ -67,7 +67,7 @@ def _write_page(page: str) -> Path:
     return Path(name)
 
 
-def _open_browser(page: Path) -> bool:
+def open_browser(address: str) -> bool:
     """Open a page in the desktop's browser, and tell whether there was one."""
     desktop = sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
@@ -80,6 +80,6 @@ def _open_browser(page: Path) -> bool:
         browser = webbrowser.get()
         if Path(getattr(browser, "name", "")).name in TEXT_BROWSERS:
             return False
-        return bool(browser.open(page.as_uri()))
+        return bool(browser.open(address))
     except (webbrowser.Error, OSError):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Sequence
 
@@ -12,6 +13,14 @@ from .rows import Rows
 from .session import Message, Search, Session
 
 FOLDER = Path(__file__).parent
+# The explorer's modules; those of the local page, which have it too, are called otherwise.
+MODULES = [file for file in sorted(FOLDER.glob("*.mjs")) if not file.name.startswith("page")]
+BETWEEN_MODULES = re.compile(r'^import [^;]*? from "\./\w+\.mjs";\n|^export (?!default\b)', re.M)
+
+
+def joined_modules() -> str:
+    """Return the explorer's modules as one module, since anywidget takes no more than one."""
+    return BETWEEN_MODULES.sub("", "\n".join(file.read_text("utf-8") for file in MODULES))
 
 
 class ExplorerWidget(anywidget.AnyWidget):
@@ -23,7 +32,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         First and last number of each run of selected rows, in order.
     """
 
-    _esm = FOLDER / "explorer.mjs"
+    _esm = joined_modules()
     # Not anywidget's `_css`, which older versions load with a widget's own output alone.
     css = traitlets.Unicode((FOLDER / "explorer.css").read_text("utf-8")).tag(sync=True)
     token = traitlets.Unicode().tag(sync=True)
@@ -32,6 +41,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     has_pictures = traitlets.Bool().tag(sync=True)
     searches = traitlets.Bool().tag(sync=True)
+    progress: traitlets.List[Any] = traitlets.List().tag(sync=True)
     selection: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, rows: Rows, title: str, search: Search | None) -> None:

@@ -40,11 +40,12 @@ def matches_of(
     queries: Sequence[Query],
     k: int | None,
     radius: float | None = None,
+    together: bool = False,
 ) -> list[Match]:
     """Return the look-alikes of queries, each without itself: see the model's ``matches``."""
     if isinstance(pictures, KnownRows):
-        return guarded.matches(model, pictures, queries, k, radius)
-    return model.matches(queries, k, radius)
+        return guarded.matches(model, pictures, queries, k, radius, together)
+    return model.matches(queries, k, radius, together)
 
 
 def rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -> SFrame:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from array import array
 from contextlib import nullcontext, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence, Union
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence, Union, cast
 from weakref import WeakKeyDictionary
 
 from ..errors import BackendError, MissingFileError, ToolkitError, UnreadableImageError
@@ -123,14 +124,19 @@ def matches(
     queries: Sequence[Query],
     k: int | None,
     radius: float | None,
+    together: bool = False,
 ) -> list[Match]:
     """Ask Turi Create's model for the look-alikes of pictures, without the pictures themselves.
 
-    One that cannot be read has none; a warning names it.
+    One that cannot be read has none; a warning names it. Together, they are asked with as the mean
+    of their features.
     """
+    import numpy as np
+
+    from ..portable.models.inputs import FEATURES
     from ..portable.models.matching import Match
 
-    tc = turicreate()
+    tc, real = turicreate(), cast("Any", model)
     own = [rows.own_position(query.path, query.label) for query in queries]
     images = [
         rows.frame[position][model.feature] if query.picture is None and position is not None
@@ -138,25 +144,23 @@ def matches(
         for query, position in zip(queries, own)
     ]  # fmt: skip
     readable = _readable(images, [query.path for query in queries])
-    column = tc.SArray([images[number] for number in readable])
-    # One more, since a picture of the model finds itself.
-    most = None if k is None else k + 1
+    # A picture of the model finds itself.
+    left_out = [set() if at is None else {rows.label_at(at)} for at in own]
     with silence(verbose=False):
-        found = model.query(
-            tc.SFrame({model.feature: column, QUERY: readable}),
-            label=QUERY,
-            k=most,
-            radius=radius,
-            verbose=False,
-        )
+        column = tc.SArray([images[number] for number in readable])
+        asked = real._extract_features(tc.SFrame({model.feature: column}))
+        if together and len(queries) > 1:
+            mean = np.mean([list(one) for one in asked[FEATURES]], axis=0)
+            asked, readable = tc.SFrame({FEATURES: tc.SArray([mean.tolist()], array)}), [0]
+            left_out = [set.union(*left_out)]
+        asked[QUERY] = tc.SArray(readable, int)
+        most = None if k is None else k + max(map(len, left_out))
+        found = model.similarity_model.query(asked, QUERY, most, radius, verbose=False)
     columns = (found[name] for name in ("query_label", "reference_label", "distance"))
     counts = [0] * len(queries)
     answer = []
     for match in map(Match, *columns):
-        position = own[match.query]
-        if position is not None and rows.label_at(position) == match.label:
-            continue
-        if k is None or counts[match.query] < k:
+        if match.label not in left_out[match.query] and (k is None or counts[match.query] < k):
             counts[match.query] += 1
             answer.append(match)
     return answer

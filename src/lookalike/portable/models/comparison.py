@@ -70,6 +70,21 @@ class Comparison:
             )
         return unit_rows(features) if self.unit_length else features
 
+    def mean_of(self, features: Matrix) -> Matrix:
+        """Return features, ``(1, d)``, that are compared as the mean of several, as these are.
+
+        The mean has length 1 again where features have. Rows are ``prepared`` or yet to be.
+        """
+        rows = self.prepared(features.astype(np.float64))
+        if self.centre is None:
+            return rows.mean(axis=0, keepdims=True)
+        direction = unit_rows(self.centre.centred(rows).mean(axis=0, keepdims=True))
+        # The centre is subtracted of it again: it is the point of length 1 in that direction.
+        mean = self.centre.mean
+        along = direction @ mean
+        reach = np.sqrt(np.maximum(along**2 + 1 - mean @ mean, 0)) - along
+        return mean + reach * direction
+
     def searched(self, radius: float | None) -> float | None:
         """Return a radius as Euclidean distance of what is prepared."""
         if radius is None or not self.cosine:

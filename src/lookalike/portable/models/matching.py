@@ -37,20 +37,30 @@ class Match(NamedTuple):
 
 
 def matches(
-    gallery: Gallery, queries: Sequence[Query], k: int | None, radius: float | None, look: Look
+    gallery: Gallery,
+    queries: Sequence[Query],
+    k: int | None,
+    radius: float | None,
+    look: Look,
+    together: bool = False,
 ) -> list[Match]:
     """Return the look-alikes of pictures: see ``ImageSimilarityModel.matches``."""
     own = [gallery.own_position(query.path, query.label) for query in queries]
     found = features_of_queries(gallery, [query.picture for query in queries], own, look)
-    # One more, since a picture of the gallery finds itself.
-    most = None if k is None else k + any(position is not None for position in own)
-    neighbors = gallery.search.neighbors(found.matrix, most, radius)
+    matrix = found.matrix
+    readable = [number for number in range(len(queries)) if number not in found.failures]
+    # A picture of the gallery finds itself.
+    left_out = [{own[number]} - {None} for number in readable]
+    if together and len(queries) > 1:
+        matrix, readable = gallery.search.comparison.mean_of(matrix), [0]
+        left_out = [set(own) - {None}]
+    most = None if k is None else k + max(map(len, left_out))
+    neighbors = gallery.search.neighbors(matrix, most, radius)
     labels = list(gallery.search.labels.take(neighbors.rows))
     positions, distances = gallery.found[neighbors.rows].tolist(), neighbors.distances.tolist()
-    readable = [number for number in range(len(queries)) if number not in found.failures]
     answer, start = [], 0
-    for number, count in zip(readable, neighbors.counts.tolist()):
-        others = [row for row in range(start, start + count) if positions[row] != own[number]]
+    for number, count, known in zip(readable, neighbors.counts.tolist(), left_out):
+        others = [row for row in range(start, start + count) if positions[row] not in known]
         answer += [Match(number, labels[row], distances[row]) for row in others[:k]]
         start += count
     return answer
@@ -102,6 +112,8 @@ def features_of_queries(
 
 def _held(gallery: Gallery, picture: Any, position: int | None) -> int | None:
     """Return the position whose features are those of a query; None if it must be looked at."""
-    if position is not None and (picture is None or not gallery.is_of_images):
+    # A part of a picture has no path, and features of its own.
+    is_new = gallery.is_of_images or (isinstance(picture, Image) and picture.path is None)
+    if position is not None and (picture is None or not is_new):
         return None if position in gallery.reasons else position
     return gallery.known(getattr(picture, "path", None))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, ContextManager, Generator, Name
 
 import numpy as np
 
+from ...display.thumbnails import plain_picture
 from ...images import decode
 from ...images.picture_hash import SIDE, perceptual_hash
 from ...progress import Progress
@@ -16,7 +17,6 @@ from ...runtime import available_cores
 from ...storage.feature_store import FeatureStore, PictureHash
 from ...storage.file_identity import Stamp, identify_picture, is_still, is_unchanged
 from ...threads import run_ahead
-from ..frames.image import RAW
 
 if TYPE_CHECKING:
     from ...storage.feature_store import Cache
@@ -104,7 +104,7 @@ def facts_of(
     contents = [files.content(number) for number in range(len(files.paths))]
     opened: ContextManager[FeatureStore | None] = (
         closing(FeatureStore(cache, _NoNetwork()))
-        if cache is not False and any(files.paths)
+        if cache is not False and (any(files.paths) or any(contents))
         else nullcontext()
     )
     with opened as store:
@@ -144,7 +144,7 @@ def _looked_at(
     try:
         with closing(run_ahead(work, items, available_cores(), AHEAD, stop)) as results:
             for done, result in enumerate(results, 1):
-                if result.content is not None and result.picture_hash is not None:
+                if result.picture_hash is not None and result.picture_hash.content:
                     unkept.append(result.picture_hash)
                 if store is not None and len(unkept) >= KEPT_AT_ONCE:
                     store.keep_hashes(unkept)
@@ -169,7 +169,7 @@ def _look_at(
     path, content = files.paths[number], files.content(number)
     try:
         if path is None:
-            return _LookedAt(None, None if image is None else _hash_of_image(image))
+            return _LookedAt(content, None if image is None else _hash_of_image(image))
         identity = identify_picture(path, stop)
         if content is not None and content != identity.content:
             # The file holds another picture by now.
@@ -188,11 +188,5 @@ def _look_at(
 
 def _hash_of_image(image: Any) -> PictureHash:
     """Return the hash of an image without a file, of either engine."""
-    from PIL import Image
-
-    if image._format_enum == RAW:
-        pixels = image.pixel_data
-        picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels)
-    else:
-        picture = decode.read(bytes(image._image_data), SIDE)
-    return PictureHash(b"", *perceptual_hash(decode.on_white(picture)), image.width, image.height)
+    picture = decode.on_white(plain_picture(image, SIDE))
+    return PictureHash(b"", *perceptual_hash(picture), image.width, image.height)

@@ -200,7 +200,11 @@ class ImageSimilarityModel(Described):
     # What the helpers and the explorer ask.
 
     def matches(
-        self, queries: Sequence[Query], k: int | None, radius: float | None = None
+        self,
+        queries: Sequence[Query],
+        k: int | None,
+        radius: float | None = None,
+        together: bool = False,
     ) -> list[Match]:
         """Find the look-alikes of pictures, without the model's own picture that each one is.
 
@@ -210,12 +214,14 @@ class ImageSimilarityModel(Described):
             What to search with.
         k, radius
             As in ``query``.
+        together : bool
+            Whether one search is made, with the mean of their features as they are compared.
 
         Returns
         -------
         list of Match
-            Query by query, nearest first. A picture that cannot be read has none; a warning names
-            it.
+            Query by query, nearest first; of a search together all are the first one's. A picture
+            that cannot be read has none; a warning names it.
 
         Raises
         ------
@@ -224,7 +230,8 @@ class ImageSimilarityModel(Described):
         ToolkitError
             If none of several can, or features are another network's.
         """
-        return matching.matches(self._gallery, queries, k, radius, self._look(verbose=False))
+        look = self._look(verbose=False)
+        return matching.matches(self._gallery, queries, k, radius, look, together)
 
     def position_of(self, path: str | os.PathLike[str]) -> int | None:
         """Return the position of a file among ``references``; None if it is not one of them."""
