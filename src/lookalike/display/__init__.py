@@ -13,6 +13,7 @@ from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
 from .markup import MAX_BYTES
 from .notebook import in_notebook
+from .rows import Section
 from .show import present
 from .table import table_html
 from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_BYTES",
     "Explorer",
+    "Section",
     "data_uri",
     "explore",
     "gallery_html",

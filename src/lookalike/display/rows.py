@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from itertools import groupby
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .markup import file_name
 from .thumbnails import is_picture
@@ -15,6 +15,24 @@ Row = Mapping[str, Any]
 PEEK = 20
 # A name that no table has.
 NUMBER = "__lookalike_row__"
+
+
+class Section(NamedTuple):
+    """Rows that belong together, from one on to the next section's first.
+
+    Attributes
+    ----------
+    start : int
+        The number of its first row; the next section's, if it has none.
+    heading : str
+        What they are, in a few words; ``''`` where the pictures before them say so.
+    pinned : sequence of row dicts
+        Pictures that are shown before them: the queries that they were found with.
+    """
+
+    start: int
+    heading: str
+    pinned: Sequence[Row]
 
 
 class Rows:
