@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +190,66 @@ def test_rows_that_are_known_by_path_and_by_id_go_together(model, place):
     rows = [{"path": str(place / "03.png")}, {"id": 4}]
     paths = [place / "03.png", place / "04.png"]
     assert found(model, rows, together=True) == found(model, paths, together=True)
+
+
+# What is shown
+
+
+def pinned(matches, tmp_path) -> list[str]:
+    """Return the tiles of the page: the queries' sizes and names, and how many matches follow."""
+    lookalike.explore(matches).save_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8").split("</style>")[-1]
+    tiles = page.split('<td class="lookalike-tile')[1:]
+    shown: list[str] = []
+    for tile in tiles:
+        name = re.search(r'lookalike-name">([^<]*)', tile)
+        width, height = re.search(r'width="(\d+)" height="(\d+)"', tile).groups()
+        is_query = tile.startswith(" lookalike-query")
+        shown.append(f"{name[1] if name else '-'} {width}x{height}" if is_query else "match")
+    return shown
+
+
+@pytest.fixture(autouse=True)
+def pages(page) -> None:
+    """Nothing is opened, and what is written lies where the test's files lie."""
+
+
+@pytest.mark.parametrize("kind", ["path", "row", "label", "PIL", "Image"])
+def test_a_table_of_matches_is_shown_with_its_query_first(model, place, tmp_path, tc, kind):
+    path = place / "03.png"
+    rows = lookalike.load_images(place)
+    queries = {
+        "path": path,
+        "row": rows[3],
+        "label": {"id": 3},
+        "PIL": Image.open(path),
+        "Image": tc.Image(str(path)),
+    }
+    matches = lookalike.find_similar(model, queries[kind], k=2)
+    name = "-" if kind in ("PIL", "Image") else "03.png"
+    assert pinned(matches, tmp_path)[-2:] == ["match", "match"]
+    assert pinned(matches, tmp_path)[0] == f"{name} 112x84"
+
+
+def test_of_a_part_the_part_is_shown(model, place, tmp_path):
+    matches = lookalike.find_similar(model, place / "03.png", k=1, box=(0, 0, 100, 200))
+    assert pinned(matches, tmp_path) == ["03.png 56x112", "match"]
+
+
+def test_each_of_several_queries_is_shown_before_its_own_matches(model, place, tmp_path):
+    paths = [place / "03.png", place / "04.png"]
+    one_by_one = lookalike.find_similar(model, paths, k=2)
+    expected = ["03.png 112x84", "match", "match", "04.png 112x84", "match", "match"]
+    assert pinned(one_by_one, tmp_path) == expected
+    together = lookalike.find_similar(model, paths, k=2, together=True)
+    assert pinned(together, tmp_path) == ["03.png 112x84", "04.png 112x84", "match", "match"]
+
+
+def test_a_query_without_matches_is_shown_alone(model, place, tmp_path):
+    matches = lookalike.find_similar(model, place / "03.png", max_distance=0)
+    assert pinned(matches, tmp_path) == ["03.png 112x84"]
+
+
+def test_what_is_cut_out_of_a_table_is_shown_without_queries(model, place, tmp_path):
+    matches = lookalike.find_similar(model, place / "03.png", k=3)
+    assert pinned(matches[0:2], tmp_path) == ["match", "match"]

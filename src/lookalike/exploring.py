@@ -12,7 +12,7 @@ from .engines.choice import engine
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
 from .kinds import kinds_of
-from .queries import queries_of
+from .queries import asked_with, queries_of
 from .steps import load_images
 
 if TYPE_CHECKING:
@@ -75,14 +75,17 @@ def explore(
         rows = load_images(rows)
     elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
+    sections = asked_with(rows) if isinstance(rows, tc.SFrame) else None
     if model is None:
-        return display.explore(cast("Iterable[Mapping[str, Any]]", rows), title=title)
+        table = cast("Iterable[Mapping[str, Any]]", rows)
+        return display.explore(table, title=title, sections=sections)
     if not isinstance(rows, tc.SFrame):
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
-    return display.explore(rows, title=title, search=_searcher(model, rows))
+    search = _searcher(model, rows)
+    return display.explore(rows, title=title, search=search, sections=sections)
 
 
 def show(

@@ -140,11 +140,11 @@ def remember(
         _asked_with[table] = sections
 
 
-def asked_with(table: Any) -> list[Section]:
-    """Return what ``remember`` keeps of a table; of one that is not a table of matches, nothing."""
+def asked_with(table: SFrame) -> list[Section] | None:
+    """Return what ``remember`` keeps of a table; None of one that it does not know."""
     if is_real():
-        return next((sections for known, sections in _last if known is table), [])
-    return _asked_with.get(table, [])
+        return next((sections for known, sections in _last if known is table), None)
+    return _asked_with.get(table)
 
 
 def _facts_of(model: KnowsPictures, feature: str, one: Any, number: int) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ that came from a user is escaped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
@@ -45,6 +45,7 @@ def explore(
     total: int | None = None,
     title: str | None = None,
     search: Search | None = None,
+    sections: Sequence[Section] | None = None,
 ) -> Explorer:
     """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
 
@@ -58,13 +59,15 @@ def explore(
         A heading.
     search : callable, optional
         What finds look-alikes among the rows: ``widget.Search`` says how it is called.
+    sections : sequence of Section, optional
+        Rows that belong together; by default, groups of copies and matches of several queries.
 
     Returns
     -------
     Explorer
         Whose ``selected`` are the rows that are selected there.
     """
-    explorer = Explorer(rows, total, title, search)
+    explorer = Explorer(rows, total, title, search, sections=sections)
     explorer.show()
     return explorer
 
