@@ -228,26 +228,26 @@ def test_a_table_of_matches_is_shown_with_its_query_first(model, place, tmp_path
     matches = lookalike.find_similar(model, queries[kind], k=2)
     name = "-" if kind in ("PIL", "Image") else "03.png"
     assert pinned(matches, tmp_path)[-2:] == ["match", "match"]
-    assert pinned(matches, tmp_path)[0] == f"{name} 112x84"
+    assert pinned(matches, tmp_path)[0] == f"{name} 224x168"
 
 
 def test_of_a_part_the_part_is_shown(model, place, tmp_path):
     matches = lookalike.find_similar(model, place / "03.png", k=1, box=(0, 0, 100, 200))
-    assert pinned(matches, tmp_path) == ["03.png 56x112", "match"]
+    assert pinned(matches, tmp_path) == ["03.png 100x200", "match"]
 
 
 def test_each_of_several_queries_is_shown_before_its_own_matches(model, place, tmp_path):
     paths = [place / "03.png", place / "04.png"]
     one_by_one = lookalike.find_similar(model, paths, k=2)
-    expected = ["03.png 112x84", "match", "match", "04.png 112x84", "match", "match"]
+    expected = ["03.png 224x168", "match", "match", "04.png 224x168", "match", "match"]
     assert pinned(one_by_one, tmp_path) == expected
     together = lookalike.find_similar(model, paths, k=2, together=True)
-    assert pinned(together, tmp_path) == ["03.png 112x84", "04.png 112x84", "match", "match"]
+    assert pinned(together, tmp_path) == ["03.png 224x168", "04.png 224x168", "match", "match"]
 
 
 def test_a_query_without_matches_is_shown_alone(model, place, tmp_path):
     matches = lookalike.find_similar(model, place / "03.png", max_distance=0)
-    assert pinned(matches, tmp_path) == ["03.png 112x84"]
+    assert pinned(matches, tmp_path) == ["03.png 224x168"]
 
 
 def test_what_is_cut_out_of_a_table_is_shown_without_queries(model, place, tmp_path):

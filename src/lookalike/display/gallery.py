@@ -177,14 +177,15 @@ def _tile(row: Row, share: int, names: bool, mark: str = "", grouped: bool = Fal
     end = f'{captions}</summary><p class="lookalike-facts">{_facts(shown, name)}</p></details></td>'
     markup = len((start + end + 2 * escaped(name)).encode()) + TAG_BYTES
     # Base64 writes 3 bytes as 4.
-    return start + _picture(row, name, limit=(share - markup) * 3 // 4) + end
+    limit, side = (share - markup) * 3 // 4, 2 * SIDE if mark else SIDE
+    return start + _picture(row, name, limit, side) + end
 
 
-def _picture(row: Row, name: str, limit: int) -> str:
+def _picture(row: Row, name: str, limit: int, side: int) -> str:
     if not has_picture(row):
         return reason_tag("No picture")
     try:
-        return picture_tag(thumbnail_within(picture_of(row), limit), name, SIDE)
+        return picture_tag(thumbnail_within(picture_of(row), limit), name, side)
     except OSError as error:
         # A file that has gone or is locked, beside UnreadableImageError and MissingFileError.
         return reason_tag(error)
