@@ -143,6 +143,7 @@ def _parts(
     for section in sections:
         before.setdefault(section.start, []).append(section)
     left = count + QUERY_SHARE * sum(len(section.pinned) for section in sections)
+    room -= sum(len(_heading(section.heading).encode()) for section in sections)
     for number, row in chain(enumerate(rows), [(count, None)]):
         part = ""
         for section in before.pop(number, []):
