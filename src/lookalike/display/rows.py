@@ -75,7 +75,7 @@ class Rows:
         name = "group" if {"group", "kind"} <= names else "query_id"
         if not {name, "distance"} <= names:
             return []
-        values = self._column(name)
+        values = self.column(name)
         starts = [n for n, value in enumerate(values) if not n or value != values[n - 1]]
         if len(starts) > len(set(values)):
             # The rows have been put into another order.
@@ -84,16 +84,11 @@ class Rows:
         headings = [f"{word} {values[start]} ({counts[values[start]]})" for start in starts]
         if "among_path" not in names:
             return [Section(*one) for one in zip(starts, headings)]
-        others = self._column("among_path")
+        others = self.column("among_path")
         return [
             Section(start, heading, [{"path": others[start]}], "there already")
             for start, heading in zip(starts, headings)
         ]
-
-    def _column(self, name: str) -> list[Any]:
-        if hasattr(self._rows, "column_names"):
-            return list(self._rows[name])
-        return [row.get(name) for row in self._rows]
 
     def first(self, count: int) -> list[Row]:
         """Return the first rows."""
@@ -107,6 +102,12 @@ class Rows:
             found = [number for _, number in run]
             rows += self._rows[found[0] : found[-1] + 1]
         return rows
+
+    def column(self, name: str) -> list[Any]:
+        """Return the values of a column, None where a row has none."""
+        if hasattr(self._rows, "column_names"):
+            return list(self._rows[name]) if name in self.columns else [None] * len(self)
+        return [row.get(name) for row in self._rows]
 
     def choose(self, ranges: Iterable[Sequence[int]]) -> Any:
         """Return the rows of ``[first, last]`` ranges: a frame of their frame's kind, or a list."""
