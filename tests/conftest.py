@@ -54,7 +54,7 @@ def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], str]:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def read() -> str:
-        (written,) = tmp_path.glob("lookalike-*.html")
+        (written,) = tmp_path.rglob("lookalike-*.html")
         return written.read_text("utf-8")
 
     return read

@@ -257,7 +257,7 @@ def test_what_to_do_is_said_in_commands(pictures, server, capsys, network):
 def test_opening_shows_a_page_and_says_where_on_standard_error(pictures, page, tmp_path, capsys):
     assert cli.main(["find", "a.png", ".", "--open"]) == 0
     printed = capsys.readouterr()
-    (written,) = tmp_path.glob("lookalike-*.html")
+    (written,) = tmp_path.rglob("lookalike-*.html")
     assert str(written) in printed.err
     assert len(fields(printed.out)) == 3
 

@@ -12,7 +12,7 @@ from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
 from .kinds import kinds_of
-from .queries import queries_of
+from .queries import asked_with, queries_of
 from .steps import build_model, load_images
 
 if TYPE_CHECKING:
@@ -93,15 +93,17 @@ def explore(
             return searcher(build_model(data), data)
     elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
+    sections = asked_with(rows) if isinstance(rows, tc.SFrame) else None
     if model is None:
-        rows = cast("Iterable[Mapping[str, Any]]", rows)
-        return display.explore(rows, title=title, prepare=prepare, live=live)
+        table = cast("Iterable[Mapping[str, Any]]", rows)
+        return display.explore(table, title=title, prepare=prepare, live=live, sections=sections)
     if not isinstance(rows, tc.SFrame):
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
-    return display.explore(rows, title=title, search=searcher(model, rows), live=live)
+    search = searcher(model, rows)
+    return display.explore(rows, title=title, search=search, live=live, sections=sections)
 
 
 def show(

@@ -7,12 +7,13 @@ that came from a user is escaped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
 from .markup import MAX_BYTES
 from .notebook import in_notebook
+from .rows import Section
 from .show import present
 from .table import table_html
 from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_BYTES",
     "Explorer",
+    "Section",
     "data_uri",
     "explore",
     "gallery_html",
@@ -46,6 +48,7 @@ def explore(
     search: Search | None = None,
     prepare: Prepare | None = None,
     live: bool | None = False,
+    sections: Sequence[Section] | None = None,
 ) -> Explorer:
     """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
 
@@ -63,13 +66,15 @@ def explore(
         Makes ``search`` while a page of the browser is looked at.
     live : bool, optional
         As ``Explorer.show`` takes it; by default the program goes on, as it does in Turi Create.
+    sections : sequence of Section, optional
+        Rows that belong together; by default, groups of copies and matches of several queries.
 
     Returns
     -------
     Explorer
         Whose ``selected`` are the rows that are selected there.
     """
-    explorer = Explorer(rows, total, title, search, prepare=prepare)
+    explorer = Explorer(rows, total, title, search, prepare=prepare, sections=sections)
     explorer.show(live)
     return explorer
 

@@ -13,7 +13,7 @@ import sys
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Sequence
 from uuid import uuid4
 
 from ..errors import BackendError, install_hint
@@ -22,7 +22,7 @@ from ..storage.whole_files import written
 from . import notebook
 from .gallery import MAX_TILES, gallery_html
 from .markup import in_frame
-from .rows import Row, Rows
+from .rows import Row, Rows, Section
 from .show import page_of, present
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Explorer:
         Makes ``search`` while a page of the browser is looked at.
     head_start : float
         Seconds that the live explorer has the processor for itself before the gallery is made.
+    sections : sequence of Section, optional
+        Rows that belong together, as ``Rows`` takes them.
 
     Examples
     --------
@@ -72,8 +74,9 @@ class Explorer:
         search: Search | None = None,
         head_start: float = HEAD_START,
         prepare: Prepare | None = None,
+        sections: Sequence[Section] | None = None,
     ) -> None:
-        self._rows = Rows(rows)
+        self._rows = Rows(rows, sections)
         self._head_start = head_start
         self._total = len(self._rows) if total is None else total
         self._title = title
@@ -111,8 +114,9 @@ class Explorer:
         OSError
             If it cannot be written: the old one stays.
         """
+        first, sections = self._rows.first(PAGE_TILES), self._rows.sections
         html = gallery_html(
-            self._rows.first(PAGE_TILES), self._total, self._title, names, PAGE_TILES, PAGE_BYTES
+            first, self._total, self._title, names, PAGE_TILES, PAGE_BYTES, sections
         )
         page = page_of(html, self._heading)
         with written(Path(expanded(path))) as file:
@@ -213,7 +217,8 @@ class Explorer:
 
     def _gallery(self, first: list[Row]) -> str:
         if self._html is None:
-            self._html = gallery_html(first, self._total, self._title)
+            sections = self._rows.sections
+            self._html = gallery_html(first, self._total, self._title, sections=sections)
         return self._html
 
     @property

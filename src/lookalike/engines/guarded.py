@@ -154,7 +154,7 @@ def matches(
             asked, readable = tc.SFrame({FEATURES: tc.SArray([mean.tolist()], array)}), [0]
             left_out = [set.union(*left_out)]
         asked[QUERY] = tc.SArray(readable, int)
-        most = None if k is None else k + max(map(len, left_out))
+        most = None if k is None else k + max(map(len, left_out), default=0)
         found = model.similarity_model.query(asked, QUERY, most, radius, verbose=False)
     columns = (found[name] for name in ("query_label", "reference_label", "distance"))
     counts = [0] * len(queries)

@@ -54,7 +54,7 @@ def matches(
     if together and len(queries) > 1:
         matrix, readable = gallery.search.comparison.mean_of(matrix), [0]
         left_out = [set(own) - {None}]
-    most = None if k is None else k + max(map(len, left_out))
+    most = None if k is None else k + max(map(len, left_out), default=0)
     neighbors = gallery.search.neighbors(matrix, most, radius)
     labels = list(gallery.search.labels.take(neighbors.rows))
     positions, distances = gallery.found[neighbors.rows].tolist(), neighbors.distances.tolist()
