@@ -6,12 +6,13 @@ BUILD := build
 # Python with Turi Create, see the README; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell .ci/turicreate)
 
-.PHONY: help tutorial lab notebooks test test-browser test-turicreate test-torture lint bench bench-answers bench-turicreate clean
+.PHONY: help tutorial lab notebooks docs test test-browser test-turicreate test-torture lint bench bench-answers bench-turicreate clean
 
 help:
 	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
 	@echo "make lab               open JupyterLab on the notebooks"
 	@echo "make notebooks         execute all notebooks"
+	@echo "make docs              build the documentation into build/site"
 	@echo "make test              run the tests"
 	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
@@ -23,18 +24,26 @@ help:
 
 # A virtual environment with the extras that its stamp names.
 $(VENV)/with-%: pyproject.toml hatch_build.py $(wildcard bundled_networks/*.*)
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[$*]'
-	touch $@
+	@test -x $(BIN)/python || echo "Making a virtual environment in $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing lookalike[$*] into $(VENV): the first time, this downloads packages for minutes ..."
+	@$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	@touch $@
 
 tutorial: $(VENV)/with-notebook
-	$(BIN)/python notebooks/execute.py --tutorial
+	@echo "Executing the tutorial: half a minute ..."
+	@$(BIN)/python notebooks/execute.py --tutorial
 
 lab: $(VENV)/with-notebook
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 notebooks: $(VENV)/with-notebook
 	$(BIN)/python notebooks/execute.py
+
+# The notebooks are shown as they are kept, not executed.
+docs: $(VENV)/with-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "To read it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/site"
 
 # The examples in docstrings are tests, too.
 test: $(VENV)/with-notebook $(VENV)/with-test

@@ -163,7 +163,7 @@ def test_without_anywidget_it_is_the_gallery_and_says_once_what_to_install(
     for count in (1, 2):
         Explorer(data).show()
         assert "<img" in running.outputs(count)[-1].data["text/html"]
-    assert capsys.readouterr().out.count("pip install 'lookalike[notebook]'") == 1
+    assert capsys.readouterr().out.count('pip install ".[notebook]"') == 1
 
 
 def test_a_page_for_mail_is_whole_and_tells_no_folder(data, tmp_path):

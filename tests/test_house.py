@@ -26,7 +26,7 @@ LAYERS = (
     {"networks"},
     {"storage"},
     {"images"},
-    {"names", "runtime", "progress", "errors", "locks"},
+    {"names", "runtime", "threads", "progress", "errors", "locks"},
 )
 
 

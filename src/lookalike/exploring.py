@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, cast
 
 from . import display
 from .engines.asked import all_rows, matches_of, named, pictures_of, positions_in
-from .engines.choice import engine
+from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
 from .kinds import kinds_of
-from .queries import queries_of
-from .steps import load_images
+from .queries import asked_with, queries_of
+from .steps import build_model, load_images
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -31,11 +31,16 @@ def explore(
     rows: SFrame | ImageSimilarityModel | Folder | Iterable[Mapping[str, Any]],
     title: str | None = None,
     model: ImageSimilarityModel | None = None,
+    live: bool | None = None,
 ) -> display.Explorer:
-    """Show pictures: in the notebook to look through them, or elsewhere as a page in the browser.
+    """Show pictures, to look through them: in the notebook, or elsewhere in the browser.
 
     In JupyterLab, Notebook 7 and VS Code it is an explorer of all rows; a saved notebook, and one
     that nobody watches running, has a gallery of the first ones.
+
+    A program that was started in a terminal shows the explorer in the browser (with the extra
+    ``app``), and goes on when the page is closed there, or Ctrl-C is pressed. Elsewhere, and on
+    Turi Create, the gallery is a page that stays, and the program goes on at once.
 
     Parameters
     ----------
@@ -45,8 +50,13 @@ def explore(
         them.
     title : str, optional
         A heading.
+        A folder's look-alikes are found, too, where the explorer is in the browser: once their
+        features are made, which goes on meanwhile.
     model : ImageSimilarityModel, optional
         Shows the rows as the model's own pictures, of which they may be some.
+    live : bool, optional
+        Outside a notebook: True for the explorer, which waits for the person, wherever the program
+        was started; False for the gallery.
 
     Returns
     -------
@@ -60,6 +70,8 @@ def explore(
         If there is a model, but the rows are no SFrame.
     ToolkitError
         If rows are not the model's.
+    BackendError
+        If ``live`` is true, and the extra ``app`` is not installed.
 
     Examples
     --------
@@ -67,22 +79,31 @@ def explore(
     >>> explorer = lookalike.explore(model)                # doctest: +SKIP
     >>> explorer.selected                                  # doctest: +SKIP
     """
-    tc = engine()
+    tc, prepare = engine(), None
+    if is_real() and not display.in_notebook():
+        # Its frames are for the main thread alone.
+        live = False
     if hasattr(rows, "similarity_graph"):
         model = cast("ImageSimilarityModel", rows)
         rows = all_rows(model)
     elif isinstance(rows, (str, os.PathLike)):
-        rows = load_images(rows)
+        rows = data = load_images(rows)
+
+        def prepare() -> Search:
+            return searcher(build_model(data), data)
     elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
+    sections = asked_with(rows) if isinstance(rows, tc.SFrame) else None
     if model is None:
-        return display.explore(cast("Iterable[Mapping[str, Any]]", rows), title=title)
+        table = cast("Iterable[Mapping[str, Any]]", rows)
+        return display.explore(table, title=title, prepare=prepare, live=live, sections=sections)
     if not isinstance(rows, tc.SFrame):
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
-    return display.explore(rows, title=title, search=_searcher(model, rows))
+    search = searcher(model, rows)
+    return display.explore(rows, title=title, search=search, live=live, sections=sections)
 
 
 def show(
@@ -109,7 +130,7 @@ def show(
     display.show(picture, title)
 
 
-def _searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
+def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
     """Return what finds look-alikes among rows."""
     pictures = pictures_of(model, rows)
     shown = KnownRows(rows, pictures.label)

@@ -81,6 +81,9 @@ def _facts(model: ImageSimilarityModel, query: Query, found: Sequence[Match]) ->
     gallery, path = model.gallery, getattr(query.picture, "path", None)
     image = query.picture if isinstance(query.picture, engine().Image) else None
     own = gallery.own_position(query.path, query.label) if path or image is None else None
+    if query.path is not None:
+        # A part of a file is not decoded a second time: its hash stays unknown.
+        image = None
     its = PictureFiles.from_paths([path]) if own is None else gallery.files.take([own])
     positions = gallery.positions_of(match.label for match in found)
     # Without their paths no file is read: what is not known of them stays unknown.

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 import numbers
 import os
+from bisect import bisect_left
+from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, Union
+from weakref import WeakKeyDictionary
 
 from . import display
+from .display import Section
 from .engines import guarded
 from .engines.choice import engine, is_real
 from .errors import MissingColumnError, ToolkitError
@@ -88,6 +93,58 @@ def check_query(source: Source) -> None:
         if isinstance(one, (str, os.PathLike)):
             # At an eighth of its size a JPEG is decoded fastest.
             decode.read(expanded(one), at_least=1)
+
+
+# What tables of matches were asked with, and the last of Turi Create's, which allow no weak key.
+_asked_with: WeakKeyDictionary[Any, list[Section]] = WeakKeyDictionary()
+_last: deque[tuple[Any, list[Section]]] = deque(maxlen=10)
+
+
+def shown_as(model: KnowsPictures, queries: Sequence[Query]) -> list[dict[str, Any]]:
+    """Return the rows of queries, each with its picture, as they are shown beside their matches."""
+    rows = []
+    for query in queries:
+        picture = query.picture if isinstance(query.picture, engine().Image) else None
+        row = {"id": query.label, "path": query.path, "image": picture}
+        if query.path is None and picture is None:
+            # Features that are none of the model's rows have no picture.
+            with suppress(ToolkitError):
+                row = dict(model.rows_of([query.label])[0])
+        rows.append({name: value for name, value in row.items() if value is not None})
+    return rows
+
+
+def remember(
+    table: SFrame, asked: Sequence[int], rows: Sequence[Mapping[str, Any]], together: bool
+) -> None:
+    """Keep what a table of matches was asked with as long as there is the table.
+
+    Parameters
+    ----------
+    table : SFrame
+        The matches, query by query.
+    asked : sequence of int
+        Of each match the query's number.
+    rows : sequence of row dicts
+        The queries.
+    together : bool
+        Whether all queries are one.
+    """
+    if together:
+        sections = [Section(0, "", rows)]
+    else:
+        sections = [Section(bisect_left(asked, n), "", [row]) for n, row in enumerate(rows)]
+    if is_real():
+        _last.append((table, sections))
+    else:
+        _asked_with[table] = sections
+
+
+def asked_with(table: SFrame) -> list[Section] | None:
+    """Return what ``remember`` keeps of a table; None of one that it does not know."""
+    if is_real():
+        return next((sections for known, sections in _last if known is table), None)
+    return _asked_with.get(table)
 
 
 def _facts_of(model: KnowsPictures, feature: str, one: Any, number: int) -> tuple[Any, ...]:

@@ -58,6 +58,7 @@ const CHINESE = new Map([
   ["Space selects", "空格键选择"],
   ["Table", "表格"],
   ["The file does not exist.", "文件不存在。"],
+  ["The program that shows these pictures has ended", "显示这些图片的程序已结束"],
   ["Trail", "浏览路径"],
   ["Waiting for an answer …", "正在等待响应…"],
   ["near copy", "近似副本"],

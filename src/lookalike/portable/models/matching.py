@@ -17,23 +17,14 @@ if TYPE_CHECKING:
 
 
 class Query(NamedTuple):
-    """A picture to search with.
+    """A picture to search with."""
 
-    Attributes
-    ----------
-    picture : Image, array or None
-        The picture or its features; None for the features that the model holds.
-    name : int or str
-        What the result calls it.
-    path : str or None
-        Its file.
-    label : int, str or None
-        Its label, where it is a row of the model.
-    """
-
+    # An Image, or features; None for the features that the model holds.
     picture: Any
+    # Its name in the result.
     name: Any = 0
     path: str | None = None
+    # Its label, if it is a row of the model.
     label: Any = None
 
 
@@ -63,7 +54,7 @@ def matches(
     if together and len(queries) > 1:
         matrix, readable = gallery.search.comparison.mean_of(matrix), [0]
         left_out = [set(own) - {None}]
-    most = None if k is None else k + max(map(len, left_out))
+    most = None if k is None else k + max(map(len, left_out), default=0)
     neighbors = gallery.search.neighbors(matrix, most, radius)
     labels = list(gallery.search.labels.take(neighbors.rows))
     positions, distances = gallery.found[neighbors.rows].tolist(), neighbors.distances.tolist()
@@ -96,12 +87,12 @@ def query_frame(dataset: Any, feature: str) -> SFrame:
 def features_of_queries(
     gallery: Gallery, pictures: Sequence[Any], own: Sequence[int | None], look: Look
 ) -> Inputs:
-    """Return the features of queries; those of pictures that the gallery holds are its own.
+    """Return the features of queries; the gallery has those of its pictures.
 
     A file that was written to since is looked at again.
     """
     held = [_held(gallery, picture, position) for picture, position in zip(pictures, own)]
-    rows = [gallery.features_row(position) for position in held if position is not None]
+    rows = np.searchsorted(gallery.found, [at for at in held if at is not None]).tolist()
     matrix = gallery.search.matrix[rows]
     others = [number for number, position in enumerate(held) if position is None]
     if not others:
@@ -113,7 +104,7 @@ def features_of_queries(
     report(failures, [getattr(picture, "path", None) for picture in pictures], look.verbose)
     if not rows:
         return looked_at
-    known = np.array([held[n] is not None for n in range(len(held)) if n not in failures])
+    known = np.array([at is not None for n, at in enumerate(held) if n not in failures])
     joined = np.empty((len(known), matrix.shape[1]), looked_at.matrix.dtype)
     joined[known], joined[~known] = matrix, looked_at.matrix
     return Inputs(joined, failures, [])
