@@ -66,10 +66,10 @@ export class Details {
         reason ? known(reason) : sizeOf(picture ?? {}),
       ),
     ];
-    const facts = tile.cells.flatMap((cell, index) => [
-      element("dt", "", {}, this.columns[index]),
-      element("dd", "", {}, cell),
-    ]);
+    const facts = tile.cells.flatMap((cell, index) => {
+      const name = element("dt", "", {}, this.columns[index]);
+      return cell ? [name, element("dd", "", {}, cell)] : [];
+    });
     this.words.append(...lines);
     this.facts.append(...facts);
   }
