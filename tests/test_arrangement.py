@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from lookalike.display.arrangement import Arrangement
-from lookalike.display.rows import Rows
+from lookalike.display.rows import Rows, Section
 
 
-def arranged(names, folder="/home/cat/pictures", **columns):
-    paths = [str(Path(folder, name)) for name in names]
-    rows = [dict(zip(["path", *columns], values)) for values in zip(paths, *columns.values())]
-    return Arrangement(Rows(rows))
+def arranged(names, folder="/home/cat/pictures"):
+    return Arrangement(Rows([{"path": str(Path(folder, name))} for name in names]))
 
 
 def test_as_they_are_given_unless_something_else_is_asked_for():
@@ -76,11 +74,24 @@ def test_a_folder_of_one_picture_and_backslashes_are_known():
     assert windows.rows("folder") == [1, 0] and windows.rows(text="b/x") == [0]
 
 
-def test_copies_come_group_by_group_and_the_one_to_keep_first():
-    found = arranged("abcde", group=[2, 1, 2, 1, 2], kind=["near copy", "", "", "same file", "x"])
-    assert found.rows() == [1, 3, 2, 0, 4]
-    assert found.starts([1, 3, 2, 0, 4]) == [0, 2]
-    assert found.starts(found.rows(text="a")) == [0]
+def test_rows_that_belong_together_come_after_what_is_pinned_before_them():
+    rows = [{"path": f"/p/{name}"} for name in "abcde"]
+    sections = [Section(0, "", [{"path": "x"}]), Section(2, ""), Section(2, "", [{}, {}])]
+    shown = Rows(rows, sections)
+    found = Arrangement(shown)
+    assert found.in_sections(found.rows()) == ([5, 0, 1, 6, 7, 2, 3, 4], [0, 3, 3])
+    # A section of which nothing is left goes as a whole.
+    assert found.in_sections(found.rows(text="d")) == ([6, 7, 3], [0])
+    assert shown.at([4, 5]) == [rows[4], {"path": "x"}]
+
+
+def test_copies_are_in_sections_by_themselves():
+    rows = [
+        {"path": name, "group": n // 2, "kind": "", "distance": 0.0}
+        for n, name in enumerate("abcd")
+    ]
+    found = Arrangement(Rows(rows))
+    assert found.in_sections([0, 1, 2, 3]) == ([0, 1, 2, 3], [0, 2])
 
 
 def test_a_hundred_thousand_names_are_in_order_soon():

@@ -14,7 +14,7 @@ from conftest import draw
 from PIL import Image
 
 import lookalike
-from lookalike.display.rows import Rows
+from lookalike.display.rows import Rows, Section
 
 pytest.importorskip("anywidget", reason="anywidget is not installed")
 
@@ -30,7 +30,8 @@ class FrontEnd:
     """What the front end asks and is sent."""
 
     def __init__(self, rows, search=None):
-        self.session = Session(Rows(rows), "Title", search, self._receive)
+        rows = rows if isinstance(rows, Rows) else Rows(rows)
+        self.session = Session(rows, "Title", search, self._receive)
         self.answers: list = []
         self._number = 0
         self._changed = threading.Condition()
@@ -175,14 +176,21 @@ def test_rows_are_arranged_off_the_kernels_main_thread(data):
     assert names == sorted(names, reverse=True)
 
 
-def test_copies_are_arranged_in_groups():
-    rows = [{"group": 1, "kind": "", "path": "b"}, {"group": 2, "kind": "", "path": "a"}]
+def test_the_query_of_matches_comes_before_them_and_is_marked(tmp_path):
+    paths = [str(draw(tmp_path / name)) for name in ("a.png", "b.png")]
+    rows = Rows([{"path": paths[0]}], [Section(0, "", [{"path": paths[1]}])])
     front = FrontEnd(rows)
+    assert front.session.facts["sections"] and front.session.facts["total"] == 1
     front.ask("arrange", by="", descending=False, text="")
-    front.wait()
+    content, (order, starts) = front.wait()[0]
+    assert [list(memoryview(part).cast("I")) for part in (order, starts)] == [[1, 0], [0]]
+    assert content["count"] == 1
+    front.ask("tiles", rows=[1, 0])
+    tiles = front.wait(2)[1][0]["tiles"]
+    assert [(tile["name"], tile["mark"]) for tile in tiles] == [("b.png", "query"), ("a.png", "")]
     front.ask("arrange", by="name", descending=False, text="")
-    (_, (_, starts)), (_, (_, none)) = front.wait(2)
-    assert list(memoryview(starts).cast("I")) == [0, 1] and len(none) == 0
+    _, (order, starts) = front.wait(3)[2]
+    assert len(order) == 4 and len(starts) == 0
 
 
 def test_a_picture_in_full_is_sent_when_it_is_asked_for(tmp_path):
@@ -241,7 +249,7 @@ def test_a_picture_that_cannot_be_read_is_no_reason_to_ask_again(tmp_path):
 def test_pillow_is_there_with_its_formats_before_a_thread_decodes():
     code = """if True:
         import sys
-        from lookalike.display.rows import Rows
+        from lookalike.display.rows import Rows, Section
         from lookalike.display.widget import ExplorerWidget
         ExplorerWidget(Rows([{"path": "a.png"}]), "Title", None)
         print({"PIL.Image", "PIL.PngImagePlugin", "PIL.TiffImagePlugin"} <= set(sys.modules))

@@ -44,7 +44,8 @@ test("every text is there in Chinese, with the same values, and no other", async
   const texts = [...table.matchAll(/^ {2}\[\s*"(.+?)",/gm)].map(([, text]) => text);
   assert.ok(texts.length > 40);
   // Those that the kernel sends.
-  const sent = ["No picture", "The file does not exist.", "near copy", "same file", "same picture"];
+  const copies = ["near copy", "same file", "same picture"];
+  const sent = ["No picture", "The file does not exist.", "query", "there already", ...copies];
   for (const text of texts) assert.ok(rest.includes(text) || sent.includes(text), text);
   const values = (text) => new Set(text.match(/\{\w+\}/g));
   for (const text of texts) {
@@ -54,7 +55,13 @@ test("every text is there in Chinese, with the same values, and no other", async
   const asked = [
     ...rest.matchAll(/\b(?:say|known)\(\s*(?:[^"()]*\? )?"([^"]*)"(?: : "([^"]*)")?/g),
   ];
-  for (const text of asked.flatMap(([, one, other]) => (other ? [one, other] : [one]))) {
+  // Those that are in a list or a table before they are said.
+  const listed = [...rest.matchAll(/^ *"([A-Z/][^"\n]* [^"\n]*)"(?=[,:])/gm)];
+  const all = [
+    ...asked.flatMap(([, one, other]) => [one, other ?? one]),
+    ...listed.map(([, text]) => text),
+  ];
+  for (const text of all) {
     const words = text.replace(/\{\w+\}|kB/g, "");
     assert.ok(!/[a-z]/i.test(words) || texts.includes(text), `not in Chinese: ${text}`);
   }

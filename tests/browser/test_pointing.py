@@ -18,6 +18,7 @@ model = lookalike.build_model(data, verbose=False)
 explorer = lookalike.explore(data, model=model)""",
     "explorer = lookalike.explore(data, title='Without a model')",
     "explorer = lookalike.explore(lookalike.find_duplicates(model, verbose=False))",
+    "lookalike.explore(lookalike.find_similar(model, [data[3], data[7]], k=4))",
 ]
 ALLOWED = ["clipboard-read", "clipboard-write"]
 
@@ -277,6 +278,22 @@ def test_copies_are_group_by_group_with_the_one_to_keep_first(notebook):
     notebook.picture("copies")
 
 
+def test_matches_of_several_queries_come_query_by_query_each_after_its_picture(notebook):
+    explorer = explored(notebook, 3)
+    tile(explorer, 9).locator(".explorer-name").wait_for()
+    headings = explorer.locator("[data-heading]").evaluate_all("all => all.map(at => at.dataset)")
+    told = [(at["position"], at["heading"]) for at in headings]
+    assert told == [("0", "query · 00003.jpg"), ("5", "query · 00007.jpg")]
+    assert tile(explorer, 5).locator(".explorer-kind").inner_text() == "query"
+    explorer.locator("text=/^8 pictures$/").wait_for()
+    # Beside each match is what it was found with.
+    tile(explorer, 7).click()
+    explorer.locator("text=Look-alikes of 00007.jpg").wait_for()
+    notebook.picture("queries")
+    tile(explorer, 5).click()
+    explorer.locator(".explorer-query").wait_for(state="hidden")
+
+
 def test_in_a_chinese_browser_the_explorer_speaks_chinese(open_notebook, folder):
     cells = [cell.format(folder=str(folder)) for cell in CELLS[:1]]
     notebook = open_notebook("chinese.ipynb", cells, theme="dark", width=1000, locale="zh-CN")
@@ -288,6 +305,8 @@ def test_in_a_chinese_browser_the_explorer_speaks_chinese(open_notebook, folder)
     tile(explorer, 5).click()
     explorer.locator("text=与 00005.jpg 相似").wait_for()
     assert tile(explorer, 0).locator(".explorer-kind").inner_text() == "相同文件"
+    explorer.locator(".explorer-query img").wait_for()
+    explorer.locator(".explorer-details >> text=/96 . 72 像素/").first.wait_for()
     notebook.picture("chinese")
     explorer.locator(".explorer-scroller").focus()
     notebook.page.keyboard.press("Enter")

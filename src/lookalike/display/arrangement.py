@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from bisect import bisect_left
 from functools import cached_property
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 from .rows import Rows
 
@@ -23,14 +24,12 @@ class Arrangement:
     Parameters
     ----------
     rows : Rows
-        Those that are looked through. Rows of ``find_duplicates`` are group by group by themselves.
+        Those that are looked through.
     """
 
     def __init__(self, rows: Rows) -> None:
         self._paths = [str(path or "") for path in rows.column("path")]
-        grouped = {"group", "kind"}.issubset(rows.columns)
-        self._groups = rows.column("group") if grouped else []
-        self._kinds = rows.column("kind") if grouped else []
+        self._sections = rows.sections
         self._facts: dict[int, os.stat_result | None] = {}
 
     def rows(self, by: str = "", descending: bool = False, text: str = "") -> list[int]:
@@ -39,8 +38,7 @@ class Arrangement:
         Parameters
         ----------
         by : {'', 'name', 'folder', 'date', 'size'}
-            What orders them; their own order unless given, in which a group's best copy is the
-            first. A row whose file has gone comes last.
+            What orders them; their own order unless given. A row whose file has gone comes last.
         descending : bool
             Whether the last comes first.
         text : str
@@ -51,23 +49,37 @@ class Arrangement:
         words = typed[len(self._folder) if typed.startswith(self._folder) else 0 :].split()
         texts = enumerate(self._texts)
         numbers = [number for number, path in texts if all(word in path for word in words)]
+        if not by:
+            return numbers
         keys: dict[str, Callable[[int], Any]] = {
-            "": lambda number: (self._groups[number], bool(self._kinds[number])),
             "name": lambda number: self._names[number][::-1],
             "folder": lambda number: self._names[number],
             "date": lambda number: self._fact(number).st_mtime_ns,
             "size": lambda number: self._fact(number).st_size,
         }
-        if not by and not self._groups:
-            return numbers
         gone = [n for n in numbers if by in ("date", "size") and self._fact(n) is None]
         there = sorted(set(numbers).difference(gone)) if gone else numbers
         return sorted(there, key=keys[by], reverse=descending) + gone
 
-    def starts(self, numbers: Sequence[int]) -> list[int]:
-        """Return where groups of copies begin among rows that are group by group."""
-        groups = [self._groups[number] for number in numbers] if self._groups else []
-        return [at for at, group in enumerate(groups) if not at or group != groups[at - 1]]
+    def in_sections(self, numbers: list[int]) -> tuple[list[int], list[int]]:
+        """Return rows with the pinned ones of their sections, and the places where these begin.
+
+        Parameters
+        ----------
+        numbers : list of int
+            Rows in their own order; of a section that has none of them nothing is returned.
+        """
+        order: list[int] = []
+        starts: list[int] = []
+        pinned = total = len(self._paths)
+        ends = [*(section.start for section in self._sections[1:]), total]
+        for section, end in zip(self._sections, ends):
+            rows = numbers[bisect_left(numbers, section.start) : bisect_left(numbers, end)]
+            if rows or len(numbers) == total:
+                starts.append(len(order))
+                order += [*range(pinned, pinned + len(section.pinned)), *rows]
+            pinned += len(section.pinned)
+        return order, starts
 
     def _fact(self, number: int) -> Any:
         if number not in self._facts:

@@ -16,7 +16,7 @@ const MOST_QUESTIONS = 4;
 
 /**
  * @typedef {{ row: number, name: string, figures: string, cells: string[], url: string,
- *   reason?: string, again?: boolean }} Tile
+ *   mark?: string, reason?: string, again?: boolean }} Tile
  * @typedef {{ url: string, reason?: string, path?: string, bytes?: number,
  *   pixels?: [number, number] }} Picture
  */

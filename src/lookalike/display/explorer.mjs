@@ -8,7 +8,7 @@ import { Foot } from "./foot.mjs";
 import { Grid } from "./grid.mjs";
 import { Home } from "./home.mjs";
 import { Keys } from "./keys.mjs";
-import { gridLayout, span, tableLayout, within } from "./layout.mjs";
+import { gridLayout, placeIn, span, tableLayout, within } from "./layout.mjs";
 import { Details, LargePicture, QueryView } from "./panes.mjs";
 import { Selection } from "./selection.mjs";
 import { known, LANGUAGE, say } from "./texts.mjs";
@@ -31,7 +31,7 @@ const TYPING_REST = 120;
  * All rows, or a query's matches. Without `rows` it is all rows as they are given. `starts` are the
  * positions of groups.
  * @typedef {{ query: Query | null, rows: ArrayLike<number> | null, starts: ArrayLike<number>,
- *   active: number, top: number, pinned?: boolean, order?: string, text?: string, k?: number,
+ *   active: number, top: number, count?: number, pinned?: boolean, order?: string, text?: string, k?: number,
  *   radius?: number | null, distances: number[], figures?: string[], kinds?: string[] }} Place
  */
 
@@ -72,7 +72,7 @@ class Explorer {
     this.listen();
     this.arrive();
     this.greet();
-    if (this.kindColumn >= 0) this.arrange({});
+    if (model.get("sections")) this.arrange({});
   }
 
   /** Change what the page depends on, and draw it with the next frame. */
@@ -163,8 +163,9 @@ class Explorer {
     const place = Object.assign(this.trail[0], changes);
     const { order = "", text } = place;
     const question = { by: order.replace("-", ""), descending: order.startsWith("-"), text };
-    const placed = (_, [rows, starts]) => {
-      Object.assign(place, { rows: numbersIn(rows), starts: numbersIn(starts), active: 0, top: 0 });
+    const placed = ({ count }, parts) => {
+      const [rows, starts] = parts.map(numbersIn);
+      Object.assign(place, { count, rows, starts, active: 0, top: 0 });
       if (place !== this.place) return;
       this.selection.anchorAt(0);
       this.set({ hovered: null, notice: "" });
@@ -372,7 +373,6 @@ class Explorer {
     this.root.style.setProperty("--explorer-columns", String(heads.length));
     this.root.classList.toggle("explorer-table", this.asTable);
     this.root.classList.toggle("explorer-textual", !this.hasPictures);
-    this.root.classList.toggle("explorer-matches", Boolean(query));
     this.set();
   }
 
@@ -397,8 +397,19 @@ class Explorer {
     return gridLayout(this.grid.canvas.clientWidth);
   }
 
+  /** What the rows around a position were found with, where that is pinned before them. */
+  queryAt(position) {
+    const { query, rows, starts } = this.place;
+    if (query || !rows) return query;
+    const pinned = [];
+    let at = starts.length ? starts[placeIn(starts, position)] : 0;
+    for (; rows[at] >= this.total; at += 1) pinned.push(rows[at]);
+    const names = pinned.map((row) => this.tiles.get(row)?.name).filter(Boolean);
+    return pinned.length && at <= position ? { name: names.join(", "), rows: pinned } : null;
+  }
+
   drawDetails() {
-    const { query } = this.place;
+    const query = this.queryAt(this.shown);
     const tile = this.tileAt(this.shown);
     const { pictures } = this.conversation;
     const picture = tile && pictures.get(tile.row);

@@ -20,7 +20,8 @@ export class Foot {
   }
 
   draw() {
-    const { count, total, place, hasPictures, notice, wrong, waiting, selection } = this.explorer;
+    const { total, place, hasPictures, notice, wrong, waiting, selection } = this.explorer;
+    const count = place.count ?? this.explorer.count;
     const rows = hasPictures ? "one picture|{count} pictures" : "one row|{count} rows";
     const counted = place.query || count === total ? rows : "{count} of {total} pictures";
     const { size } = selection;

@@ -8,6 +8,12 @@ import { known, say } from "./texts.mjs";
 // A box that a key begins, and how many pixels a key scrolls.
 const FIRST_BOX = [0.25, 0.25, 0.75, 0.75];
 const SCROLL_STEP = 80;
+const BOX_KEYS = [
+  "Arrows move the box",
+  "Shift+arrows resize it",
+  "Enter searches",
+  "Esc takes it away",
+];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowDown: [0, 1] };
 
 /** @param {Partial<import("./conversation.mjs").Picture>} picture */
@@ -60,10 +66,10 @@ export class Details {
         reason ? known(reason) : sizeOf(picture ?? {}),
       ),
     ];
-    const facts = tile.cells.flatMap((cell, index) => [
-      element("dt", "", {}, this.columns[index]),
-      element("dd", "", {}, cell),
-    ]);
+    const facts = tile.cells.flatMap((cell, index) => {
+      const name = element("dt", "", {}, this.columns[index]);
+      return cell ? [name, element("dd", "", {}, cell)] : [];
+    });
     this.words.append(...lines);
     this.facts.append(...facts);
   }
@@ -127,7 +133,7 @@ export class LargePicture {
       return [(clientX - left) / width, (clientY - top) / height];
     };
     image.addEventListener("pointerdown", (event) => {
-      if (event.button || this.full || !this.explorer.searches) return;
+      if (event.button || this.full || !this.canMark) return;
       image.setPointerCapture(event.pointerId);
       this.from = at(event);
     });
@@ -173,11 +179,15 @@ export class LargePicture {
     this.finds.hidden = !searches;
     this.finds.textContent = say(this.box ? "Look-alikes of this part" : "Look-alikes");
     this.original.setAttribute("aria-pressed", String(Boolean(this.full)));
-    const moves = [say("Arrows move the box"), say("Shift+arrows resize it")];
-    const keys = this.box
-      ? [...moves, say("Enter searches"), say("Esc takes it away")]
-      : [...(searches ? [say("Draw a box, or press B, to search by a part")] : [])];
-    setText(this.hint, (this.node?.open && notice) || keys.join(" · "));
+    const begins = this.canMark ? ["Draw a box, or press B, to search by a part"] : [];
+    const keys = this.box ? BOX_KEYS : begins;
+    const words = keys.map((key) => say(key)).join(" · ");
+    setText(this.hint, (this.node?.open && notice) || words);
+  }
+
+  /** Whether there is a picture to draw a box on: the pixels of its part have to be known. */
+  get canMark() {
+    return this.explorer.searches && this.picture?.pixels;
   }
 
   /** Search by the picture, or by the part of it that is in the box. */
@@ -185,11 +195,10 @@ export class LargePicture {
     const { row, tile, picture, box } = this;
     const image = box && (await scaledJpeg(this.details.image, box));
     this.node.close();
-    if (!image || !tile || !picture?.pixels)
-      return this.explorer.searchAt(this.explorer.place.active);
-    const name = say("part of {name}", { name: tile.name });
-    const found = { name, url: jpegUrl(image), row, box: pixelsOf(box, picture.pixels) };
-    this.explorer.search(found);
+    if (!image || !picture?.pixels) return this.explorer.searchAt(this.explorer.place.active);
+    const name = say("part of {name}", { name: tile?.name ?? "" });
+    const part = { row, box: pixelsOf(box, picture.pixels), url: jpegUrl(image) };
+    this.explorer.search({ name, ...part });
   }
 
   toggleOriginal() {
@@ -214,7 +223,7 @@ export class LargePicture {
   onKey(event) {
     const { key, shiftKey, target } = event;
     const acts = {
-      b: () => this.explorer.searches && this.beginBox(),
+      b: () => this.canMark && this.beginBox(),
       c: () => this.explorer.copyPath(),
       l: () => this.search(),
       o: () => this.toggleOriginal(),

@@ -67,6 +67,8 @@ class Rows:
         # The columns that can be told in words.
         self.columns = [n for n in names if not any(is_picture(row.get(n)) for row in first)]
         self.sections = self._found_sections(set(names)) if sections is None else sections
+        # Their numbers are those from the number of rows on.
+        self._pinned = [(row, section.mark) for section in self.sections for row in section.pinned]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -95,13 +97,21 @@ class Rows:
         return list(self._rows[:count])
 
     def at(self, numbers: Sequence[int]) -> list[Row]:
-        """Return the rows of these numbers, in this order."""
+        """Return the rows of these numbers, in this order; after the last are the pinned ones."""
         rows: list[Row] = []
+        total = len(self)
         # A frame gives a run of rows at about the price of one.
-        for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        for _, run in groupby(enumerate(numbers), lambda at: (at[1] - at[0], at[1] < total)):
             found = [number for _, number in run]
-            rows += self._rows[found[0] : found[-1] + 1]
+            if found[0] < total:
+                rows += self._rows[found[0] : found[-1] + 1]
+            else:
+                rows += [row for row, _ in self._pinned[found[0] - total : found[-1] + 1 - total]]
         return rows
+
+    def mark_of(self, number: int) -> str:
+        """Return what is said of a pinned row, or nothing of another one."""
+        return self._pinned[number - len(self)][1] if number >= len(self) else ""
 
     def column(self, name: str) -> list[Any]:
         """Return the values of a column, None where a row has none."""

@@ -16,7 +16,8 @@ export class Selection {
 
   select(rows, position) {
     this.explorer.place.active = position;
-    this.rows = new Set(rows);
+    // Those from the total on are pinned, and no rows.
+    this.rows = new Set([...rows].filter((row) => row < this.explorer.total));
     this.explorer.set({ notice: "" });
     this.explorer.model.set("selection", toRuns(this.rows));
     this.explorer.model.save_changes();

@@ -79,7 +79,8 @@ class Session:
         What the front end knows from the start: ``token``, which marks the places where this
         explorer lives; ``title``; ``total``, the number of rows; ``columns``, the names of the
         cells of each tile; ``has_pictures``; ``searches``, whether look-alikes can be found;
-        ``progress``, how many features are made by now and will be in the end, or nothing.
+        ``progress``, how many features are made by now and will be in the end, or nothing;
+        ``sections``, whether rows belong together. Their pinned ones are those from ``total`` on.
     """
 
     def __init__(self, rows: Rows, title: str, search: Search | None, send: Send) -> None:
@@ -98,6 +99,7 @@ class Session:
             "has_pictures": rows.has_pictures,
             "searches": search is not None,
             "progress": [],
+            "sections": bool(rows.sections),
         }
 
     def receive(self, message: Message, buffers: Sequence[bytes | memoryview]) -> None:
@@ -137,6 +139,8 @@ class Session:
         tiles = [
             tile(number, row, self._columns, self._thumbnails) for number, row in zip(numbers, rows)
         ]
+        for words, _ in tiles:
+            words["mark"] = self._rows.mark_of(words["row"])
         self._answer(message, {"tiles": [words for words, _ in tiles]}, [jpeg for _, jpeg in tiles])
 
     def _picture(self, message: Message, _: Any) -> None:
@@ -175,9 +179,10 @@ class Session:
     def _send_order(self, message: Message, arrangement: Arrangement) -> None:
         by = message["by"]
         numbers = arrangement.rows(by, message["descending"], message["text"])
-        starts = [] if by else arrangement.starts(numbers)
-        parts = [array("I", part).tobytes() for part in (numbers, starts)]
-        self._answer(message, {"count": len(numbers)}, parts)
+        sections = self._rows.sections and not by
+        parts = arrangement.in_sections(numbers) if sections else (numbers, [])
+        buffers = [array("I", part).tobytes() for part in parts]
+        self._answer(message, {"count": len(numbers)}, buffers)
 
     def _answer(self, message: Message, content: Message, buffers: Sequence[bytes] = ()) -> None:
         self._send({"kind": message["kind"], "number": message["number"], **content}, list(buffers))

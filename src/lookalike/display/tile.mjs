@@ -12,20 +12,23 @@ export function figuresAt({ place, columns, kindColumn }, position, tile) {
   return tile.cells[kindColumn] && tile.cells[columns.indexOf("distance")];
 }
 
-/** How a tile is a copy: of the query, or within its group. */
+/** How a tile is a copy: of the query, or within its group; or what a pinned one is there for. */
 function kindAt({ place, kindColumn }, position, tile) {
   if (place.query) return known(place.kinds[position]);
+  if (tile.mark) return known(tile.mark);
   return kindColumn < 0 ? "" : known(tile.cells[kindColumn] || "to keep");
 }
 
-/** The heading of the group that begins at a position, if one does. */
-function headingAt({ place, count }, position) {
-  const group = Array.prototype.indexOf.call(place.starts, position);
-  if (group < 0) return "";
-  return say("Group {group} · one picture|Group {group} · {count} pictures", {
-    group: group + 1,
-    count: (place.starts[group + 1] ?? count) - position,
-  });
+/** The heading of the rows that belong together from a position on, if some do. */
+function headingAt({ place, columns, count: all, kindColumn }, position, tile) {
+  const section = Array.prototype.indexOf.call(place.starts, position);
+  if (section < 0) return "";
+  if (tile.mark) return `${known(tile.mark)} · ${tile.name}`;
+  const count = (place.starts[section + 1] ?? all) - position;
+  const number = tile.cells[columns.indexOf(kindColumn < 0 ? "query_id" : "group")];
+  const copies = "Group {number} · one picture|Group {number} · {count} pictures";
+  const matches = "Query {number} · one picture|Query {number} · {count} pictures";
+  return say(kindColumn < 0 ? matches : copies, { number, count });
 }
 
 /** Put into the element of a position what is known of its row by now. */
@@ -39,11 +42,11 @@ export function fillTile(explorer, made, position) {
   if (active) explorer.grid.node.setAttribute("aria-activedescendant", made.id);
   if (made.filled === tile && tile) return;
   made.filled = tile;
-  const heading = headingAt(explorer, position);
-  if (heading) made.dataset.heading = heading;
   const check = element("span", "check", { "aria-hidden": "true", title: say("Select") });
   made.replaceChildren(check);
   if (!tile) return;
+  const heading = headingAt(explorer, position, tile);
+  if (heading) made.dataset.heading = heading;
   const [figures, kind] = [figuresAt(explorer, position, tile), kindAt(explorer, position, tile)];
   const reason = known(tile.reason ?? "");
   const words = explorer.hasPictures ? [tile.name, figures, kind, reason] : tile.cells;

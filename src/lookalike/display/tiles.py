@@ -79,7 +79,7 @@ def tile(
     try:
         words["name"] = text_of(file_name(row) or "")
         words["figures"] = figures_of(row)
-        words["cells"] = [text_of(row.get(column)) for column in columns]
+        words["cells"] = [text_of(row[name]) if name in row else "" for name in columns]
         if not has_picture(row):
             return {**words, "reason": "No picture"}, b""
         return words, thumbnails.of(number, row)

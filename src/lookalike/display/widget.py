@@ -41,6 +41,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     has_pictures = traitlets.Bool().tag(sync=True)
     searches = traitlets.Bool().tag(sync=True)
+    sections = traitlets.Bool().tag(sync=True)
     progress: traitlets.List[Any] = traitlets.List().tag(sync=True)
     selection: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
