@@ -355,7 +355,10 @@ class Explorer {
     on(node, "scroll", () => this.onScroll());
     on(this.root, "focusin focusout", () => this.set());
     on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
-    this.model.on("change:searches", () => this.drawFrame());
+    this.model.on("change:searches", () => {
+      this.notify("");
+      this.drawFrame();
+    });
     this.model.on("change:progress", () => {
       // The bar is made anew only when it changes: somebody may be typing there.
       if (this.bar.wasPreparing !== this.preparing) this.drawFrame();
