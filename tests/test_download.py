@@ -31,10 +31,13 @@ PATH = "/zoo/tiny.onnx"
 
 # What another process runs.
 PROGRAM = f"""
+import signal
 import lookalike
 from lookalike.networks import catalogue
 from lookalike.networks.record import NetworkRecord
 catalogue.NETWORKS["tiny"] = NetworkRecord(**{vars(TINY)!r})
+# Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 lookalike.download("tiny")
 """
 
@@ -250,7 +253,8 @@ def test_two_processes_at_once_do_no_harm(server):
 def test_what_is_interrupted_leaves_nothing_that_could_be_taken_for_the_file(server, number):
     server.behaviours[PATH] = web.stalled(CONTENT)
     process = start()
-    wait_for(lambda: any(path.stat().st_size for path in TINY.place.parent.rglob("tiny.onnx")))
+    # How much of it is on the disk by then differs: Python 3.14 holds back 128 KiB and more.
+    wait_for(lambda: any(TINY.place.parent.rglob("tiny.onnx")))
     process.send_signal(number)
     process.wait(60)
     assert not TINY.is_here
