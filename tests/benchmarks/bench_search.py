@@ -67,7 +67,13 @@ def peak_megabytes(function: Callable[[], Any]) -> float:
     return (peak - before) / 1e6
 
 
+# What was printed as a ratio, by what it is; `bench_check.py` compares them.
+RATIOS: dict[str, float] = {}
+
+
 def row(what: str, figure: str, limit: str = "", ratio: float | None = None) -> None:
+    if ratio is not None:
+        RATIOS[what] = ratio
     print(
         f"| {what} | {figure} | {'' if ratio is None else f'{ratio:.2f}'} | {limit} |", flush=True
     )
