@@ -66,6 +66,7 @@ bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 
 # Ratios, not seconds: those that are kept come from another machine.
 bench-check: $(VENV)/with-test
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LOOKALIKE_THREADS=1 \
 	$(BIN)/python tests/benchmarks/bench_check.py $(if $(KEEP),--keep)
 
 # LOOKALIKE_COLLECTIONS names a folder of collections, each of which is a folder of labelled folders.
