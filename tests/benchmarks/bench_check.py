@@ -29,8 +29,6 @@ from lookalike import portable
 from lookalike.networks.catalogue import EFFICIENTNET_LITE0, EFFICIENTNET_LITE2
 from lookalike.networks.extractor import FeatureExtractor
 from lookalike.networks.session import open_session
-from lookalike.search.exact import ExactSearch
-from lookalike.search.pairs import nearest_others
 
 SAMPLES = Path(__file__).parents[2] / "image"
 KEPT = Path(__file__).with_name("ratios.json")
@@ -60,14 +58,18 @@ def measure_search() -> dict[str, float]:
     bench_search.measure_model(bench)
     bench_search.measure_helpers(bench)
     bench_search.measure_search(bench)
-    search, many, part = ExactSearch(bench.matrix), bench.queries[:200], bench.matrix[:PAIRS]
+    search, many, part = (
+        bench_search.ExactSearch(bench.matrix),
+        bench.queries[:200],
+        bench.matrix[:PAIRS],
+    )
     return {
         **bench.ratios,
         "200 queries, to their products": by_turns(
             lambda: search.neighbors(many, 10, None), lambda: bench.matrix @ many.T
         ),
         "all pairs of 5,000 rows, to their products": by_turns(
-            lambda: nearest_others(part), lambda: part @ part.T, 5
+            lambda: bench_search.nearest_others(part), lambda: part @ part.T, 5
         ),
     }
 
