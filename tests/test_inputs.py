@@ -264,8 +264,9 @@ from lookalike.networks.extractor import FeatureExtractor
 from lookalike.storage.feature_store import FeatureStore
 from pathlib import Path
 
-# From here on: what an old package's own code warns of when it is imported is not meant.
-warnings.simplefilter("error")
+# As pytest's settings: what old packages' own code warns of when it is compiled is not meant.
+warnings.simplefilter("error", UserWarning)
+warnings.filterwarnings("error", module="lookalike")
 folder, store, batch_size = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 images = list(portable.image_analysis.load_images(folder)["image"])
 store = FeatureStore(store, catalogue.DEFAULT)
