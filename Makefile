@@ -6,6 +6,8 @@ SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 BUILD := build
 UV := $(BIN)/uv
+# Two at once, even on one core: most tests wait for processes that they start.
+PYTEST := -m pytest -n 2 --dist loadfile
 # Python with Turi Create, see the README; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell UV=$(UV) .ci/turicreate)
 # The Pythons that are claimed.
@@ -48,7 +50,7 @@ notebooks: $(VENV)/with-notebook
 
 # The examples in docstrings are tests, too.
 test: $(VENV)/with-notebook $(VENV)/with-test
-	$(BIN)/python -m pytest --doctest-modules src tests --cov --cov-fail-under=90
+	$(BIN)/python $(PYTEST) --doctest-modules src tests --cov --cov-fail-under=90
 
 # Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser.
 test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
@@ -76,7 +78,7 @@ bench-answers: $(VENV)/with-test
 test-turicreate: $(VENV)/with-test
 	python="$(TURICREATE_PYTHON)"; \
 	test -n "$$python" || { echo "Say TURICREATE_PYTHON=... (see the README)"; exit 1; }; \
-	PYTHONPATH="$(CURDIR)/src" LOOKALIKE_BACKEND=turicreate $$python -m pytest
+	PYTHONPATH="$(CURDIR)/src" LOOKALIKE_BACKEND=turicreate $$python $(PYTEST)
 
 # An environment beside VENV, made anew: its folder, its Python, and what is installed.
 environment = $(UV) venv --quiet --clear --python "$(2)" "$(1)" && \
@@ -85,7 +87,7 @@ EXTRAS := [notebook,test]
 
 test-oldest: $(VENV)/with-test
 	$(call environment,$(BUILD)/oldest,$(PYTHON),--resolution lowest-direct --editable '.$(EXTRAS)')
-	LOOKALIKE_OLDEST=1 $(BUILD)/oldest/$(SCRIPTS)/python -m pytest
+	LOOKALIKE_OLDEST=1 $(BUILD)/oldest/$(SCRIPTS)/python $(PYTEST)
 
 dist: $(VENV)/with-test
 	rm -rf dist
@@ -93,7 +95,7 @@ dist: $(VENV)/with-test
 
 test-dist: $(VENV)/with-test
 	$(call environment,$(BUILD)/installed,$(PYTHON),"$$(echo dist/*.whl)$(EXTRAS)")
-	$(BUILD)/installed/$(SCRIPTS)/python -m pytest
+	$(BUILD)/installed/$(SCRIPTS)/python $(PYTEST)
 
 test-pythons: dist
 	for version in $(PYTHONS); do \
@@ -108,7 +110,7 @@ bench-turicreate: $(VENV)/with-test
 # What `make test` does in short: damaged and hostile files, killed and rival processes, random data.
 test-torture: $(VENV)/with-notebook $(VENV)/with-test
 	LOOKALIKE_MUTATIONS=2000 LOOKALIKE_ROUNDS=50 LOOKALIKE_EXAMPLES=2000 \
-	$(BIN)/python -m pytest -m torture
+	$(BIN)/python $(PYTEST) -m torture
 
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .

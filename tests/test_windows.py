@@ -34,7 +34,7 @@ import importlib.metadata, shutil, sqlite3, subprocess, tempfile, uuid, webbrows
 import numpy, onnxruntime, PIL.Image, platformdirs, tqdm
 for name in (
     "fork register_at_fork sched_getaffinity getuid geteuid statvfs pread pwrite chown mkfifo"
-    " O_NONBLOCK O_NOFOLLOW O_CLOEXEC O_DIRECTORY uname getloadavg killpg sysconf"
+    " O_CLOEXEC uname getloadavg killpg sysconf"
 ).split():
     os.__dict__.pop(name, None)
 for name in ("SIGKILL", "SIGHUP", "SIGPIPE", "SIGALRM", "pthread_sigmask"):
