@@ -36,8 +36,11 @@ SIDE, LINE = 112, 6
 # Pixels and JPEG quality of a picture alone.
 ALONE, ALONE_QUALITY = 480, 80
 MAX_FACTS = 8
-# What a query's picture counts for among the others when they share the room.
-QUERY_SHARE = 4
+# Columns whose folders are nobody's business.
+PATHS = ("path", "among_path")
+# What a query's picture counts for among the others when they share the room, and how many of a
+# section's have some.
+QUERY_SHARE, MAX_QUERIES = 4, 12
 # What a tile and its <img> take beside the picture and the names.
 TAG_BYTES = 100
 
@@ -79,6 +82,7 @@ def gallery_html(
     str
         HTML with its own style and no JavaScript. Where not all rows are shown it says so.
     """
+    sections = list(map(_bounded, sections))
     rows = iter(rows)
     peeked = list(islice(rows, PEEK))
     rows = chain(peeked, rows)
@@ -117,6 +121,15 @@ def titled_picture(picture: Any, title: str | None = None) -> str:
         If there is no picture to show.
     """
     return in_frame(picture_tag(thumbnail(picture, ALONE, ALONE_QUALITY), title or ""), title)
+
+
+def _bounded(section: Section) -> Section:
+    """Return a section of which no more is pinned than leaves room for its rows."""
+    count = len(section.pinned)
+    if count <= MAX_QUERIES:
+        return section
+    heading = f"{section.heading} The first {MAX_QUERIES} of {count}:".lstrip()
+    return section._replace(heading=heading, pinned=section.pinned[:MAX_QUERIES])
 
 
 def _gallery(parts: list[str], total: int, title: str | None, sections: Sequence[Section]) -> str:
@@ -197,6 +210,6 @@ def _facts(row: Row, name: str) -> str:
     facts = [
         f"{escaped(column, 30)} {escaped(value)}"
         for column, value in row.items()
-        if column != "path" and isinstance(value, (str, numbers.Real))
+        if column not in PATHS and isinstance(value, (str, numbers.Real))
     ]
     return "<br>".join(filter(None, [escaped(name), " · ".join(facts[:MAX_FACTS])]))

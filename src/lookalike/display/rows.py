@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from itertools import groupby
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
@@ -80,15 +79,16 @@ class Rows:
         if len(starts) > len(set(values)):
             # The rows have been put into another order.
             return []
-        word, counts = name.partition("_")[0].capitalize(), Counter(values)
-        headings = [f"{word} {values[start]} ({counts[values[start]]})" for start in starts]
-        if "among_path" not in names:
-            return [Section(*one) for one in zip(starts, headings)]
-        others = self.column("among_path")
-        return [
-            Section(start, heading, [{"path": others[start]}], "there already")
-            for start, heading in zip(starts, headings)
-        ]
+        word = name.partition("_")[0].capitalize()
+        others = self.column("among_path") if "among_path" in names else []
+        sections = []
+        for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(values)]), 1):
+            # A text may be a path, which is nobody's business.
+            own = number if isinstance(values[start], str) else values[start]
+            pinned = [{"path": path} for path in dict.fromkeys(others[start:end])]
+            heading = f"{word} {own} ({end - start})"
+            sections.append(Section(start, heading, pinned, "there already"))
+        return sections
 
     def first(self, count: int) -> list[Row]:
         """Return the first rows."""
