@@ -268,6 +268,23 @@ def test_without_its_file_a_copy_is_still_known(copied, tmp_path):
     assert copied(tmp_path / "00.png")["again.png"] == "same file"
 
 
+@pytest.mark.portable
+def test_of_a_file_that_has_changed_it_is_no_copy_of_what_it_was(copied, tmp_path):
+    row = lookalike.tc.Image(str(tmp_path / "00.png"))
+    scene(77).save(tmp_path / "00.png")
+    assert copied({"path": str(tmp_path / "00.png"), "image": row})["again.png"] == ""
+    shutil.copy(tmp_path / "01.png", tmp_path / "00.png")
+    kinds = copied({"path": str(tmp_path / "00.png"), "image": row})
+    assert kinds["01.png"] == "same file" and kinds["again.png"] == ""
+
+
+def test_no_rows_are_shown_with_a_model_too(running, data):
+    model = lookalike.build_model(data, verbose=False)
+    for rows in (data[:0], lookalike.find_similar(model, data[0], max_distance=0)):
+        explorer = lookalike.explore(rows, model=model)
+        assert repr(explorer) == "<Explorer: 0 rows, 0 selected>"
+
+
 def test_several_rows_are_searched_with_together_and_are_no_copies(copied, tmp_path):
     rows = [{"path": str(tmp_path / name)} for name in ("00.png", "01.png")]
     kinds = copied(rows, 4)

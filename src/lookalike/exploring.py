@@ -46,12 +46,11 @@ def explore(
     ----------
     rows : model, SFrame, SArray of Image, folder, or iterable of row dicts
         What to show. A model shows its pictures, and a click on one shows its look-alikes; so does
-        a picture file that is dropped on the explorer. Rank and distance stand on rows that have
-        them.
+        a picture file that is dropped on the explorer. In the browser a folder's look-alikes are
+        found, too, once features are made, which goes on meanwhile. Rank and distance stand on
+        rows that have them.
     title : str, optional
         A heading.
-        A folder's look-alikes are found, too, where the explorer is in the browser: once their
-        features are made, which goes on meanwhile.
     model : ImageSimilarityModel, optional
         Shows the rows as the model's own pictures, of which they may be some.
     live : bool, optional
@@ -134,7 +133,8 @@ def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
     """Return what finds look-alikes among rows."""
     pictures = pictures_of(model, rows)
     shown = KnownRows(rows, pictures.label)
-    if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
+    paths = [path for path in rows["path"] if path] if shown.has_paths else []
+    if paths and all(pictures.position_of(path) is None for path in paths):
         raise ToolkitError(
             f"None of these {len(rows)} pictures is the model's, such as "
             f"{named(rows, pictures.label)}: show the model's own with explore(model)."
