@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Sequence
 
-from .duplicates import KINDS, grouped
+from .display.markup import KINDS
+from .duplicates import grouped
 from .engines.choice import engine, is_real
 
 if TYPE_CHECKING:
