@@ -92,17 +92,17 @@ def explore(
             return searcher(build_model(data), data)
     elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
-    sections = asked_with(rows) if isinstance(rows, tc.SFrame) else None
-    if model is None:
-        table = cast("Iterable[Mapping[str, Any]]", rows)
-        return display.explore(table, title=title, prepare=prepare, live=live, sections=sections)
-    if not isinstance(rows, tc.SFrame):
+    table: Any = rows
+    is_frame = isinstance(table, tc.SFrame)
+    if model is not None and not is_frame:
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
-    search = searcher(model, rows)
-    return display.explore(rows, title=title, search=search, live=live, sections=sections)
+    shown: dict[str, Any] = {"title": title, "sections": asked_with(table) if is_frame else None}
+    if model is None:
+        return display.explore(table, live=live, prepare=prepare, **shown)
+    return display.explore(table, live=live, search=searcher(model, table), **shown)
 
 
 def show(

@@ -26,7 +26,8 @@ def print_results(columns: Columns, options: Namespace) -> None:
         # In ASCII, so that names that are no UTF-8 survive, too.
         print(json.dumps([dict(zip(names, row)) for row in rows], indent=2))
     elif options.csv:
-        sys.stdout.buffer.write(csv_of([names, *rows]))
+        shown = ([visible(v) if isinstance(v, str) else v for v in row] for row in rows)
+        sys.stdout.buffer.write(csv_of([names, *shown]))
     elif not sys.stdout.isatty():
         for row in rows:
             print(*(_text(value, 6) for value in row), sep="\t")

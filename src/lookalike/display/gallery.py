@@ -152,33 +152,32 @@ def _parts(
 
     They share ``room`` bytes as far as they can. After the last one comes what has no rows.
     """
-    before: dict[int, list[Section]] = {}
-    for section in sections:
-        before.setdefault(section.start, []).append(section)
     left = count + QUERY_SHARE * sum(len(section.pinned) for section in sections)
     room -= sum(len(_heading(section.heading).encode()) for section in sections)
+
+    def tile(row: Row, weight: int, mark: str = "") -> str:
+        # What small pictures do not use goes to those that follow.
+        nonlocal room, left
+        made = _tile(row, weight * room // left, names, mark, bool(sections))
+        room, left = room - len(made.encode()), left - weight
+        return made
+
     for number, row in chain(enumerate(rows), [(count, None)]):
         part = ""
-        for section in before.pop(number, []):
+        for section in (one for one in sections if one.start == number):
             part += _heading(section.heading)
-            for query in section.pinned:
-                # What small pictures do not use goes to those that follow.
-                tile = _tile(query, QUERY_SHARE * room // left, names, section.mark)
-                part, room, left = part + tile, room - len(tile.encode()), left - QUERY_SHARE
-        if row is not None:
-            tile = _tile(row, room // left, names, grouped=bool(sections))
-            part, room, left = part + tile, room - len(tile.encode()), left - 1
+            part += "".join(tile(query, QUERY_SHARE, section.mark) for query in section.pinned)
+        part += tile(row, 1) if row is not None else ""
         if part:
             yield part
 
 
 def _heading(text: str) -> str:
-    if not text:
-        return ""
-    return f'<th class="lookalike-heading" colspan="{LINE}">{escaped(text)}</th></tr><tr>'
+    start = f'<th class="lookalike-heading" colspan="{LINE}">'
+    return f"{start}{escaped(text)}</th></tr><tr>" if text else ""
 
 
-def _tile(row: Row, share: int, names: bool, mark: str = "", grouped: bool = False) -> str:
+def _tile(row: Row, share: int, names: bool, mark: str, grouped: bool) -> str:
     name = (names and file_name(row)) or ""
     shown = row if names else without_texts(row)
     figures = " · ".join(filter(None, [mark, figures_of(shown, grouped)]))

@@ -54,7 +54,8 @@ class Model {
   }
 
   send(content, _callbacks = undefined, buffers = []) {
-    this.socket?.send(packed(content, buffers));
+    // While there is no connection nobody answers; the next one begins with what is selected.
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(packed(content, buffers));
   }
 
   on(name, listener) {
