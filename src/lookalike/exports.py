@@ -12,6 +12,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Union
 
+from .display.rows import path_of
 from .display.thumbnails import is_picture
 from .engines.choice import engine
 from .errors import MissingFileError, ToolkitError
@@ -153,9 +154,7 @@ def _rows_of(rows: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _file_of(row: Mapping[str, Any], number: int) -> str:
-    path = row.get("path")
-    images = (value for value in row.values() if is_picture(value))
-    path = path or next((image.path for image in images if getattr(image, "path", None)), None)
+    path = path_of(row)
     if path is None:
         raise ToolkitError(
             f"The row {number} has no file to copy: it has no 'path', and its image is of no file."

@@ -117,18 +117,9 @@ def shown_as(model: KnowsPictures, queries: Sequence[Query]) -> list[dict[str, A
 def remember(
     table: SFrame, asked: Sequence[int], rows: Sequence[Mapping[str, Any]], together: bool
 ) -> None:
-    """Keep what a table of matches was asked with as long as there is the table.
+    """Keep the rows of the queries that a table of matches was found with, while it is there.
 
-    Parameters
-    ----------
-    table : SFrame
-        The matches, query by query.
-    asked : sequence of int
-        Of each match the query's number.
-    rows : sequence of row dicts
-        The queries.
-    together : bool
-        Whether all queries are one.
+    ``asked`` is each match's number of its query; with ``together`` all queries are one.
     """
     if together:
         sections = [Section(0, "", rows)]

@@ -45,7 +45,6 @@ SERVING: dict[str, Any] = {
     "server_header": False,
     "ws_max_size": MAX_MESSAGE,
     "ws_per_message_deflate": False,
-    "access_log": False,
     "log_config": None,
     "log_level": "error",
 }

@@ -133,7 +133,13 @@ def picture_of(row: Row) -> Any:
     return next(filter(is_picture, row.values()), row.get("path"))
 
 
+def path_of(row: Row) -> Any:
+    """Return the path of a row's file: its own, or else that of an image in it; None if unknown."""
+    paths = (getattr(value, "path", None) for value in row.values() if is_picture(value))
+    return row.get("path") or next(filter(None, paths), None)
+
+
 def file_of(row: Row) -> str | None:
     """Return the file of a row's picture, where it has one that is still there."""
-    path = row.get("path") or getattr(picture_of(row), "path", None)
+    path = path_of(row)
     return str(path) if path is not None and os.path.isfile(path) else None
