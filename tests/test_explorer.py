@@ -118,6 +118,13 @@ def test_a_notebook_that_nobody_watches_has_the_gallery_at_once(running, data):
     assert explorer.widget is None
 
 
+def test_folders_are_shown_one_after_another(running, tmp_path):
+    for name in ("a", "b"):
+        draw(tmp_path / name / "picture.png", size=(64, 48))
+    explorer = lookalike.explore([tmp_path / "a", str(tmp_path / "b")])
+    assert repr(explorer) == "<Explorer: 2 rows, 0 selected>"
+
+
 def test_no_rows_are_shown_without_a_widget(running, tc):
     Explorer(tc.SFrame({"a": [1]})[0:0]).show()
     assert "[0 rows" in running.outputs(1)[0].data["text/html"]

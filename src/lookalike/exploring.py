@@ -13,7 +13,7 @@ from .engines.known_rows import KnownRows
 from .errors import ToolkitError
 from .kinds import kinds_of
 from .queries import asked_with, queries_of
-from .steps import build_model, load_images
+from .steps import build_model, load_images, names_folders
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -28,7 +28,7 @@ LISTED = 32
 
 
 def explore(
-    rows: SFrame | ImageSimilarityModel | Folder | Iterable[Mapping[str, Any]],
+    rows: SFrame | ImageSimilarityModel | Folder | Sequence[Folder] | Iterable[Mapping[str, Any]],
     title: str | None = None,
     model: ImageSimilarityModel | None = None,
     live: bool | None = None,
@@ -44,7 +44,7 @@ def explore(
 
     Parameters
     ----------
-    rows : model, SFrame, SArray of Image, folder, or iterable of row dicts
+    rows : model, SFrame, SArray of Image, folder or list of these, or iterable of row dicts
         What to show. A model shows its pictures, and a click on one shows its look-alikes; so does
         a picture file that is dropped on the explorer. In the browser a folder's look-alikes are
         found, too, once features are made, which goes on meanwhile. Rank and distance stand on
@@ -85,8 +85,8 @@ def explore(
     if hasattr(rows, "similarity_graph"):
         model = cast("ImageSimilarityModel", rows)
         rows = all_rows(model)
-    elif isinstance(rows, (str, os.PathLike)):
-        rows = data = load_images(rows)
+    elif names_folders(rows):
+        rows = data = load_images(cast("Folder | Sequence[Folder]", rows))
 
         def prepare() -> Search:
             return searcher(build_model(data), data)
