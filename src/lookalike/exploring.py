@@ -13,7 +13,7 @@ from .engines.known_rows import KnownRows
 from .errors import ToolkitError
 from .kinds import kinds_of
 from .queries import asked_with, queries_of
-from .steps import build_model, load_images
+from .steps import build_model, load_images, names_folders
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -28,7 +28,7 @@ LISTED = 32
 
 
 def explore(
-    rows: SFrame | ImageSimilarityModel | Folder | Iterable[Mapping[str, Any]],
+    rows: SFrame | ImageSimilarityModel | Folder | Sequence[Folder] | Iterable[Mapping[str, Any]],
     title: str | None = None,
     model: ImageSimilarityModel | None = None,
     live: bool | None = None,
@@ -44,14 +44,13 @@ def explore(
 
     Parameters
     ----------
-    rows : model, SFrame, SArray of Image, folder, or iterable of row dicts
+    rows : model, SFrame, SArray of Image, folder or list of these, or iterable of row dicts
         What to show. A model shows its pictures, and a click on one shows its look-alikes; so does
-        a picture file that is dropped on the explorer. Rank and distance stand on rows that have
-        them.
+        a picture file that is dropped on the explorer. In the browser a folder's look-alikes are
+        found, too, once features are made, which goes on meanwhile. Rank and distance stand on
+        rows that have them.
     title : str, optional
         A heading.
-        A folder's look-alikes are found, too, where the explorer is in the browser: once their
-        features are made, which goes on meanwhile.
     model : ImageSimilarityModel, optional
         Shows the rows as the model's own pictures, of which they may be some.
     live : bool, optional
@@ -86,24 +85,24 @@ def explore(
     if hasattr(rows, "similarity_graph"):
         model = cast("ImageSimilarityModel", rows)
         rows = all_rows(model)
-    elif isinstance(rows, (str, os.PathLike)):
-        rows = data = load_images(rows)
+    elif names_folders(rows):
+        rows = data = load_images(cast("Folder | Sequence[Folder]", rows))
 
         def prepare() -> Search:
             return searcher(build_model(data), data)
     elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
-    sections = asked_with(rows) if isinstance(rows, tc.SFrame) else None
-    if model is None:
-        table = cast("Iterable[Mapping[str, Any]]", rows)
-        return display.explore(table, title=title, prepare=prepare, live=live, sections=sections)
-    if not isinstance(rows, tc.SFrame):
+    table: Any = rows
+    is_frame = isinstance(table, tc.SFrame)
+    if model is not None and not is_frame:
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
-    search = searcher(model, rows)
-    return display.explore(rows, title=title, search=search, live=live, sections=sections)
+    shown: dict[str, Any] = {"title": title, "sections": asked_with(table) if is_frame else None}
+    if model is None:
+        return display.explore(table, live=live, prepare=prepare, **shown)
+    return display.explore(table, live=live, search=searcher(model, table), **shown)
 
 
 def show(
@@ -134,7 +133,8 @@ def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
     """Return what finds look-alikes among rows."""
     pictures = pictures_of(model, rows)
     shown = KnownRows(rows, pictures.label)
-    if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
+    paths = [path for path in rows["path"] if path] if shown.has_paths else []
+    if paths and all(pictures.position_of(path) is None for path in paths):
         raise ToolkitError(
             f"None of these {len(rows)} pictures is the model's, such as "
             f"{named(rows, pictures.label)}: show the model's own with explore(model)."

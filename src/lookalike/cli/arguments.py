@@ -7,9 +7,9 @@ import sys
 from typing import Any, Callable, NoReturn, Sequence
 
 from .. import __version__
+from ..display.markup import KINDS
 from . import commands
 
-KINDS = ("same file", "same picture", "near copy")
 EPILOG = """Nothing is ever deleted, moved or sent anywhere.
 Exit codes: 0 found or done, 1 nothing found, 2 an error."""
 
