@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, cast
 
 from . import display
-from .engines.asked import all_rows, matches_of, named, pictures_of, positions_in
+from .engines.asked import all_rows, finds_itself, matches_of, named, pictures_of, positions_in
 from .engines.choice import engine
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
@@ -72,7 +72,7 @@ def explore(
         rows = tc.SFrame({"image": rows})
     if model is None:
         return display.explore(cast("Iterable[Mapping[str, Any]]", rows), title=title)
-    if not isinstance(rows, tc.SFrame):
+    if not isinstance(rows, tc.SFrame) and not finds_itself(rows):
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
@@ -109,7 +109,7 @@ def _searcher(
 ) -> Callable[[Any, int], list[tuple[int, float]]]:
     """Return what finds look-alikes among rows: from a row or a picture and a k."""
     pictures = pictures_of(model, rows)
-    shown = KnownRows(rows, pictures.label)
+    shown = rows if finds_itself(rows) else KnownRows(rows, pictures.label)
     if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
         raise ToolkitError(
             f"None of these {len(rows)} pictures is the model's, such as "

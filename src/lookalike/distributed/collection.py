@@ -1,0 +1,204 @@
+"""The two steps beyond one machine: to make a collection of pictures, and to open it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Union
+
+from ..errors import MissingFileError, ToolkitError
+from ..networks.catalogue import find_network
+from ..progress import Progress
+from .manifest import head_of, plan
+from .places import address_of
+from .runners import Failed, runner_of
+
+if TYPE_CHECKING:
+    import os
+
+    from ..networks.catalogue import AnyNetwork
+    from .remote import RemoteModel
+    from .runners import Runner, Work
+
+    Folder = Union[str, "os.PathLike[str]"]
+
+NAMED = 5
+
+
+class Extracted(NamedTuple):
+    """What ``extract`` did.
+
+    Attributes
+    ----------
+    pictures, failures : int
+        How many have features, and how many cannot be read.
+    shards, skipped : int
+        Parts of the collection, and how many of them were there before.
+    index : str
+        The kind of the table's index; empty where it has none.
+    recall : float
+        The share of the nearest pictures that the index finds; 1.0 without an index.
+    """
+
+    pictures: int
+    failures: int
+    shards: int
+    skipped: int
+    index: str = ""
+    recall: float = 1.0
+
+
+def extract(
+    source: Folder,
+    out: Folder,
+    runner: str | Runner = "local",
+    network: AnyNetwork | None = None,
+    shard: int | None = None,
+    of: int | None = None,
+    verbose: bool = True,
+) -> Extracted:
+    """Extract the features of pictures, on one machine or many, into a collection to search.
+
+    It may be stopped and called again: what is done is not done again. Called after pictures were
+    added, changed or deleted, it does the parts (10,000 pictures) that these are in.
+
+    Parameters
+    ----------
+    source : str or path
+        A folder, an address as ``s3://bucket/photos``, or a Parquet file with the column ``path``
+        (and perhaps ``size`` and ``mtime``).
+    out : str or path
+        The collection: a folder, or an address, which whatever runs the work can write to.
+    runner : {'local', 'ray'} or callable
+        What works through the parts: this process, the Ray cluster that is connected, or
+        ``(work, shard_numbers) -> iterator``; see ``lookalike.distributed.runners``.
+    network : str, path or Network, optional
+        As ``build_model`` takes it.
+    shard, of : int, optional
+        For arrays of jobs: do only the parts that ``shard`` of ``of`` jobs is to do, and no table.
+        A call without them does what is missing, and makes the table.
+    verbose : bool
+        Whether progress is printed.
+
+    Raises
+    ------
+    MissingFileError
+        If there are no pictures.
+    ToolkitError
+        If parts failed as often as they were tried: the others are done, and the next call does
+        what is missing.
+    BackendError
+        If a package is missing.
+
+    Examples
+    --------
+    >>> import lookalike
+    >>> lookalike.extract('photos', 'features')                        # doctest: +SKIP
+    >>> model = lookalike.open_collection('features')                  # doctest: +SKIP
+    """
+    # Not at the top, where they would load NumPy.
+    from .shard import extract_shard
+    from .table import build_index, commit, mean_of, opened, write_fragment
+
+    record = find_network(network or "auto", verbose)
+    source, out = address_of(source), address_of(out)
+    numbers: Iterable[int]
+    if shard is None and of is None:
+        numbers = range(plan(source, out))
+    else:
+        if shard is None or of is None or not 0 <= shard < of:
+            raise ValueError(f"Expected 0 <= shard < of; found shard={shard}, of={of}.")
+        # Jobs that begin at once write the same manifest; later ones find it whole.
+        head = head_of(out)
+        numbers = range(shard, plan(source, out) if head is None else head["parts"], of)
+    shards = _run(runner, partial(extract_shard, out=out, network=record), numbers, verbose)
+    counts = [sum(one[field] for one in shards) for field in (1, 2)]
+    done = Extracted(*counts, len(shards), sum(one.skipped for one in shards))
+    if shard is not None:
+        return done
+    table = opened(out)
+    mean, rows = mean_of(shards, record.fingerprint, table)
+    written = _run(runner, partial(write_fragment, out=out, mean=mean), numbers, verbose)
+    index = build_index(commit(out, written, record, mean, rows), by_ray=runner == "ray")
+    done = done._replace(index=index["kind"], recall=index["recall"])
+    if verbose:
+        print(_in_words(done))  # noqa: T201 - what it is for
+    return done
+
+
+def open_collection(place: Folder, network: AnyNetwork | None = None) -> RemoteModel:
+    """Open a collection that ``extract`` made: ``find_similar`` and ``explore`` take it as a model.
+
+    Distances are exact, of centred features as ``build_model`` has them; neighbours may be missed.
+    Its ``recall`` is the share that was found when it was measured, of the ten nearest.
+
+    Parameters
+    ----------
+    place : str or path
+        The collection: a folder or an address.
+    network : str, path or Network, optional
+        The network, where it is a file of your own.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no collection.
+    ToolkitError
+        If the network is not the one whose features the collection has.
+    BackendError
+        If a package is missing.
+    """
+    from .remote import RemoteModel
+    from .table import Facts, opened
+
+    out = address_of(place)
+    table = opened(out)
+    if table is None:
+        raise MissingFileError(out, f"There is no collection {out!r}: extract makes one.")
+    facts = Facts.of(table)
+    record = find_network(facts.network if network is None else network)
+    if record.fingerprint != facts.fingerprint:
+        raise ToolkitError(
+            f"The collection {out!r} has the features of {facts.network}, and {record.name} is "
+            "another network, or another version of it: give its own with network=, or extract "
+            "the pictures anew."
+        )
+    return RemoteModel(out, table, record)
+
+
+def _run(
+    runner: str | Runner, work: Work, numbers: Iterable[int], verbose: bool
+) -> list[Any]:
+    """Return what comes of shards, in order.
+
+    Raises
+    ------
+    ToolkitError
+        If some failed: the first are named, and why; the others are done.
+    """
+    missing = {number: "the runner says nothing of it" for number in numbers}
+    progress, total = Progress(len(missing), verbose), len(missing)
+    done = []
+    try:
+        for one in runner_of(runner)(work, numbers):
+            missing.pop(one.number)
+            if isinstance(one, Failed):
+                missing[one.number] = one.reason
+            else:
+                done.append(one)
+            progress(len(done), total - len(done))
+    finally:
+        progress.close()
+    if missing:
+        named = "; ".join(f"{number}: {why}" for number, why in sorted(missing.items())[:NAMED])
+        raise ToolkitError(
+            f"{len(missing)} of {total} shards failed as often as they were tried ({named}). The "
+            "others are done: the same call again does what is missing."
+        )
+    return sorted(done, key=lambda one: one.number)
+
+
+def _in_words(done: Extracted) -> str:
+    found = f"{done.pictures:,} pictures in {done.shards:,} shards, {done.failures:,} failed"
+    if not done.index:
+        return f"{found}; no index: a search reads all rows"
+    return f"{found}; {done.index} finds {done.recall:.1%} of the nearest"

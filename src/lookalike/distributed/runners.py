@@ -1,0 +1,95 @@
+"""What works through shards: this process, Ray, or any callable of your own.
+
+A runner takes ``work`` and the numbers of shards. It yields, in any order, what ``attempt(work,
+number)`` returns for each; a number of which it yields nothing counts as failed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import islice
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Union
+
+from ..errors import ToolkitError
+from .places import required
+
+Work = Callable[[int], Any]
+Runner = Callable[[Work, Iterable[int]], Iterator[Any]]
+
+TRIES = 4
+# Tasks that Ray knows of at a time: enough for it to see that more machines are wanted.
+AT_ONCE = 1000
+
+
+class Failed(NamedTuple):
+    """A shard that failed as often as it was tried, and why."""
+
+    number: int
+    reason: str
+
+
+def attempt(work: Work, number: int, seconds: float = 1.0) -> Any:
+    """Return what comes of a shard: what ``work`` returns, or ``Failed`` after four tries."""
+    for again in reversed(range(TRIES)):
+        try:
+            return work(number)
+        except OSError as error:
+            failed = Failed(number, _in_words(error))
+            time.sleep(seconds if again else 0)
+            seconds *= 2
+    return failed
+
+
+def local(work: Work, numbers: Iterable[int]) -> Iterator[Any]:
+    """Work through shards in this process, one by one, each on all cores."""
+    return (attempt(work, number) for number in numbers)
+
+
+def ray(work: Work, numbers: Iterable[int]) -> Iterator[Any]:
+    """Work through shards as tasks of Ray, a core each, on the cluster that is connected."""
+    ray = required("ray", "ray")
+    # It would send its figures to its makers.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if not ray.is_initialized():
+        ray.init()
+    one_core = {"env_vars": {"LOOKALIKE_THREADS": "1"}}
+    options = {"max_retries": TRIES - 1, "retry_exceptions": True, "runtime_env": one_core}
+    task, waiting, running = ray.remote(**options)(lambda number: work(number)), iter(numbers), {}
+    while True:
+        for number in islice(waiting, AT_ONCE - len(running)):
+            running[task.remote(number)] = number
+        if not running:
+            return
+        (done,), _ = ray.wait(list(running))
+        number = running.pop(done)
+        try:
+            yield ray.get(done)
+        except ray.exceptions.RayError as error:
+            yield Failed(number, _in_words(error))
+
+
+RUNNERS: dict[str, Runner] = {"local": local, "ray": ray}
+
+
+def runner_of(runner: Union[str, Runner]) -> Runner:
+    """Return the runner of a name, or the callable itself.
+
+    Raises
+    ------
+    ToolkitError
+        If there is none of this name.
+    """
+    if callable(runner):
+        return runner
+    if runner not in RUNNERS:
+        raise ToolkitError(
+            f"Expected runner to be one of {', '.join(map(repr, RUNNERS))} or a callable (work, "
+            f"shard_numbers) -> iterator; found {runner!r}."
+        )
+    return RUNNERS[runner]
+
+
+def _in_words(error: BaseException) -> str:
+    """Return the last line of an error: of one of Ray's, the others are a traceback."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]
