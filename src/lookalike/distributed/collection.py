@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Union
 from ..errors import MissingFileError, ToolkitError
 from ..networks.catalogue import find_network
 from ..progress import Progress
-from .manifest import head_of, plan
+from .manifest import ROWS, head_of, plan
 from .places import address_of
 from .runners import Failed, runner_of
 
@@ -34,7 +34,7 @@ class Extracted(NamedTuple):
     shards, skipped : int
         Parts of the collection, and how many of them were there before.
     index : str
-        The kind of the table's index; empty where it has none.
+        The kind of the table's index; empty where no table was made.
     recall : float
         The share of the nearest pictures that the index finds; 1.0 without an index.
     """
@@ -54,6 +54,8 @@ def extract(
     network: AnyNetwork | None = None,
     shard: int | None = None,
     of: int | None = None,
+    index: str | None = None,
+    rows: int = ROWS,
     verbose: bool = True,
 ) -> Extracted:
     """Extract the features of pictures, on one machine or many, into a collection to search.
@@ -76,6 +78,10 @@ def extract(
     shard, of : int, optional
         For arrays of jobs: do only the parts that ``shard`` of ``of`` jobs is to do, and no table.
         A call without them does what is missing, and makes the table.
+    index : {'none', 'IVF_SQ', 'IVF_PQ'}, optional
+        The kind of the table's index, as Lance calls it; by default, by the number of pictures.
+    rows : int
+        Pictures in a new part.
     verbose : bool
         Whether progress is printed.
 
@@ -103,23 +109,23 @@ def extract(
     source, out = address_of(source), address_of(out)
     numbers: Iterable[int]
     if shard is None and of is None:
-        numbers = range(plan(source, out))
+        numbers = range(plan(source, out, rows))
     else:
         if shard is None or of is None or not 0 <= shard < of:
             raise ValueError(f"Expected 0 <= shard < of; found shard={shard}, of={of}.")
         # Jobs that begin at once write the same manifest; later ones find it whole.
         head = head_of(out)
-        numbers = range(shard, plan(source, out) if head is None else head["parts"], of)
+        numbers = range(shard, plan(source, out, rows) if head is None else head["parts"], of)
     shards = _run(runner, partial(extract_shard, out=out, network=record), numbers, verbose)
     counts = [sum(one[field] for one in shards) for field in (1, 2)]
     done = Extracted(*counts, len(shards), sum(one.skipped for one in shards))
     if shard is not None:
         return done
     table = opened(out)
-    mean, rows = mean_of(shards, record.fingerprint, table)
+    mean, of = mean_of(shards, record.fingerprint, table)
     written = _run(runner, partial(write_fragment, out=out, mean=mean), numbers, verbose)
-    index = build_index(commit(out, written, record, mean, rows), by_ray=runner == "ray")
-    done = done._replace(index=index["kind"], recall=index["recall"])
+    found = build_index(commit(out, written, record, mean, of), index, runner == "ray")
+    done = done._replace(index=found["kind"], recall=found["recall"])
     if verbose:
         print(_in_words(done))  # noqa: T201 - what it is for
     return done
@@ -199,6 +205,6 @@ def _run(
 
 def _in_words(done: Extracted) -> str:
     found = f"{done.pictures:,} pictures in {done.shards:,} shards, {done.failures:,} failed"
-    if not done.index:
+    if done.index == "none":
         return f"{found}; no index: a search reads all rows"
     return f"{found}; {done.index} finds {done.recall:.1%} of the nearest"

@@ -56,7 +56,7 @@ class RemoteModel:
         self.num_examples: int = table.count_rows()
         index = index_of(table)
         self.recall: float = index["recall"]
-        self._nprobes: int = index["nprobes"]
+        self._nprobes: int | None = index["nprobes"]
         mean = Facts.of(table).mean
         self._centre = None if mean is None else Centre(np.array(mean))
 

@@ -179,16 +179,18 @@ def _schema(pa: Any, width: int) -> Any:
     return pa.schema([*plain, ("vector", vector)])
 
 
-def build_index(table: Any, by_ray: bool) -> dict[str, Any]:
+def build_index(table: Any, kind: str | None, by_ray: bool) -> dict[str, Any]:
     """Index what has no index yet, and measure its recall; return what is known of it."""
     rows, facts = table.count_rows(), index_of(table)
-    if facts["measured"]:
+    if kind is None:
+        kind = next((kind for least, kind in KINDS if rows >= least), "none")
+    if facts["kind"] == kind:
         return facts
     for column in ("id", "path"):
         table.create_scalar_index(column, "BTREE", replace=True)
-    kind = next((kind for least, kind in KINDS if rows >= least), None)
-    if kind is not None:
-        partitions = rows // ROWS_IN_PARTITION
+    facts.update(kind=kind, nprobes=None, recall=1.0)
+    if kind != "none":
+        partitions = max(1, rows // ROWS_IN_PARTITION)
         width = table.schema.field("vector").type.list_size
         options = {"num_partitions": partitions, "metric": "l2"}
         if kind == "IVF_PQ":
@@ -199,19 +201,18 @@ def build_index(table: Any, by_ray: bool) -> dict[str, Any]:
             table = lance_ray.create_index(table.uri, "vector", kind, num_workers=workers, **options)
         else:
             table.create_index("vector", kind, replace=True, **options)
-        facts.update(kind=kind, **_measured(table, partitions))
-    facts["measured"] = True
+        facts.update(_measured(table, partitions))
     table.update_config({"lookalike.index": json.dumps(facts)})
     return facts
 
 
 def index_of(table: Any) -> dict[str, Any]:
-    """Return the ``kind`` of a table's index, its ``recall`` and ``nprobes``; of none, no kind."""
+    """Return the ``kind`` of a table's index, its ``recall`` and ``nprobes``; of none yet, no kind."""
     key = Facts.of(table).key
     known: dict[str, Any] = json.loads(table.config().get("lookalike.index", "{}"))
     if known.get("key") == key:
         return known
-    return {"key": key, "kind": "", "nprobes": 1, "recall": 1.0, "measured": False}
+    return {"key": key, "kind": "", "nprobes": None, "recall": 1.0}
 
 
 def _measured(table: Any, partitions: int) -> dict[str, Any]:
@@ -254,9 +255,14 @@ def _found(table: Any, query: Any, own: int, nprobes: int) -> tuple[Any, float]:
     return ids[order], squares[order[-1]]
 
 
-def nearest(table: Any, vector: Any, count: int, nprobes: int) -> Any:
-    """Return the rows that Lance finds nearest, with ``id`` and ``vector``, in no order."""
-    asked = {"column": "vector", "q": vector, "k": count, "nprobes": nprobes, "metric": "l2"}
+def nearest(table: Any, vector: Any, count: int, nprobes: int | None) -> Any:
+    """Return the rows that Lance finds nearest, with ``id`` and ``vector``, in no order.
+
+    Without ``nprobes`` it reads all rows.
+    """
+    asked = {"column": "vector", "q": vector, "k": count, "metric": "l2", "use_index": False}
+    if nprobes is not None:
+        asked.update(nprobes=nprobes, use_index=True)
     scanner = table.scanner(
         columns=["id", "vector"], nearest=asked, disable_scoring_autoprojection=True
     )
