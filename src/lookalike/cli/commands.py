@@ -75,6 +75,15 @@ def explore(options: Namespace) -> int:
     return 0
 
 
+def extract(options: Namespace) -> int:
+    """Extract the features of any number of pictures, part by part, into a collection."""
+    shard, of = options.shard, options.of
+    lookalike.extract(
+        options.source, options.out, options.runner, options.network, shard=shard, of=of
+    )
+    return 0
+
+
 def list_networks(options: Namespace) -> int:
     """Show the networks, and which of them are on this machine."""
     print(lookalike.available_networks())

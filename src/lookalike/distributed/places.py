@@ -48,7 +48,9 @@ def located(address: str) -> tuple[Any, str]:
         return fs.LocalFileSystem(), address
     scheme, _, rest = address.partition("://")
     bucket, _, key = rest.partition("/")
-    system, root = _bucket(f"{scheme}://{bucket}/")
+    # What is small is put by one request then, instead of three.
+    options = "?allow_delayed_open=true" if scheme == "s3" else ""
+    system, root = _bucket(f"{scheme}://{bucket}/{options}")
     return system, f"{root.rstrip('/')}/{key}"
 
 

@@ -229,7 +229,7 @@ class BucketImage(Image):
     def unread_at(cls, address: str) -> BucketImage:
         """Return the picture of an address."""
         image = cls()
-        image._address, image._header = address, None
+        image._address, image._encoded, image._header = address, None, None
         return image
 
     @property
