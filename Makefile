@@ -6,7 +6,7 @@ BUILD := build
 # Python with Turi Create, see the README; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell .ci/turicreate)
 
-.PHONY: help tutorial lab notebooks test test-browser test-turicreate test-torture lint bench bench-answers bench-turicreate clean
+.PHONY: help tutorial lab notebooks test test-browser test-cluster test-turicreate test-torture lint bench bench-answers bench-cluster bench-turicreate clean
 
 help:
 	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
@@ -14,11 +14,13 @@ help:
 	@echo "make notebooks         execute all notebooks"
 	@echo "make test              run the tests"
 	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
+	@echo "make test-cluster      run the tests of large collections, in an environment of their own"
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
 	@echo "make test-torture      run the hostile and the random tests at length (half an hour)"
 	@echo "make lint              run ruff and mypy"
 	@echo "make bench             measure, and print what the README quotes"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
+	@echo "make bench-cluster     measure large collections, LOOKALIKE_COLLECTIONS=..."
 	@echo "make bench-turicreate  measure both engines side by side, TURICREATE_PYTHON=..."
 
 # A virtual environment with the extras that its stamp names.
@@ -43,6 +45,15 @@ test: $(VENV)/with-notebook $(VENV)/with-test
 # Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser.
 test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python -m pytest tests/browser
+
+# Ray and Lance bring NumPy, pandas and others of their own choice: .venv must not have them.
+test-cluster:
+	$(MAKE) VENV=.venv-cluster .venv-cluster/with-cluster-test
+	.venv-cluster/bin/python -m pytest tests/cluster
+
+bench-cluster:
+	$(MAKE) VENV=.venv-cluster .venv-cluster/with-cluster-test
+	.venv-cluster/bin/python tests/benchmarks/bench_cluster.py
 
 bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python tests/benchmarks/bench_pipeline.py

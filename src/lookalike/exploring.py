@@ -77,7 +77,8 @@ def explore(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
-    return display.explore(rows, title=title, search=_searcher(model, rows))
+    own = cast("SFrame", rows)
+    return display.explore(own, title=title, search=_searcher(model, own))
 
 
 def show(
@@ -109,7 +110,7 @@ def _searcher(
 ) -> Callable[[Any, int], list[tuple[int, float]]]:
     """Return what finds look-alikes among rows: from a row or a picture and a k."""
     pictures = pictures_of(model, rows)
-    shown = rows if finds_itself(rows) else KnownRows(rows, pictures.label)
+    shown: Any = rows if finds_itself(rows) else KnownRows(rows, pictures.label)
     if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
         raise ToolkitError(
             f"None of these {len(rows)} pictures is the model's, such as "

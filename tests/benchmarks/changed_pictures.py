@@ -57,9 +57,7 @@ def _features(session: Any, path: Path, numbers: range) -> np.ndarray[Any, Any]:
 def _changed(picture: Image.Image, rng: random.Random) -> Image.Image:
     share = rng.uniform(0.5, 1)
     width, height = (max(1, round(share * side)) for side in picture.size)
-    left, top = (
-        rng.randint(0, whole - part) for whole, part in zip(picture.size, (width, height))
-    )
+    left, top = (rng.randint(0, whole - part) for whole, part in zip(picture.size, (width, height)))
     changed = picture.crop((left, top, left + width, top + height))
     if rng.random() < 0.5:
         changed = ImageOps.mirror(changed)

@@ -103,7 +103,7 @@ def exact_neighbours(model, k):
 @pytest.mark.parametrize("index", ["none", "IVF_SQ"])
 def test_all_of_the_nearest_are_found_at_exact_distances(photos, collection, index):
     done = lookalike.extract(photos, collection, rows=100, index=index, verbose=False)
-    assert (done.index, done.recall, done.skipped) == (index, 1.0, 6)
+    assert (done.index_kind, done.recall, done.skipped) == (index, 1.0, 6)
     model = lookalike.open_collection(collection)
     assert model.recall == 1.0
     for label, ids, distances in list(exact_neighbours(model, 10))[::20]:
@@ -114,7 +114,7 @@ def test_all_of_the_nearest_are_found_at_exact_distances(photos, collection, ind
 
 def test_an_index_of_product_quantization_is_measured(photos, collection):
     done = lookalike.extract(photos, collection, rows=100, index="IVF_PQ", verbose=False)
-    assert done.index == "IVF_PQ" and 0.8 < done.recall <= 1.0
+    assert done.index_kind == "IVF_PQ" and 0.8 < done.recall <= 1.0
     assert lookalike.open_collection(collection).recall == done.recall
 
 
@@ -122,7 +122,7 @@ def test_ray_makes_the_index_too(photos, cluster, tmp_path):
     done = lookalike.extract(
         photos, tmp_path, runner="ray", rows=100, index="IVF_SQ", verbose=False
     )
-    assert (done.index, done.recall) == ("IVF_SQ", 1.0)
+    assert (done.index_kind, done.recall) == ("IVF_SQ", 1.0)
 
 
 def test_too_few_pictures_are_not_centred(tmp_path):

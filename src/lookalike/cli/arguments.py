@@ -73,7 +73,9 @@ def _parser() -> Parser:
     extract.add_argument("source", metavar="SOURCE", help=about)
     extract.add_argument("out", metavar="OUT", help="a folder or an address for the collection")
     extract.add_argument("--runner", metavar="NAME", default="local", help="local, or ray")
-    extract.add_argument("--shard", type=int, metavar="N", help="of an array of jobs, this one's part")
+    extract.add_argument(
+        "--shard", type=int, metavar="N", help="of an array of jobs, this one's part"
+    )
     extract.add_argument("--of", type=int, metavar="M", help="how many jobs there are, from 0 on")
     _add_network(extract)
     about = "Show or fetch the networks that turn pictures into features."

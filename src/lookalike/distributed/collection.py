@@ -25,26 +25,24 @@ NAMED = 5
 
 
 class Extracted(NamedTuple):
-    """What ``extract`` did.
+    """What ``extract`` did: pictures with features, those without, and shards, old ones among them.
 
-    Attributes
-    ----------
-    pictures, failures : int
-        How many have features, and how many cannot be read.
-    shards, skipped : int
-        Parts of the collection, and how many of them were there before.
-    index : str
-        The kind of the table's index; empty where no table was made.
-    recall : float
-        The share of the nearest pictures that the index finds; 1.0 without an index.
+    ``index_kind`` is that of the table's index, empty where no table was made; ``recall`` the share
+    of the nearest pictures that it finds.
     """
 
     pictures: int
     failures: int
     shards: int
     skipped: int
-    index: str = ""
+    index_kind: str = ""
     recall: float = 1.0
+
+    def __str__(self) -> str:
+        made = f"{self.pictures:,} pictures in {self.shards:,} shards, {self.failures:,} failed"
+        if self.index_kind == "none":
+            return f"{made}; no index: a search reads all rows"
+        return f"{made}; {self.index_kind} finds {self.recall:.1%} of the nearest"
 
 
 def extract(
@@ -107,27 +105,29 @@ def extract(
 
     record = find_network(network or "auto", verbose)
     source, out = address_of(source), address_of(out)
-    numbers: Iterable[int]
-    if shard is None and of is None:
-        numbers = range(plan(source, out, rows))
-    else:
-        if shard is None or of is None or not 0 <= shard < of:
-            raise ValueError(f"Expected 0 <= shard < of; found shard={shard}, of={of}.")
-        # Jobs that begin at once write the same manifest; later ones find it whole.
-        head = head_of(out)
-        numbers = range(shard, plan(source, out, rows) if head is None else head["parts"], of)
+    whole = shard is None and of is None
+    if not whole and (shard is None or of is None or not 0 <= shard < of):
+        raise ValueError(f"Expected 0 <= shard < of; found shard={shard}, of={of}.")
+    # Jobs that begin at once write the same manifest; later ones find it whole.
+    head = None if whole else head_of(out)
+    parts = plan(source, out, rows) if head is None else head["parts"]
+    numbers = range(shard or 0, parts, of or 1)
     shards = _run(runner, partial(extract_shard, out=out, network=record), numbers, verbose)
-    counts = [sum(one[field] for one in shards) for field in (1, 2)]
-    done = Extracted(*counts, len(shards), sum(one.skipped for one in shards))
-    if shard is not None:
+    done = Extracted(
+        sum(one.pictures for one in shards),
+        sum(one.failures for one in shards),
+        len(shards),
+        sum(one.skipped for one in shards),
+    )
+    if not whole:
         return done
-    table = opened(out)
-    mean, of = mean_of(shards, record.fingerprint, table)
-    written = _run(runner, partial(write_fragment, out=out, mean=mean), numbers, verbose)
-    found = build_index(commit(out, written, record, mean, of), index, runner == "ray")
-    done = done._replace(index=found["kind"], recall=found["recall"])
+    mean, of_rows = mean_of(shards, record.fingerprint, opened(out))
+    fragments = _run(runner, partial(write_fragment, out=out, mean=mean), numbers, verbose)
+    table = commit(out, fragments, record, mean, of_rows)
+    made = build_index(table, index, by_ray=runner == "ray")
+    done = done._replace(index_kind=made.kind, recall=made.recall)
     if verbose:
-        print(_in_words(done))  # noqa: T201 - what it is for
+        print(done)  # noqa: T201 - what it is for
     return done
 
 
@@ -160,7 +160,7 @@ def open_collection(place: Folder, network: AnyNetwork | None = None) -> RemoteM
     table = opened(out)
     if table is None:
         raise MissingFileError(out, f"There is no collection {out!r}: extract makes one.")
-    facts = Facts.of(table)
+    facts = Facts.from_table(table)
     record = find_network(facts.network if network is None else network)
     if record.fingerprint != facts.fingerprint:
         raise ToolkitError(
@@ -171,9 +171,7 @@ def open_collection(place: Folder, network: AnyNetwork | None = None) -> RemoteM
     return RemoteModel(out, table, record)
 
 
-def _run(
-    runner: str | Runner, work: Work, numbers: Iterable[int], verbose: bool
-) -> list[Any]:
+def _run(runner: str | Runner, work: Work, numbers: Iterable[int], verbose: bool) -> list[Any]:
     """Return what comes of shards, in order.
 
     Raises
@@ -181,15 +179,14 @@ def _run(
     ToolkitError
         If some failed: the first are named, and why; the others are done.
     """
-    missing = {number: "the runner says nothing of it" for number in numbers}
-    progress, total = Progress(len(missing), verbose), len(missing)
-    done = []
+    missing = dict.fromkeys(numbers, "the runner says nothing of it")
+    progress, total, done = Progress(len(missing), verbose), len(missing), []
     try:
         for one in runner_of(runner)(work, numbers):
-            missing.pop(one.number)
             if isinstance(one, Failed):
                 missing[one.number] = one.reason
             else:
+                missing.pop(one.number, None)
                 done.append(one)
             progress(len(done), total - len(done))
     finally:
@@ -201,10 +198,3 @@ def _run(
             "others are done: the same call again does what is missing."
         )
     return sorted(done, key=lambda one: one.number)
-
-
-def _in_words(done: Extracted) -> str:
-    found = f"{done.pictures:,} pictures in {done.shards:,} shards, {done.failures:,} failed"
-    if done.index == "none":
-        return f"{found}; no index: a search reads all rows"
-    return f"{found}; {done.index} finds {done.recall:.1%} of the nearest"

@@ -9,25 +9,22 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator, Tuple
 
-from ..errors import MissingFileError, warn_caller, UnreadableImageWarning
+from ..errors import MissingFileError, UnreadableImageWarning, warn_caller
 from ..images.folder import NOT_PICTURES, pictures_in
 from ..images.formats import ENDINGS, FORMATS, ending_of, remedy
 from ..names import is_address
 from ..storage.file_identity import NEVER, stamp_of
 from .places import located, read, read_table, required, write, write_table
 
+# A picture's address, its bytes, and when it was changed, in ns; -1 if unknown.
+Found = Tuple[str, int, int]
+
 ROWS = 10_000
 HEAD = "manifest.json"
-
-
-class Found(NamedTuple):
-    """A picture's file: its address, its bytes, and when it was changed (ns; -1 if unknown)."""
-
-    path: str
-    size: int
-    mtime: int
+FACTS = ("path", "size", "mtime")
+TYPES = (("id", "i8"), ("path", "str"), ("size", "i8"), ("mtime", "i8"))
 
 
 def part_address(out: str, number: int) -> str:
@@ -36,96 +33,77 @@ def part_address(out: str, number: int) -> str:
 
 
 def head_of(out: str) -> dict[str, Any] | None:
-    """Return how many ``parts`` a collection's manifest has, and others; None if there is none."""
+    """Return how many ``parts`` a manifest has, and the ``next`` number; None if there is none."""
     try:
         return dict(json.loads(read(f"{out}/{HEAD}")))
     except FileNotFoundError:
         return None
 
 
-def plan(source: str, out: str, rows: int = ROWS) -> int:
-    """Bring a collection's manifest up to date with its source; return the number of parts.
+def plan(source: str, out: str, rows: int) -> int:
+    """Bring a manifest up to date with its source; return how many parts of ``rows`` it has.
 
-    Parameters
-    ----------
-    source : str
-        A folder, an address of one in a bucket, or a Parquet file with the column ``path``, and
-        perhaps ``size`` and ``mtime``: without these, changed pictures are not noticed.
-    out : str
-        The collection. Its manifest's head is written last: with it, the manifest is whole.
-    rows : int
-        Pictures in a part.
-
-    Raises
-    ------
-    MissingFileError
-        If there are no pictures.
+    Its head is written last: a manifest that has one is whole. ``MissingFileError`` is raised if
+    there are no pictures.
     """
     pa = required("pyarrow")
-    found = _listed(source)
     head = head_of(out) or {"parts": 0, "next": 0}
-    parts = [read_table(part_address(out, number)) for number in range(head["parts"])]
-    known = pa.concat_tables(
-        part.select(["id", "path"]).append_column("part", pa.array([number] * len(part), "i4"))
-        for number, part in enumerate([*parts, _schema(pa).empty_table()])
-    )
-    kept = known.join(found, "path", join_type="inner")
-    fresh = found.join(known.select(["path"]), "path", join_type="left anti").sort_by("path")
-    last = max(0, head["parts"] - 1)
-    held = kept["part"].to_numpy()
-    places = range((held == last).sum(), (held == last).sum() + len(fresh))
-    numbers = pa.array(range(head["next"], head["next"] + len(fresh)), "i8")
-    fresh = fresh.append_column("id", numbers).append_column(
-        "part", pa.array([last + place // rows for place in places], "i4")
-    )
-    order = ["id", "path", "size", "mtime", "part"]
-    every = pa.concat_tables([kept.select(order), fresh.select(order)]).sort_by(
-        [("part", "ascending"), ("id", "ascending")]
-    )
-    count = max(head["parts"], 1 + (every["part"][-1].as_py() if len(every) else 0))
-    starts = every["part"].to_numpy().searchsorted(range(count + 1))
-    for number in range(count):
-        part = every.slice(starts[number], starts[number + 1] - starts[number])
-        part = part.drop_columns(["part"]).cast(_schema(pa)).combine_chunks()
-        if number >= len(parts) or not part.equals(parts[number]):
+    known = [read_table(part_address(out, number)) for number in range(head["parts"])]
+    every = _numbered(known, _listed(source), head["next"], rows)
+    parts = every["part"].to_numpy()
+    count = max(len(known), 1 + int(parts.max(initial=0)))
+    starts = parts.searchsorted(range(count + 1)).tolist()
+    for number, (start, end) in enumerate(zip(starts, starts[1:])):
+        part = every.slice(start, end - start).drop_columns(["part"]).cast(pa.schema(TYPES))
+        if number >= len(known) or not part.equals(known[number]):
             write_table(part_address(out, number), part)
-    head = {"source": source, "parts": count, "next": head["next"] + len(fresh)}
-    write(f"{out}/{HEAD}", json.dumps(head).encode())
+    following = max(head["next"], 1 + max(every["id"].to_pylist(), default=-1))
+    write(f"{out}/{HEAD}", json.dumps({"parts": count, "next": following}).encode())
     return count
 
 
-def _schema(pa: Any) -> Any:
-    return pa.schema([("id", "i8"), ("path", "str"), ("size", "i8"), ("mtime", "i8")])
+def _numbered(parts: list[Any], found: Any, following: int, rows: int) -> Any:
+    """Return what was found in the order of parts and numbers: those it has, or the next ones."""
+    pa = required("pyarrow")
+    known = pa.concat_tables(
+        part.select(["id", "path"]).append_column("part", pa.array([number] * len(part), "i4"))
+        for number, part in enumerate(parts or [pa.schema(TYPES).empty_table()])
+    )
+    kept = known.join(found, "path", join_type="inner")
+    fresh = found.join(known.select(["path"]), "path", join_type="left anti").sort_by("path")
+    last = max(0, len(parts) - 1)
+    first = int((kept["part"].to_numpy() == last).sum())
+    numbers = range(following, following + len(fresh))
+    places = [last + place // rows for place in range(first, first + len(fresh))]
+    fresh = fresh.append_column("id", pa.array(numbers, "i8"))
+    fresh = fresh.append_column("part", pa.array(places, "i4")).select(["id", *FACTS, "part"])
+    every = pa.concat_tables([kept.select(fresh.column_names), fresh])
+    return every.sort_by([("part", "ascending"), ("id", "ascending")])
 
 
 def _listed(source: str) -> Any:
-    """Return the source's pictures as a table, in no order."""
-    pa = required("pyarrow")
+    """Return the pictures of a folder, a bucket or a Parquet list as a table, in no order."""
     if source.endswith(".parquet"):
-        listed: Any = _in_list(source)
+        listed = _in_list(source)
     else:
         listed = _in_bucket(source) if is_address(source) else _in_folder(source)
-    columns: Any = list(zip(*listed))
+    columns = list(zip(*listed))
     if not columns:
         raise MissingFileError(source, f"There are no pictures in {source!r}.")
-    return pa.table(dict(zip(Found._fields, columns)))
+    return required("pyarrow").table(dict(zip(FACTS, columns)))
 
 
 def _in_folder(folder: str) -> Iterator[Found]:
     for path in pictures_in(folder).paths:
-        try:
-            path.encode()
-        except UnicodeEncodeError:
-            warn_caller(
-                f"{path!r} is left out: tables hold names in UTF-8 alone; rename the file.",
-                UnreadableImageWarning,
-            )
+        if path.encode(errors="replace").decode() != path:
+            about = f"{path!r} is left out: tables hold names in UTF-8. Rename the file."
+            warn_caller(about, UnreadableImageWarning)
             continue
         try:
-            yield Found(path, *stamp_of(path))
+            yield (path, *stamp_of(path))
         except OSError:
             # Whoever reads it says why it cannot be read.
-            yield Found(path, *NEVER)
+            yield (path, *NEVER)
 
 
 def _in_bucket(address: str) -> Iterator[Found]:
@@ -144,20 +122,13 @@ def _in_bucket(address: str) -> Iterator[Found]:
             if info.type == fs.FileType.Directory:
                 folders.append(info.path)
             elif ENDINGS.get(ending_of(info.base_name)) in formats:
-                yield Found(address + info.path[len(root) :], info.size, info.mtime_ns)
+                yield address + info.path[len(root) :], info.size, info.mtime_ns
 
 
 def _in_list(address: str) -> Iterator[Found]:
-    table = read_table(address)
-    folder = posixpath.dirname(address)
-    unknown = [-1] * len(table)
-    sizes, times = (
-        table[name].to_pylist() if name in table.column_names else unknown
-        for name in Found._fields[1:]
-    )
-    seen: set[str] = set()
-    for path, size, mtime in zip(table["path"].to_pylist(), sizes, times):
+    """Yield each path of a list once; without ``size`` and ``mtime``, changes are not noticed."""
+    folder, table = posixpath.dirname(address), read_table(address)
+    once = {row["path"]: row for row in table.to_pylist()}
+    for path, row in once.items():
         place = path if is_address(path) or os.path.isabs(path) else f"{folder}/{path}"
-        if place not in seen:
-            seen.add(place)
-            yield Found(place, size, mtime)
+        yield place, row.get("size", -1), row.get("mtime", -1)

@@ -16,19 +16,13 @@ from ..storage.whole_files import written
 
 
 def required(module: str, extra: str = "cluster") -> Any:
-    """Return an optional module.
-
-    Raises
-    ------
-    BackendError
-        If it is not installed; the message says what to install.
-    """
+    """Return an optional module; ``BackendError``, which says what to install, if it is missing."""
     # Lance warns of each table that does not exist yet.
     os.environ.setdefault("LANCE_LOG", "error")
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        package = {"lance": "pylance"}.get(module, module.split(".")[0])
+        package = {"lance": "pylance"}.get(module, module.partition(".")[0])
         raise BackendError(
             f"Collections beyond one machine need {package}, which is not installed: "
             f"{install_hint(extra)}."
@@ -43,9 +37,8 @@ def address_of(place: str | os.PathLike[str]) -> str:
 
 def located(address: str) -> tuple[Any, str]:
     """Return the ``pyarrow.fs`` file system of an address or a path, and the path there."""
-    fs = required("pyarrow.fs")
     if not is_address(address):
-        return fs.LocalFileSystem(), address
+        return required("pyarrow.fs").LocalFileSystem(), address
     scheme, _, rest = address.partition("://")
     bucket, _, key = rest.partition("/")
     # What is small is put by one request then, instead of three.
@@ -78,17 +71,16 @@ def write(address: str, content: bytes) -> None:
         file.write_bytes(content)
 
 
-def read_table(address: str, columns: list[str] | None = None) -> Any:
+def read_table(address: str) -> Any:
     """Return a Parquet file as a table; errors as ``read``."""
-    parquet = required("pyarrow.parquet")
     system, path = located(address)
-    # A file of a folder named "part=3" has no column of that name.
-    return parquet.read_table(path, columns=columns, filesystem=system, partitioning=None)
+    # A file in a folder "part=3" has no column of that name.
+    return required("pyarrow.parquet").read_table(path, filesystem=system, partitioning=None)
 
 
 def write_table(address: str, table: Any) -> None:
     """Write a table as a Parquet file that is whole or not there."""
     buffer = io.BytesIO()
     # A dictionary of features would hold each of them once, and their numbers besides.
-    required("pyarrow.parquet").write_table(table, buffer, use_dictionary=["path"])
+    required("pyarrow.parquet").write_table(table, buffer, use_dictionary=False)
     write(address, buffer.getvalue())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from itertools import islice
-from typing import Any, Callable, Iterable, Iterator, NamedTuple, Union
+from typing import Any, Callable, Iterable, Iterator, NamedTuple
 
 from ..errors import ToolkitError
 from .places import required
@@ -28,14 +28,19 @@ class Failed(NamedTuple):
     number: int
     reason: str
 
+    @classmethod
+    def from_error(cls, number: int, error: Exception) -> Failed:
+        """Return it with an error's last line: of one of Ray's, the others are a traceback."""
+        return cls(number, (str(error).strip() or type(error).__name__).splitlines()[-1])
+
 
 def attempt(work: Work, number: int, seconds: float = 1.0) -> Any:
-    """Return what comes of a shard: what ``work`` returns, or ``Failed`` after four tries."""
+    """Return what ``work`` returns of a shard, or ``Failed`` after four tries."""
     for again in reversed(range(TRIES)):
         try:
             return work(number)
         except OSError as error:
-            failed = Failed(number, _in_words(error))
+            failed = Failed.from_error(number, error)
             time.sleep(seconds if again else 0)
             seconds *= 2
     return failed
@@ -55,7 +60,8 @@ def ray(work: Work, numbers: Iterable[int]) -> Iterator[Any]:
         ray.init()
     one_core = {"env_vars": {"LOOKALIKE_THREADS": "1"}}
     options = {"max_retries": TRIES - 1, "retry_exceptions": True, "runtime_env": one_core}
-    task, waiting, running = ray.remote(**options)(lambda number: work(number)), iter(numbers), {}
+    task, waiting = ray.remote(**options)(lambda number: work(number)), iter(numbers)
+    running: dict[Any, int] = {}
     while True:
         for number in islice(waiting, AT_ONCE - len(running)):
             running[task.remote(number)] = number
@@ -66,20 +72,14 @@ def ray(work: Work, numbers: Iterable[int]) -> Iterator[Any]:
         try:
             yield ray.get(done)
         except ray.exceptions.RayError as error:
-            yield Failed(number, _in_words(error))
+            yield Failed.from_error(number, error)
 
 
 RUNNERS: dict[str, Runner] = {"local": local, "ray": ray}
 
 
-def runner_of(runner: Union[str, Runner]) -> Runner:
-    """Return the runner of a name, or the callable itself.
-
-    Raises
-    ------
-    ToolkitError
-        If there is none of this name.
-    """
+def runner_of(runner: str | Runner) -> Runner:
+    """Return the runner of a name, or the callable itself; ``ToolkitError`` if there is none."""
     if callable(runner):
         return runner
     if runner not in RUNNERS:
@@ -88,8 +88,3 @@ def runner_of(runner: Union[str, Runner]) -> Runner:
             f"shard_numbers) -> iterator; found {runner!r}."
         )
     return RUNNERS[runner]
-
-
-def _in_words(error: BaseException) -> str:
-    """Return the last line of an error: of one of Ray's, the others are a traceback."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1]

@@ -39,22 +39,12 @@ FIXED_POINT = 2.0**32
 class Outcome(NamedTuple):
     """A shard that is there.
 
-    Attributes
-    ----------
-    number : int
-        Which one.
-    rows, failures : int
-        How many pictures have features, and how many have none.
-    key : str
-        What its content depends on: the network, the recipe, and the part of the manifest.
-    sums : list of int
-        The sums of its features, in fixed point.
-    skipped : bool
-        Whether it was there before.
+    ``pictures`` of it have features. ``key`` is a hash of what its content depends on: network,
+    recipe and manifest. ``sums`` are those of its features, in fixed point.
     """
 
     number: int
-    rows: int
+    pictures: int
     failures: int
     key: str
     sums: list[int]
@@ -84,37 +74,34 @@ def extract_shard(number: int, out: str, network: NetworkRecord) -> Outcome:
         If pictures cannot be had now, and perhaps later: nothing is written then.
     """
     part = read_table(part_address(out, number))
-    key = _key(part, network)
-    known = _outcome(out, number)
+    facts = [network.fingerprint, RECIPE, part.to_pydict()]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    known = _outcome(shard_address(out, number))
     if known is not None and known.key == key:
         return known._replace(skipped=True)
-    paths = part["path"].to_pylist()
-    waits = THREADS_THAT_WAIT if any(map(is_address, paths)) else 1
-    pictures = [_Picture(path) for path in paths]
-    found = FeatureExtractor(network, available_cores() * waits).extract(pictures)
+    pictures = [_Picture(path) for path in part["path"].to_pylist()]
+    threads = available_cores()
+    if any(is_address(picture.address) for picture in pictures):
+        threads *= THREADS_THAT_WAIT
+    found = FeatureExtractor(network, threads).extract(pictures)
     features = unit_rows(found.features)
     sums = np.rint(features.astype(np.float64) * FIXED_POINT).astype(np.int64).sum(axis=0)
     outcome = Outcome(number, len(features), len(found.failures), key, sums.tolist())
     reasons = {row: reason_of(failure) for row, failure in found.failures.items()}
     table = _table(part, features, reasons, [picture.hash for picture in pictures])
-    facts = {b"lookalike": json.dumps(outcome).encode(), b"network": network.name.encode()}
-    write_table(shard_address(out, number), table.replace_schema_metadata(facts))
+    about = {"lookalike": json.dumps(outcome), "network": network.name}
+    write_table(shard_address(out, number), table.replace_schema_metadata(about))
     return outcome
 
 
-def _key(part: Any, network: NetworkRecord) -> str:
-    facts = [network.fingerprint, RECIPE, part.to_pydict()]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-
-def _outcome(out: str, number: int) -> Outcome | None:
+def _outcome(address: str) -> Outcome | None:
     """Return what a shard says of itself; None if it is not there."""
-    system, path = located(shard_address(out, number))
+    system, path = located(address)
     try:
-        metadata = required("pyarrow.parquet").read_schema(path, filesystem=system).metadata
+        schema = required("pyarrow.parquet").read_schema(path, filesystem=system)
     except FileNotFoundError:
         return None
-    return Outcome(*json.loads(metadata[b"lookalike"]))
+    return Outcome(*json.loads(schema.metadata[b"lookalike"]))
 
 
 def _table(part: Any, features: Features, reasons: dict[int, str], hashes: list[Any]) -> Any:
@@ -123,14 +110,9 @@ def _table(part: Any, features: Features, reasons: dict[int, str], hashes: list[
     failed = np.isin(np.arange(len(part)), list(reasons))
     every = np.zeros((len(part), features.shape[1]), np.float32)
     every[~failed] = features
-    columns = {
-        "features": pa.FixedSizeListArray.from_arrays(
-            every.ravel(), features.shape[1], mask=pa.array(failed)
-        ),
-        "hash": pa.array(hashes, "u8"),
-        "failure": pa.array([reasons.get(row) for row in range(len(part))], "str"),
-    }
-    for name, values in columns.items():
+    rows = pa.FixedSizeListArray.from_arrays(every.ravel(), every.shape[1], mask=pa.array(failed))
+    told = pa.array([reasons.get(row) for row in range(len(part))], "str")
+    for name, values in (("features", rows), ("hash", pa.array(hashes, "u8")), ("failure", told)):
         part = part.append_column(name, values)
     return part
 
@@ -147,29 +129,22 @@ class _Picture:
 
     def to_network_input(self, height: int, width: int, **sizing: Any) -> Any:
         try:
-            image = image_at(self.address)
+            image = _image_at(self.address)
             pixels = image.to_network_input(height, width, **sizing)
             whole = sizing.get("resize", "squash") == "squash"
             shown = pixels if whole else decode.on_white(image.to_pil(SIDE))
         except UnreadableImageError as error:
-            if getattr(error.__cause__, "errno", None) in PASSING:
-                raise OSError(*error.__cause__.args) from error  # type: ignore[union-attr]
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno in PASSING:
+                raise cause from None
             raise
         bits, deviation = perceptual_hash(shown)
         self.hash = bits if deviation >= FLAT else None
         return pixels
 
 
-def image_at(address: str) -> Image:
-    """Return the picture of a file, or of an object of a bucket, which is read at once.
-
-    Raises
-    ------
-    MissingFileError, UnreadableImageError
-        If there is none, or it is no picture.
-    OSError
-        If the bucket does not answer as it should.
-    """
+def _image_at(address: str) -> Image:
+    """Return the picture of a file, or of an object of a bucket, which is read at once."""
     if not is_address(address):
         return Image.unread(address)
     try:

@@ -61,9 +61,7 @@ def rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -
     return known.at([position for position in positions if position is not None])
 
 
-def positions_in(
-    rows: Any, pictures: KnowsPictures, labels: Sequence[Any]
-) -> list[int | None]:
+def positions_in(rows: Any, pictures: KnowsPictures, labels: Sequence[Any]) -> list[int | None]:
     """Return where a model's pictures stand in other rows: by path if both have paths."""
     if finds_itself(rows):
         return rows.positions_of(labels)
