@@ -7,8 +7,8 @@ greatest number that was ever given, and fill the last part before new parts beg
 from __future__ import annotations
 
 import json
-import os
 import posixpath
+from itertools import islice
 from typing import Any, Iterator, Tuple
 
 from ..errors import MissingFileError, UnreadableImageWarning, warn_caller
@@ -21,7 +21,7 @@ from .places import located, read, read_table, required, write, write_table
 # A picture's address, its bytes, and when it was changed, in ns; -1 if unknown.
 Found = Tuple[str, int, int]
 
-ROWS = 10_000
+ROWS, BLOCK = 10_000, 100_000
 HEAD = "manifest.json"
 FACTS = ("path", "size", "mtime")
 TYPES = (("id", "i8"), ("path", "str"), ("size", "i8"), ("mtime", "i8"))
@@ -57,13 +57,16 @@ def plan(source: str, out: str, rows: int) -> int:
         part = every.slice(start, end - start).drop_columns(["part"]).cast(pa.schema(TYPES))
         if number >= len(known) or not part.equals(known[number]):
             write_table(part_address(out, number), part)
-    following = max(head["next"], 1 + max(every["id"].to_pylist(), default=-1))
+    following = max(head["next"], 1 + int(every["id"].to_numpy().max(initial=-1)))
     write(f"{out}/{HEAD}", json.dumps({"parts": count, "next": following}).encode())
     return count
 
 
 def _numbered(parts: list[Any], found: Any, following: int, rows: int) -> Any:
     """Return what was found in the order of parts and numbers: those it has, or the next ones."""
+    # Not at the top: `import lookalike` does not load it.
+    import numpy as np
+
     pa = required("pyarrow")
     known = pa.concat_tables(
         part.select(["id", "path"]).append_column("part", pa.array([number] * len(part), "i4"))
@@ -73,10 +76,10 @@ def _numbered(parts: list[Any], found: Any, following: int, rows: int) -> Any:
     fresh = found.join(known.select(["path"]), "path", join_type="left anti").sort_by("path")
     last = max(0, len(parts) - 1)
     first = int((kept["part"].to_numpy() == last).sum())
-    numbers = range(following, following + len(fresh))
-    places = [last + place // rows for place in range(first, first + len(fresh))]
-    fresh = fresh.append_column("id", pa.array(numbers, "i8"))
-    fresh = fresh.append_column("part", pa.array(places, "i4")).select(["id", *FACTS, "part"])
+    places = np.arange(len(fresh))
+    fresh = fresh.append_column("id", pa.array(following + places, "i8"))
+    fresh = fresh.append_column("part", pa.array(last + (first + places) // rows, "i4"))
+    fresh = fresh.select(["id", *FACTS, "part"])
     every = pa.concat_tables([kept.select(fresh.column_names), fresh])
     return every.sort_by([("part", "ascending"), ("id", "ascending")])
 
@@ -84,13 +87,15 @@ def _numbered(parts: list[Any], found: Any, following: int, rows: int) -> Any:
 def _listed(source: str) -> Any:
     """Return the pictures of a folder, a bucket or a Parquet list as a table, in no order."""
     if source.endswith(".parquet"):
-        listed = _in_list(source)
-    else:
-        listed = _in_bucket(source) if is_address(source) else _in_folder(source)
-    columns = list(zip(*listed))
-    if not columns:
+        return _in_list(source)
+    pa = required("pyarrow")
+    listed = _in_bucket(source) if is_address(source) else _in_folder(source)
+    # Block by block: Python's own numbers and tuples take several times as much memory.
+    blocks = iter(lambda: list(islice(listed, BLOCK)), [])
+    tables = [pa.table(dict(zip(FACTS, zip(*block)))) for block in blocks]
+    if not tables:
         raise MissingFileError(source, f"There are no pictures in {source!r}.")
-    return required("pyarrow").table(dict(zip(FACTS, columns)))
+    return pa.concat_tables(tables)
 
 
 def _in_folder(folder: str) -> Iterator[Found]:
@@ -125,10 +130,15 @@ def _in_bucket(address: str) -> Iterator[Found]:
                 yield address + info.path[len(root) :], info.size, info.mtime_ns
 
 
-def _in_list(address: str) -> Iterator[Found]:
-    """Yield each path of a list once; without ``size`` and ``mtime``, changes are not noticed."""
-    folder, table = posixpath.dirname(address), read_table(address)
-    once = {row["path"]: row for row in table.to_pylist()}
-    for path, row in once.items():
-        place = path if is_address(path) or os.path.isabs(path) else f"{folder}/{path}"
-        yield place, row.get("size", -1), row.get("mtime", -1)
+def _in_list(address: str) -> Any:
+    """Return each path of a list once; without ``size`` and ``mtime``, changes are not noticed."""
+    pa, pc = required("pyarrow"), required("pyarrow.compute")
+    table = read_table(address)
+    whole = pc.match_substring_regex(table["path"], r"^(/|\w+:)")
+    beside = pc.binary_join_element_wise(posixpath.dirname(address), table["path"], "/")
+    columns = [pc.if_else(whole, table["path"], beside)]
+    for name in FACTS[1:]:
+        known = name in table.column_names
+        columns.append(table[name] if known else pa.repeat(pa.scalar(-1, "i8"), len(table)))
+    listed = pa.table(columns, FACTS).group_by("path")
+    return listed.aggregate([("size", "max"), ("mtime", "max")]).rename_columns(FACTS)
