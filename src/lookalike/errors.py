@@ -37,6 +37,18 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def install_hint(extra: str) -> str:
+    """Return how to install one of lookalike's extras, in words that follow a colon.
+
+    Examples
+    --------
+    >>> print(install_hint("heic"))
+    pip install ".[heic]" in the clone of lookalike
+    """
+    # lookalike is on no package index.
+    return f'pip install ".[{extra}]" in the clone of lookalike'
+
+
 class LookalikeError(Exception):
     """The base of every error that lookalike raises on purpose; each can be pickled and copied."""
 

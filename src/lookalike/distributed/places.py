@@ -9,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import BackendError
-from ..images.formats import install_hint
+from ..errors import BackendError, install_hint
 from ..names import expanded, is_address
 from ..storage.whole_files import written
 

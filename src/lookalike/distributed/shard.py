@@ -131,7 +131,7 @@ class _Picture:
         try:
             image = _image_at(self.address)
             pixels = image.to_network_input(height, width, **sizing)
-            whole = sizing.get("resize", "squash") == "squash"
+            whole = sizing.get("resize", "squash") == "squash" and min(height, width) >= SIDE
             shown = pixels if whole else decode.on_white(image.to_pil(SIDE))
         except UnreadableImageError as error:
             cause = error.__cause__

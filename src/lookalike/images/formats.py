@@ -13,6 +13,8 @@ from collections import Counter
 from importlib.util import find_spec
 from typing import Iterable, Mapping
 
+from ..errors import install_hint
+
 # Pillow reads AVIF from 11.3 on; before, such a file is a named failure.
 _ENDINGS_OF = {
     "JPEG": ".jpg .jpeg .jpe .jfif",
@@ -117,12 +119,6 @@ def remedy(name: str) -> str:
     if name == "JXL" and name not in _pillows_formats():
         return "import a Pillow plugin for it first, as pillow_jxl is one"
     return ""
-
-
-def install_hint(extra: str) -> str:
-    """Return how to install one of lookalike's extras, in words that follow "to read it: "."""
-    # lookalike is on no package index.
-    return f'pip install ".[{extra}]" in the clone of lookalike'
 
 
 def passed_over(endings: Mapping[str, int]) -> str:
