@@ -9,12 +9,11 @@ import numpy as np
 
 from ..errors import NotHereError, ToolkitError
 from ..names import is_address
+from ..networks.extractor import FeatureExtractor
 from ..portable.frames.image import Image
 from ..portable.frames.sarray import SArray
 from ..portable.frames.sframe import SFrame
-from ..portable.models.deep_features import ImageFeatureExtractor
 from ..portable.models.inputs import Look, report
-from ..portable.models.labels import LABELS_NAMED
 from ..portable.models.matching import Match
 from ..portable.models.picture_files import from_here
 from ..search.centre import Centre, unit_rows
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from ..networks.record import NetworkRecord
     from ..portable.models.matching import Query
 
+NAMED = 5
 SHOWN = ["id", "path"]
 KNOWN = ["id", "path", "size", "mtime", "vector"]
 
@@ -51,7 +51,7 @@ class RemoteModel:
     def __init__(self, out: str, table: Any, network: NetworkRecord) -> None:
         mean = Facts.from_table(table).mean
         self.location, self.table = out, table
-        self.feature_extractor = ImageFeatureExtractor(network)
+        self.feature_extractor = FeatureExtractor(network)
         self.num_examples: int = table.count_rows()
         self._index = Index.from_table(table)
         self.recall = self._index.recall
@@ -84,11 +84,15 @@ class RemoteModel:
         found = {row["id"]: row for row in _rows(self.table, "id", wanted, SHOWN).to_pylist()}
         strangers = [label for label in wanted if label not in found]
         if strangers:
-            raise ToolkitError(f"The collection has no pictures {strangers[:LABELS_NAMED]}.")
+            raise ToolkitError(f"The collection has no pictures {strangers[:NAMED]}.")
         return _frame([found[label] for label in wanted])
 
     def matches(
-        self, queries: Sequence[Query], k: int | None, radius: float | None = None
+        self,
+        queries: Sequence[Query],
+        k: int | None,
+        radius: float | None = None,
+        together: bool = False,
     ) -> list[Match]:
         """Find look-alikes as ``ImageSimilarityModel.matches``; ``ToolkitError`` without a k."""
         if k is None:
@@ -97,17 +101,25 @@ class RemoteModel:
                 "billion: say how many, as k=100; max_distance= may be given besides."
             )
         own = [self._own(query) for query in queries]
-        answer = []
-        for number, vector in sorted(self._vectors(queries, own).items()):
-            count = max(CANDIDATES, 10 * k) + 1
-            found = nearest(self.table, vector, count, self._index).sort_by("id")
-            # By number before, so that of equally near ones the first comes first.
-            chosen = ExactSearch(vectors_of(found)).neighbors(vector[None], k + 1, radius)
-            labels = found["id"].to_numpy()[chosen.rows].tolist()
-            pairs = zip(labels, chosen.distances.tolist())
-            itself = (own[number] or {}).get("id")
-            answer += [Match(number, *pair) for pair in pairs if pair[0] != itself][:k]
-        return answer
+        itself = [set() if row is None else {row["id"]} for row in own]
+        vectors = self._vectors(queries, own)
+        asked = [(number, vectors[number], itself[number]) for number in sorted(vectors)]
+        if together and len(queries) > 1:
+            mean = np.array(list(vectors.values()), np.float64).mean(axis=0, keepdims=True)
+            asked = [(0, unit_rows(mean).astype(np.float32)[0], set().union(*itself))]
+        return [match for one in asked for match in self._nearest(*one, k, radius)]
+
+    def _nearest(
+        self, number: int, vector: Any, left_out: set[int], k: int, radius: float | None
+    ) -> list[Match]:
+        most = k + len(left_out)
+        count = max(CANDIDATES, 10 * k) + len(left_out)
+        # By number, so that of equally near ones the first comes first.
+        found = nearest(self.table, vector, count, self._index).sort_by("id")
+        chosen = ExactSearch(vectors_of(found)).neighbors(vector[None], most, radius)
+        labels = found["id"].to_numpy()[chosen.rows].tolist()
+        pairs = zip(labels, chosen.distances.tolist())
+        return [Match(number, *pair) for pair in pairs if pair[0] not in left_out][:k]
 
     def similarity_graph(self, *_: Any, **__: Any) -> NoReturn:
         """Raise ``NotHereError``: it compares every picture with all others."""
@@ -140,7 +152,7 @@ class RemoteModel:
         held = {
             number: np.array(row["vector"], np.float32)
             for number, (query, row) in enumerate(zip(queries, own))
-            if row is not None and (query.picture is None or _is_as_before(row))
+            if row is not None and _is_as_before(query.picture, row)
         }
         others = [number for number in range(len(queries)) if number not in held]
         if not others:
@@ -206,6 +218,11 @@ class BucketImage(Image):
         return image
 
     @property
+    def path(self) -> str:
+        """The address."""
+        return self._address
+
+    @property
     def _source(self) -> bytes:
         if self._encoded is None:
             self._encoded = read(self._address)
@@ -213,7 +230,7 @@ class BucketImage(Image):
 
     @property
     def _image_data(self) -> bytes:
-        return self._source if self._box is None else super()._image_data
+        return self._source
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> SFrame:
@@ -231,6 +248,9 @@ def _rows(table: Any, column: str, values: Sequence[Any], columns: Any, **option
     return table.scanner(columns=columns, filter=chosen, **options).to_table()
 
 
-def _is_as_before(row: dict[str, Any]) -> bool:
-    path: str = row["path"]
+def _is_as_before(picture: Any, row: dict[str, Any]) -> bool:
+    """Return whether a row has the features of its picture, of which a part has no path."""
+    path: str | None = None if picture is None else getattr(picture, "path", None)
+    if picture is None or path is None:
+        return picture is None
     return is_address(path) or is_unchanged(path, Stamp(row["size"], row["mtime"]))

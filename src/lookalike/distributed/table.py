@@ -183,12 +183,12 @@ def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
             table = lance_ray.create_index(table.uri, "vector", kind, **options)
         else:
             table.create_index("vector", kind, replace=True, **options)
-        index = _measured(table, index, options["num_partitions"])
+        index = measured(table, index, options["num_partitions"])
     table.update_config({SETTING: json.dumps(index)})
     return index
 
 
-def _measured(table: Any, index: Index, most: int) -> Index:
+def measured(table: Any, index: Index, most: int) -> Index:
     """Return an index with the partitions that it takes, and its recall against a flat scan.
 
     A hundred rows ask for their neighbours. Of a million rows, or all, those that are nearer than
