@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 from conftest import BROKEN, draw, draw_folder
+from PIL import Image
 
 import lookalike
 from lookalike import tc
+from lookalike.portable.models.matching import Query
 
 
 def features_in(out):
@@ -72,6 +74,33 @@ def test_a_true_copy_of_the_query_is_found_at_no_distance(photos, tmp_path):
     model = lookalike.open_collection(tmp_path / "out")
     _, distances = answers(model, str(copy), k=1)
     assert distances.tolist() == [0.0]
+
+
+def test_several_pictures_together_are_one_query(collection):
+    model = lookalike.open_collection(collection)
+    queries = [Query(None, label=label) for label in (5, 250)]
+    found = model.matches(queries, 10, None, together=True)
+    assert len(found) == 10 and {match.query for match in found} == {0}
+    rows = model.table.to_table(columns=["id", "vector"]).to_pydict()
+    vectors = dict(zip(rows["id"], np.array(rows["vector"], np.float64)))
+    mean = vectors[5] + vectors[250]
+    mean /= np.linalg.norm(mean)
+    distances = {label: np.linalg.norm(vector - mean) for label, vector in vectors.items()}
+    expected = sorted(distances.keys() - {5, 250}, key=distances.get)[:10]
+    assert [match.label for match in found] == expected
+
+
+def test_a_copy_in_another_quality_has_nearly_the_same_hash(photos, collection, tmp_path):
+    original = photos / "part-1" / "picture-0001.jpg"
+    Image.open(original).save(original.parent / "again.jpg", quality=60)
+    try:
+        lookalike.extract(original.parent, tmp_path, verbose=False)
+    finally:
+        (original.parent / "again.jpg").unlink()
+    rows = lookalike.open_collection(tmp_path).table.to_table(columns=["path", "hash"])
+    hashes = dict(zip(rows["path"].to_pylist(), rows["hash"].to_pylist()))
+    other = hashes[str(original.parent / "again.jpg")]
+    assert bin(hashes[str(original)] ^ other).count("1") <= 4
 
 
 def test_a_radius_ends_the_answer(collection, built, photos):

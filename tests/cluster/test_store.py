@@ -36,6 +36,8 @@ def test_the_whole_path_is_in_a_bucket(address, store, cluster, tmp_path, page):
     found = lookalike.find_similar(model, row, k=5)
     labels = {label: ids for label, ids, _ in exact_neighbours(model, 5)}
     assert list(found["id"]) == labels[row["id"]].tolist()
+    part = row["image"].crop(0, 0, row["image"].width, row["image"].height)
+    assert list(lookalike.find_similar(model, part, k=1)["id"]) == [row["id"]]
     lookalike.explore(found)
     assert page().count("data:image") >= 5
 

@@ -180,7 +180,7 @@ def _run(runner: str | Runner, work: Work, numbers: Iterable[int], verbose: bool
         If some failed: the first are named, and why; the others are done.
     """
     missing = dict.fromkeys(numbers, "the runner says nothing of it")
-    progress, total, done = Progress(len(missing), verbose), len(missing), []
+    progress, total, done = Progress(len(missing), verbose, unit="shards"), len(missing), []
     try:
         for one in runner_of(runner)(work, numbers):
             if isinstance(one, Failed):

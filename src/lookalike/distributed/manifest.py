@@ -72,6 +72,8 @@ def _numbered(parts: list[Any], found: Any, following: int, rows: int) -> Any:
         part.select(["id", "path"]).append_column("part", pa.array([number] * len(part), "i4"))
         for number, part in enumerate(parts or [pa.schema(TYPES).empty_table()])
     )
+    # A call that was stopped may have given numbers that the head does not know of.
+    following = max(following, 1 + int(known["id"].to_numpy().max(initial=-1)))
     kept = known.join(found, "path", join_type="inner")
     fresh = found.join(known.select(["path"]), "path", join_type="left anti").sort_by("path")
     last = max(0, len(parts) - 1)

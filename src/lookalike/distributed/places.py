@@ -31,6 +31,7 @@ def required(module: str, extra: str = "cluster") -> Any:
 def address_of(place: str | os.PathLike[str]) -> str:
     """Return where something is: an address as it is, or an absolute path."""
     given = os.fspath(place)
+    given = given[len("file://") :] if given.startswith("file://") else given
     return given.rstrip("/") if is_address(given) else os.path.abspath(expanded(given))
 
 

@@ -185,6 +185,8 @@ def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
             table.create_index("vector", kind, replace=True, **options)
         index = measured(table, index, options["num_partitions"])
     table.update_config({SETTING: json.dumps(index)})
+    # Versions of two weeks ago are nobody's any more.
+    table.cleanup_old_versions()
     return index
 
 
