@@ -76,6 +76,16 @@ def test_a_true_copy_of_the_query_is_found_at_no_distance(photos, tmp_path):
     assert distances.tolist() == [0.0]
 
 
+def test_a_row_is_searched_with_where_its_file_is_not(tmp_path):
+    folder = draw_folder(tmp_path / "folder", 20)
+    lookalike.extract(folder, tmp_path / "out", verbose=False)
+    model = lookalike.open_collection(tmp_path / "out")
+    row = model.references[3]
+    before = answers(model, row)
+    folder.rename(tmp_path / "elsewhere")
+    assert answers(model, row)[0] == before[0]
+
+
 def test_several_pictures_together_are_one_query(collection):
     model = lookalike.open_collection(collection)
     queries = [Query(None, label=label) for label in (5, 250)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Iterable, NoReturn, Sequence
 
@@ -23,8 +24,6 @@ from .places import address_of, read, read_table, required
 from .table import CANDIDATES, Facts, Index, nearest, vectors_of
 
 if TYPE_CHECKING:
-    import os
-
     from ..networks.record import NetworkRecord
     from ..portable.models.matching import Query
 
@@ -249,8 +248,12 @@ def _rows(table: Any, column: str, values: Sequence[Any], columns: Any, **option
 
 
 def _is_as_before(picture: Any, row: dict[str, Any]) -> bool:
-    """Return whether a row has the features of its picture, of which a part has no path."""
+    """Return whether a row has the features of its picture, of which a part has no path.
+
+    So it is of a file that is not on this machine.
+    """
     path: str | None = None if picture is None else getattr(picture, "path", None)
     if picture is None or path is None:
         return picture is None
-    return is_address(path) or is_unchanged(path, Stamp(row["size"], row["mtime"]))
+    stamp = Stamp(row["size"], row["mtime"])
+    return is_address(path) or not os.path.exists(path) or is_unchanged(path, stamp)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from math import isqrt
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # Rows from which an index of each kind is made: measured by bench_cluster.
 KINDS = ((100_000_000, "IVF_PQ"), (20_000, "IVF_SQ"))
+# At least so many in a partition; from a million rows on, as many as there are partitions.
 ROWS_IN_PARTITION = 1000
 PQ_WIDTH = 8
 # An index is searched in as many partitions as this recall of the K nearest takes; it is measured
@@ -33,6 +35,8 @@ WANTED, K, ASKED, SAMPLE = 0.99, 10, 100, 1_000_000
 CANDIDATES = 50
 # Squared distances from float32 products are off by less.
 ROUNDED = 1e-5
+# What searches have read of an index is held up to this size; Lance's own choice is six times it.
+CACHE_BYTES = 2**30
 SETTING = "lookalike.index"
 
 
@@ -79,7 +83,7 @@ class Index(NamedTuple):
 def opened(out: str) -> Any:
     """Return a collection's Lance table; None if there is none."""
     try:
-        return required("lance").dataset(_address(out))
+        return required("lance").dataset(_address(out), index_cache_size_bytes=CACHE_BYTES)
     except ValueError:
         return None
 
@@ -174,7 +178,8 @@ def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
         table.create_scalar_index(column, "BTREE", replace=True)
     index = Index(known.key, kind)
     if kind != "none":
-        options = {"num_partitions": max(1, rows // ROWS_IN_PARTITION), "metric": "l2"}
+        partitions = max(1, min(rows // ROWS_IN_PARTITION, isqrt(rows)))
+        options = {"num_partitions": partitions, "metric": "l2"}
         if kind == "IVF_PQ":
             options["num_sub_vectors"] = table.schema.field("vector").type.list_size // PQ_WIDTH
         if by_ray:
@@ -183,7 +188,7 @@ def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
             table = lance_ray.create_index(table.uri, "vector", kind, **options)
         else:
             table.create_index("vector", kind, replace=True, **options)
-        index = measured(table, index, options["num_partitions"])
+        index = measured(table, index, partitions)
     table.update_config({SETTING: json.dumps(index)})
     # Versions of two weeks ago are nobody's any more.
     table.cleanup_old_versions()
