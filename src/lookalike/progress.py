@@ -24,8 +24,6 @@ class Progress:
         Whether anything is printed.
     delay : float
         Seconds before the bar is shown.
-    unit : str
-        What is counted.
     """
 
     def __init__(

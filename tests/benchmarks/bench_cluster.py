@@ -67,7 +67,8 @@ def pictures_per_second(scratch: Path) -> None:
         return lambda: lookalike.extract(COLLECTIONS, place, runner, rows=rows, verbose=False)
 
     # Ray starts its workers at the first task, which is not what a long run waits for.
-    lookalike.extract(HERE.parent.parent / "image", scratch / "first", "ray", verbose=False)
+    first, few = HERE.parent.parent / "image", {"rows": 20, "verbose": False}
+    lookalike.extract(first, scratch / "first", "ray", **few)
     ways = {
         "create": lambda: tc.image_similarity.create(photos, verbose=False, cache=False),
         "local": extracted("local"),
