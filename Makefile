@@ -6,18 +6,19 @@ BUILD := build
 # Python with Turi Create, see the README; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell .ci/turicreate)
 
-.PHONY: help tutorial lab notebooks test test-browser test-cluster test-turicreate test-torture lint bench bench-answers bench-cluster bench-turicreate clean
+.PHONY: help tutorial lab notebooks docs test test-browser test-cluster test-turicreate test-torture lint bench bench-answers bench-cluster bench-turicreate clean
 
 help:
 	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
 	@echo "make lab               open JupyterLab on the notebooks"
 	@echo "make notebooks         execute all notebooks"
+	@echo "make docs              build the documentation into build/site"
 	@echo "make test              run the tests"
 	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
 	@echo "make test-cluster      run the tests of large collections, in an environment of their own"
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
 	@echo "make test-torture      run the hostile and the random tests at length (half an hour)"
-	@echo "make lint              run ruff and mypy"
+	@echo "make lint              run ruff and mypy, and biome and tsc where Node.js is"
 	@echo "make bench             measure, and print what the README quotes"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
 	@echo "make bench-cluster     measure large collections, LOOKALIKE_COLLECTIONS=..."
@@ -25,18 +26,26 @@ help:
 
 # A virtual environment with the extras that its stamp names.
 $(VENV)/with-%: pyproject.toml hatch_build.py $(wildcard bundled_networks/*.*)
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[$*]'
-	touch $@
+	@test -x $(BIN)/python || echo "Making a virtual environment in $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing lookalike[$*] into $(VENV): the first time, this downloads packages for minutes ..."
+	@$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	@touch $@
 
 tutorial: $(VENV)/with-notebook
-	$(BIN)/python notebooks/execute.py --tutorial
+	@echo "Executing the tutorial: half a minute ..."
+	@$(BIN)/python notebooks/execute.py --tutorial
 
 lab: $(VENV)/with-notebook
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 notebooks: $(VENV)/with-notebook
 	$(BIN)/python notebooks/execute.py
+
+# The notebooks are shown as they are kept, not executed.
+docs: $(VENV)/with-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "To read it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/site"
 
 # The examples in docstrings are tests, too.
 test: $(VENV)/with-notebook $(VENV)/with-test
@@ -87,6 +96,9 @@ lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@command -v npx >/dev/null || echo "The explorer's JavaScript is not checked: Node.js is not here"
+	! command -v npx >/dev/null || npx --yes @biomejs/biome@2.6.8 ci
+	! command -v npx >/dev/null || npx --yes --package=typescript@5.9.3 tsc --project jsconfig.json
 
 clean:
 	rm -rf $(BUILD) dist

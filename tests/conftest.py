@@ -46,14 +46,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[web.Server]:
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], str]:
-    """A machine without a desktop; what ``explore`` and ``show`` write there can be read."""
+    """A machine without desktop and terminal; what ``explore`` and ``show`` write can be read."""
+    monkeypatch.setattr(sys, "stdin", None)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def read() -> str:
-        (written,) = tmp_path.glob("lookalike-*.html")
+        (written,) = tmp_path.rglob("lookalike-*.html")
         return written.read_text("utf-8")
 
     return read

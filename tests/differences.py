@@ -1,7 +1,7 @@
-"""What differs between the two engines by design: one table, for the tests and the README.
+"""What differs between the two engines by design: one table, for the tests and the documentation.
 
 A test marked ``@pytest.mark.differs("key")`` states what the portable engine does, and is skipped
-on the real one with the row's reason. The README holds the same table.
+on the real one with the row's reason. docs/explanation/engines.md holds the same table.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DIFFERENCES = {
     "unreadable": Difference(
         "A picture that cannot be read",
         "`load_images` drops it, or `create` ends at it; a truncated JPEG is half grey",
-        "keeps its row, is left out of the model, and stands with its reason in a warning and in "
+        "keeps its row, is left out of the model, and is named with its reason in a warning and in "
         "`model.failures`",
         "one bad file must not end a run of hours, nor vanish unseen",
     ),

@@ -65,6 +65,16 @@ def test_names_that_turi_create_lacks_too_are_plain_attribute_errors():
 
 
 @pytest.mark.portable
+def test_a_subclass_lacks_the_same_names():
+    class Photos(portable.SFrame):
+        pass
+
+    for owner in (Photos, Photos()):
+        with pytest.raises(NotHereError, match=r"SFrame\.stack is not here"):
+            owner.stack  # noqa: B018 - it raises
+
+
+@pytest.mark.portable
 @pytest.mark.parametrize(
     "again", [copy.copy, copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))]
 )

@@ -184,5 +184,5 @@ def test_a_few_rows_need_no_index():
 
 def test_the_missing_package_is_named(monkeypatch, model):
     monkeypatch.setitem(sys.modules, "usearch.index", None)
-    with pytest.raises(BackendError, match=r"needs usearch.*pip install 'lookalike\[ann\]'"):
+    with pytest.raises(BackendError, match=r'needs usearch.*pip install "\.\[ann\]"'):
         model.build_index()

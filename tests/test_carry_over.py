@@ -1,4 +1,4 @@
-"""Features that Turi Create extracted, carried over to the portable engine: the README's recipe."""
+"""Features that Turi Create extracted, carried over: the recipe of the documentation."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ import pickle
 import numpy as np
 import pytest
 
+from lookalike.search.bounds import Products
 from lookalike.search.centre import Centre, centre_of
 from lookalike.search.codes import Quantized
 from lookalike.search.compared import Compared
 from lookalike.search.exact import ExactSearch, Tuning
-from lookalike.search.products import Products
 
 pytestmark = pytest.mark.portable
 

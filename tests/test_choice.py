@@ -83,7 +83,7 @@ def test_without_turi_create_auto_is_portable_and_says_nothing(choose):
 
 @needs_its_absence
 def test_turi_create_where_it_is_not_says_how_to_get_it(choose):
-    with pytest.raises(BackendError, match=r"Python 3\.8 on an x86-64 .*lookalike\[turicreate\]"):
+    with pytest.raises(BackendError, match=r"Python 3\.8 on an x86-64 .*\.\[turicreate\]"):
         choose("turicreate")
 
 

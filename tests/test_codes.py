@@ -232,7 +232,7 @@ def test_python_ends_while_codes_are_made():
 def test_python_ends_while_the_product_of_codes_is_made():
     program = """
 import threading, time
-from lookalike.search.background import IMPORTING
+from lookalike.runtime import IMPORTING
 from lookalike.search.codes import integer_product
 
 def make_for_ever():

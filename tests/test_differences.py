@@ -26,5 +26,5 @@ def test_no_network_is_downloaded_unasked(tc, folder):
 @pytest.mark.differs("explore")
 def test_explore_needs_no_desktop(tc, folder, page, tmp_path, capsys):
     tc.image_analysis.load_images(str(folder)).explore()
-    (written,) = tmp_path.glob("lookalike-*.html")
+    (written,) = tmp_path.rglob("lookalike-*.html")
     assert str(written) in capsys.readouterr().out

@@ -250,7 +250,7 @@ def test_two_processes_at_once_do_no_harm(server):
 def test_what_is_interrupted_leaves_nothing_that_could_be_taken_for_the_file(server, number):
     server.behaviours[PATH] = web.stalled(CONTENT)
     process = start()
-    wait_for(lambda: any(path.stat().st_size for path in TINY.place.parent.rglob("tiny.onnx")))
+    wait_for(lambda: any(path.stat().st_size for path in TINY.place.parent.rglob("unfinished")))
     process.send_signal(number)
     process.wait(60)
     assert not TINY.is_here
@@ -260,8 +260,8 @@ def test_what_is_interrupted_leaves_nothing_that_could_be_taken_for_the_file(ser
 
 
 def test_what_a_killed_download_left_is_removed_a_day_later(server):
-    left = TINY.place.parent / ".unfinished-x" / "tiny.onnx"
-    fresh = TINY.place.parent / ".unfinished-y" / "tiny.onnx"
+    left = TINY.place.parent / ".lookalike-abcdefg1" / "unfinished"
+    fresh = TINY.place.parent / ".lookalike-abcdefg2" / "unfinished"
     for file in (left, fresh):
         file.parent.mkdir(parents=True)
         file.touch()

@@ -232,8 +232,8 @@ def test_explore_shows_the_groups(place):
     page = place.parent / "page.html"
     lookalike.explore(find(place, "same file")).save_html(page)
     text = page.read_text("utf-8")
-    assert "group 1 · the best" in text
-    assert "group 1 · same file" in text
+    assert "Group 1 (2)" in text and "the best · id 5" in text
+    assert "same file · 0.000 · id 20" in text
 
 
 # Whose hashes are made when

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from conftest import draw
+from conftest import PORTABLE, draw
+from PIL import ImageOps
+from test_duplicates import scene
 
 import lookalike
 from lookalike.display import notebook
@@ -159,7 +163,7 @@ def test_without_anywidget_it_is_the_gallery_and_says_once_what_to_install(
     for count in (1, 2):
         Explorer(data).show()
         assert "<img" in running.outputs(count)[-1].data["text/html"]
-    assert capsys.readouterr().out.count("pip install 'lookalike[notebook]'") == 1
+    assert capsys.readouterr().out.count('pip install ".[notebook]"') == 1
 
 
 def test_a_page_for_mail_is_whole_and_tells_no_folder(data, tmp_path):
@@ -213,11 +217,62 @@ def test_with_a_model_a_query_finds_numbers_and_distances_of_rows(running, data)
     model = lookalike.build_model(data, verbose=False)
     explorer = lookalike.explore(data, model=model)
     found = explorer.widget.search(data[1], 2)
-    assert len(found) == 2 and 1 not in [number for number, _ in found]
+    assert len(found) == 2 and 1 not in [number for number, _, _ in found]
     expected = lookalike.find_similar(model, data[1], k=2)
-    assert [(data[number]["id"], d) for number, d in found] == [
+    assert [(data[number]["id"], d) for number, d, _ in found] == [
         (row["id"], row["distance"]) for row in expected
     ]
+
+
+@pytest.fixture
+def copied(running, tmp_path):
+    """What the explorer of 20 pictures and copies of the first of them searches with."""
+    for number in range(20):
+        scene(number).save(tmp_path / f"{number:02}.png")
+    shutil.copy(tmp_path / "00.png", tmp_path / "again.png")
+    scene(0).resize((80, 60)).save(tmp_path / "small.jpg", quality=60)
+    ImageOps.mirror(scene(0)).save(tmp_path / "turned.png")
+    model = lookalike.build_model(str(tmp_path), verbose=False)
+    rows = lookalike.find_similar(model, tmp_path / "00.png", k=None)
+    explorer = lookalike.explore(rows, model=model)
+    names = [Path(row["path"]).name for row in rows]
+
+    def search(query, k=30, box=None):
+        found = explorer.widget.search(query, k, box)
+        return {names[number]: kind for number, _, kind in found}
+
+    return search
+
+
+@pytest.mark.parametrize("k", [3, 30])
+def test_a_match_that_is_a_copy_says_of_which_kind(copied, tmp_path, k):
+    kinds = copied(tmp_path / "00.png", k)
+    assert len(kinds) == min(k, 22)
+    expected = {"again.png": "same file", "small.jpg": "same picture", "turned.png": "near copy"}
+    if not PORTABLE:
+        # Of Turi Create's models only distances are known.
+        kinds, expected = {"again.png": kinds["again.png"]}, {"again.png": "near copy"}
+    assert {name: kind for name, kind in kinds.items() if kind} == expected
+
+
+@pytest.mark.portable
+def test_a_new_picture_and_a_part_are_known_by_what_they_look_like(copied, tmp_path):
+    assert copied(scene(0))["again.png"] == "same picture"
+    assert copied({"path": str(tmp_path / "00.png")}, box=(0, 0, 160, 120))["small.jpg"]
+    assert not copied({"path": str(tmp_path / "00.png")}, box=(0, 0, 40, 30))["small.jpg"]
+
+
+@pytest.mark.portable
+def test_without_its_file_a_copy_is_still_known(copied, tmp_path):
+    (tmp_path / "again.png").unlink()
+    assert copied(tmp_path / "00.png")["again.png"] == "same file"
+
+
+def test_several_rows_are_searched_with_together_and_are_no_copies(copied, tmp_path):
+    rows = [{"path": str(tmp_path / name)} for name in ("00.png", "01.png")]
+    kinds = copied(rows, 4)
+    assert len(kinds) == 4 and "again.png" in kinds and set(kinds.values()) == {""}
+    assert not {"00.png", "01.png"} & set(kinds)
 
 
 def test_a_model_needs_the_frame_that_it_was_built_from(data):

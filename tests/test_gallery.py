@@ -11,6 +11,7 @@ from PIL import Image
 
 from lookalike.display import MAX_BYTES, gallery_html, picture_html, pictures_html, table_html
 from lookalike.display.markup import text_of
+from lookalike.display.rows import Rows, Section
 from lookalike.errors import UnreadableImageError
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>.png'
@@ -23,18 +24,26 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict]] = []
         self.words: list[str] = []
-        self._inside = ""
+        self.facts: list[str] = []
+        self._inside: tuple[str, str] = ("", "")
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
-        self._inside = tag
+        if tag == "br" and self._inside[1] == "lookalike-facts":
+            self.facts[-1] += "\n"
+            return
+        self._inside = (tag, dict(attrs).get("class", ""))
+        if self._inside[1] == "lookalike-facts":
+            self.facts.append("")
 
     def handle_endtag(self, tag):
-        self._inside = ""
+        self._inside = ("", "")
 
     def handle_data(self, data):
-        if self._inside != "style":
+        if self._inside[1] == "lookalike-facts":
+            self.facts[-1] += data
+        elif self._inside[0] != "style":
             self.words.append(data)
 
     @property
@@ -45,10 +54,6 @@ class Page(HTMLParser):
     def images(self) -> list[dict]:
         return [attrs for tag, attrs in self.tags if tag == "img"]
 
-    @property
-    def facts(self) -> list[str]:
-        return [attrs["data-facts"] for _, attrs in self.tags if "data-facts" in attrs]
-
 
 def drawn(color: str = "red", size: tuple = (64, 48)) -> Image.Image:
     return Image.new("RGB", size, color)
@@ -57,6 +62,10 @@ def drawn(color: str = "red", size: tuple = (64, 48)) -> Image.Image:
 def noise(number: int) -> Image.Image:
     pixels = np.random.default_rng(number).integers(0, 256, (200, 200, 3), np.uint8)
     return Image.fromarray(pixels)
+
+
+def query(name: str) -> dict:
+    return {"path": f"/home/somebody/{name}.png", "image": drawn()}
 
 
 def matches(count: int = 3) -> list[dict]:
@@ -206,8 +215,103 @@ def test_fewer_rows_have_larger_pictures():
 
 def test_the_style_goes_with_it_and_no_script():
     html = gallery_html(matches(), 3)
-    assert html.count("<style>") == 1 and ":hover" in html
+    assert html.count("<style>") == 1 and ":hover" in html and "<details>" in html
     assert "<script" not in html and "http" not in html and "/*" not in html
+
+
+# Sections
+
+
+def order(html: str) -> list[str]:
+    """Return headings and names of files in their order, those of queries in capitals."""
+    parts = re.findall(
+        r'<th class="lookalike-heading"[^>]*>([^<]*)|lookalike-tile( lookalike-query)?">'
+        r'.*?lookalike-name">([^<]*)\.png',
+        html,
+    )
+    return [heading or (name.upper() if query else name) for heading, query, name in parts]
+
+
+def test_a_query_is_pinned_before_its_matches_and_marked():
+    html = gallery_html(matches(2), 2, sections=[Section(0, "", [query("q")])])
+    assert order(html) == ["Q", "cat-0", "cat-1"]
+    assert "query" in Page(html).text
+
+
+def test_each_of_several_queries_stands_before_its_own_and_one_without_matches_too():
+    sections = [Section(start, "", [query(name)]) for start, name in ((0, "a"), (2, "b"), (2, "c"))]
+    assert order(gallery_html(matches(2), 2, sections=sections)) == [
+        "A",
+        "cat-0",
+        "cat-1",
+        "B",
+        "C",
+    ]
+    assert order(gallery_html([], 0, sections=sections[:1])) == ["A"]
+
+
+def test_a_section_begins_a_line_of_the_table_that_is_left_without_style():
+    html = gallery_html(matches(4), 4, sections=[Section(0, "one"), Section(3, "two")])
+    assert order(html) == ["one", "cat-0", "cat-1", "cat-2", "two", "cat-3"]
+    assert html.count("<tr>") == 4
+
+
+def test_a_querys_picture_is_larger_than_those_of_its_matches():
+    rows = [{"path": f"{number}.png", "image": noise(number)} for number in range(60)]
+    section = Section(0, "", [{"path": "q.png", "image": noise(99)}])
+    pinned, *others = Page(gallery_html(rows, 60, sections=[section])).images
+    assert len(pinned["src"]) > 2 * len(others[0]["src"])
+
+
+@pytest.mark.parametrize("count", [1, 10, 250])
+def test_sections_take_no_more_than_the_bound_either(count):
+    rows = [{"path": f"{number}.png", "image": noise(number)} for number in range(count)]
+    sections = [Section(n, "é" * 80, [{"image": noise(n)}]) for n in range(0, count, 2)]
+    html = gallery_html(rows, count, sections=sections)
+    assert len(html.encode()) <= MAX_BYTES
+    shown = len(re.findall('lookalike-tile"', html))
+    assert shown == count or f"Showing the first {shown} of {count} pictures." in html
+
+
+def test_copies_are_shown_group_by_group_with_their_kinds():
+    kinds = ["", "same file", "", "near copy", "same picture"]
+    groups = [1, 1, 2, 2, 2]
+    rows = [
+        {**row, "group": group, "kind": kind} for row, group, kind in zip(matches(5), groups, kinds)
+    ]
+    html = gallery_html(rows, 5, sections=Rows(rows).sections)
+    assert order(html) == [
+        "Group 1 (2)",
+        "cat-0",
+        "cat-1",
+        "Group 2 (3)",
+        "cat-2",
+        "cat-3",
+        "cat-4",
+    ]
+    said = [figures.split(" · ")[1] for figures in re.findall(r'numbers">([^<]*)', html)]
+    assert said == ["the best", "same file", "the best", "near copy", "same picture"]
+
+
+def test_copies_in_another_order_have_no_headings():
+    rows = [{"group": group, "kind": "", "distance": 0.0} for group in (1, 2, 1)]
+    assert Rows(rows).sections == []
+
+
+def test_of_copies_in_another_model_the_picture_there_is_pinned(tmp_path):
+    drawn().save(tmp_path / "there.png")
+    there = str(tmp_path / "there.png")
+    rows = [{**matches(1)[0], "group": 1, "kind": "same file", "among_path": there}]
+    html = gallery_html(rows, 1, sections=Rows(rows).sections)
+    assert order(html) == ["Group 1 (1)", "THERE", "cat-0"] and "there already" in html
+
+
+def test_a_table_of_matches_that_does_not_know_its_queries_is_still_divided():
+    rows = [{"query_id": name, "rank": 1, "distance": 0.5} for name in (7, 7, 9)]
+    assert [(one.start, one.heading) for one in Rows(rows).sections] == [
+        (0, "Query 7 (2)"),
+        (2, "Query 9 (1)"),
+    ]
 
 
 def test_rows_without_pictures_are_a_plain_table():

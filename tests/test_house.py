@@ -16,7 +16,8 @@ SOURCE = Path(lookalike.__file__).parent
 # From the top down; a module may import those of its own layer and of lower ones.
 LAYERS = (
     {"__init__", "__main__", "cli", "report"},
-    {"exploring", "steps", "duplicates", "exports", "queries", "principle", "tutorial_images"},
+    {"exploring", "steps", "duplicates", "kinds", "exports", "queries"},
+    {"principle", "tutorial_images"},
     {"engines"},
     {"distributed"},
     {"portable"},
@@ -25,7 +26,7 @@ LAYERS = (
     {"networks"},
     {"storage"},
     {"images"},
-    {"names", "runtime", "progress", "errors", "locks"},
+    {"names", "runtime", "threads", "progress", "errors", "locks"},
 )
 
 

@@ -10,14 +10,8 @@ from conftest import draw
 
 from lookalike.errors import ColumnTypeError, MissingColumnError, ToolkitError
 from lookalike.portable import SArray, SFrame, image_analysis, image_similarity
-from lookalike.portable.models.labels import (
-    base_of_labels,
-    label_column,
-    new_labels,
-    next_labels,
-    plain_label,
-    row_numbers,
-)
+from lookalike.portable.models.changes import base_of_labels, new_labels, next_labels
+from lookalike.portable.models.inputs import labels_of, plain_label
 
 pytestmark = pytest.mark.portable
 
@@ -44,17 +38,18 @@ def gallery_of(folder, label, values=None):
 
 
 def test_rows_that_no_column_names_are_numbered():
-    assert list(row_numbers(3)) == [0, 1, 2] and row_numbers(0).dtype is int
+    frame = SFrame({"a": ["x", "y", "z"]})
+    assert list(labels_of(frame, None)) == [0, 1, 2] and labels_of(SFrame(), None).dtype is int
 
 
 def test_a_column_that_names_rows_holds_numbers_or_texts():
     frame = SFrame({"number": [1, 2], "text": ["a", "b"], "real": [0.5, 1.5]})
-    assert list(label_column(frame, "number")) == [1, 2]
-    assert list(label_column(frame, "text")) == ["a", "b"]
+    assert list(labels_of(frame, "number")) == [1, 2]
+    assert list(labels_of(frame, "text")) == ["a", "b"]
     with pytest.raises(ColumnTypeError, match="'real' must hold int or str; found float"):
-        label_column(frame, "real")
+        labels_of(frame, "real")
     with pytest.raises(MissingColumnError, match="row label column 'name' does not exist"):
-        label_column(frame, "name")
+        labels_of(frame, "name")
 
 
 @pytest.mark.parametrize(

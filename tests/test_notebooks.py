@@ -13,6 +13,9 @@ from conftest import PORTABLE, REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+TRANSLATED = pytest.mark.parametrize(
+    "name", ["find_similar_images", "large_collections", "your_own_photos"]
+)
 MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
 # Home folders, drives, temporary folders, and what Jupyter and virtual environments are called.
 MACHINE = re.compile(
@@ -65,13 +68,15 @@ def outputs(notebook):
     return [output for cell in code_cells(notebook) for output in cell["outputs"]]
 
 
-def test_the_tutorial_its_translation_and_those_for_own_pictures_are_there():
+def test_the_tutorial_and_those_for_own_pictures_are_there_in_two_languages():
     names = {path.name for path in PATHS}
     assert names >= {
         "find_similar_images.ipynb",
         "find_similar_images.zh-CN.ipynb",
         "large_collections.ipynb",
+        "large_collections.zh-CN.ipynb",
         "your_own_photos.ipynb",
+        "your_own_photos.zh-CN.ipynb",
     }
 
 
@@ -122,10 +127,9 @@ def test_it_is_as_the_program_leaves_it(path, execute):
     assert execute.nbformat.writes(execute.tidy(notebook)) + "\n" == path.read_text("utf-8")
 
 
-def test_the_translation_has_the_same_code():
-    english, chinese = (
-        read(NOTEBOOKS / f"find_similar_images{language}.ipynb") for language in ("", ".zh-CN")
-    )
+@TRANSLATED
+def test_the_translation_has_the_same_code(name):
+    english, chinese = (read(NOTEBOOKS / f"{name}{ending}.ipynb") for ending in ("", ".zh-CN"))
     assert [cell["cell_type"] for cell in english["cells"]] == [
         cell["cell_type"] for cell in chinese["cells"]
     ]
@@ -137,8 +141,9 @@ def test_the_tutorial_asks_for_turi_creates_network_before_it_looks_at_pictures(
     assert 0 < cells.index('download("resnet-50")') < cells.index("image_similarity.create")
 
 
-def test_the_translation_is_chinese():
-    cells = read(NOTEBOOKS / "find_similar_images.zh-CN.ipynb")["cells"]
+@TRANSLATED
+def test_the_translation_is_chinese(name):
+    cells = read(NOTEBOOKS / f"{name}.zh-CN.ipynb")["cells"]
     texts = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
     assert all(re.search(r"[\u4e00-\u9fff]", text) for text in texts)
 

@@ -8,7 +8,7 @@ import pytest
 from lookalike.search.blocks import pair_distances
 from lookalike.search.exact import ExactSearch
 from lookalike.search.hashes import near_hashes
-from lookalike.search.pairs import nearest_others
+from lookalike.search.near_copies import nearest_others
 
 pytestmark = pytest.mark.portable
 

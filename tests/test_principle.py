@@ -82,5 +82,5 @@ def test_the_map_is_not_mirrored_by_the_order_of_the_pictures():
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"pip install 'lookalike\[notebook\]'"):
+    with pytest.raises(ImportError, match=r'pip install "\.\[notebook\]"'):
         principle.draw_distances(FEATURES, [0, 0, 1])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 
 import pytest
 
-from lookalike.progress import Progress
+from lookalike.progress import Progress, watched
 
 
 def test_nothing_is_printed_unless_verbose(capfd):
@@ -82,3 +83,20 @@ def test_the_bar_is_taken_away(capsys):
     told.close()
     told.close()
     assert capsys.readouterr().out.rpartition("\r")[2] == ""
+
+
+def test_whoever_watches_is_called_in_its_own_thread_alone_and_may_end_the_work():
+    seen: list[tuple[int, int]] = []
+    with watched(lambda done, total: seen.append((done, total))):
+        Progress(3, verbose=False)(1, 0)
+        elsewhere = threading.Thread(target=Progress(3, verbose=False), args=(2, 0))
+        elsewhere.start()
+        elsewhere.join()
+    Progress(3, verbose=False)(3, 0)
+    assert seen == [(1, 3)]
+
+    def end(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with watched(end), pytest.raises(KeyboardInterrupt):
+        Progress(3, verbose=False)(1, 0)

@@ -51,7 +51,7 @@ def rewrite(place, **changes):
 def seal(place, document):
     """Write a folder's document, with its own hash."""
     document = {name: value for name, value in document.items() if name != "sha256"}
-    digest = saved_folder._digest(saved_folder._text(document))
+    digest = saved_folder._seal(document)
     (place / saved_folder.FACTS).write_text(json.dumps({"sha256": digest, **document}))
 
 

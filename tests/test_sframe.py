@@ -276,5 +276,5 @@ def test_without_pandas_a_dataframe_says_what_to_install(monkeypatch):
     from lookalike.portable import SFrame
 
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="pip install pandas"):
+    with pytest.raises(ImportError, match=r'pip install "\.\[dataframe\]"'):
         SFrame({"a": [1]}).to_dataframe()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import webbrowser
 from pathlib import Path
@@ -46,7 +48,7 @@ def desktop(monkeypatch, name: str, opens: bool = True) -> list:
 
 
 def the_page(folder: Path) -> Path:
-    (page,) = folder.glob("lookalike-*.html")
+    (page,) = folder.rglob("lookalike-*.html")
     return page
 
 
@@ -77,10 +79,64 @@ def test_elsewhere_it_is_a_whole_page_in_utf_8(tmp_path):
     assert "<title>cats &amp; &lt;rovers&gt;</title>" in page and "<p>猫</p>" in page
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
-def test_nobody_else_can_read_the_page(tmp_path):
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+
+
+@posix
+def test_nobody_else_can_read_the_page_or_its_folder(tmp_path):
     present("", "t")
-    assert the_page(tmp_path).stat().st_mode & 0o077 == 0
+    page = the_page(tmp_path)
+    assert page.stat().st_mode & 0o077 == 0 and page.parent.stat().st_mode & 0o077 == 0
+
+
+def test_pages_lie_in_one_folder_and_the_last_twenty_stay(tmp_path):
+    present("the first", "t")
+    first = the_page(tmp_path)
+    os.utime(first, (1, 1))
+    for number in range(20):
+        present(f"page {number}", "t")
+    pages = list(tmp_path.rglob("*.html"))
+    assert {page.parent for page in pages} == {first.parent}
+    assert len(pages) == 20 and first not in pages
+
+
+@posix
+def test_what_is_no_page_is_not_removed_and_no_link_is_followed(tmp_path):
+    present("", "t")
+    folder = the_page(tmp_path).parent
+    (tmp_path / "diary.html").write_text("precious")
+    (folder / "lookalike-abcd1234.html").symlink_to(tmp_path / "diary.html")
+    for name in ("lookalike-notes.html", "diary.html"):
+        (folder / name).write_text("precious")
+        os.utime(folder / name, (1, 1))
+    (folder / "lookalike-abcd1235.html").mkdir()
+    for _ in range(25):
+        present("", "t")
+    assert (tmp_path / "diary.html").read_text() == "precious"
+    kept = {"diary.html", "lookalike-notes.html", "lookalike-abcd1234.html"}
+    assert kept < {path.name for path in folder.iterdir()}
+    assert (folder / "lookalike-abcd1235.html").is_dir()
+
+
+@posix
+@pytest.mark.parametrize("kind", ["link", "file", "open to others"])
+def test_a_folder_that_is_not_its_users_alone_is_not_used(tmp_path, kind):
+    present("", "t")
+    folder = the_page(tmp_path).parent
+    shutil.rmtree(folder)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if kind == "link":
+        folder.symlink_to(elsewhere, target_is_directory=True)
+    elif kind == "file":
+        folder.write_text("")
+    else:
+        folder.mkdir()
+        folder.chmod(0o777)
+    present("", "t")
+    page = the_page(tmp_path)
+    assert page.parent == tmp_path and page.stat().st_mode & 0o077 == 0
+    assert not list(elsewhere.iterdir())
 
 
 def test_without_a_desktop_it_says_where_the_page_lies(tmp_path, capsys):
@@ -116,6 +172,20 @@ def test_a_browser_that_fails_is_not_said_to_be_open(monkeypatch, capsys):
     desktop(monkeypatch, "firefox", opens=False)
     present("", "t")
     assert ": open " in capsys.readouterr().out
+
+
+@posix
+@pytest.mark.parametrize(("code", "said"), [("exit 3", "open"), ("exit 0", "opened")])
+def test_a_program_that_finds_no_browser_is_not_said_to_have_opened_one(
+    monkeypatch, tmp_path, capsys, code, said
+):
+    program = tmp_path / "xdg-open"
+    program.write_text(f"#!/bin/sh\n{code}\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("DISPLAY", ":0")
+    browser(monkeypatch, lambda: webbrowser.BackgroundBrowser(str(program)))
+    present("", "t")
+    assert capsys.readouterr().out.startswith(f"t: {said} /")
 
 
 def test_explore_shows_a_gallery(shown):

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from lookalike.errors import ToolkitError
-from lookalike.portable.models import summary
+from lookalike.portable.models.summary import Described
 
 pytestmark = pytest.mark.portable
 
-SECTIONS = [("Schema", [("Rows", "rows")]), ("Training", [("Time (sec)", "seconds")])]
 
-
-class Toy:
+class Toy(Described):
+    _sections: ClassVar = [
+        ("Schema", [("Rows", "rows")]),
+        ("Training", [("Time (sec)", "seconds")]),
+    ]
+    _width = 12
     rows = 3
     seconds = 1.23456
-
-    def __repr__(self):
-        return summary.model_text(self, SECTIONS, 12)
 
 
 TEXT = """\
@@ -39,13 +41,13 @@ def test_a_model_is_told_in_sections_with_its_numbers_rounded():
 
 @pytest.mark.parametrize("output", [None, "stdout"])
 def test_a_summary_is_printed(capsys, output):
-    assert summary.summary(Toy(), SECTIONS, output) is None
+    assert Toy().summary(output) is None
     assert capsys.readouterr().out == TEXT + "\n"
 
 
 def test_a_summary_is_returned_as_text_or_dict():
-    assert summary.summary(Toy(), SECTIONS, "str") == TEXT
-    assert summary.summary(Toy(), SECTIONS, "dict") == {
+    assert Toy().summary("str") == TEXT
+    assert Toy().summary("dict") == {
         "section_titles": ["Schema", "Training"],
         "sections": [[("Rows", 3)], [("Time (sec)", 1.2346)]],
     }
@@ -53,7 +55,7 @@ def test_a_summary_is_returned_as_text_or_dict():
 
 def test_no_other_summary_is_made():
     with pytest.raises(ToolkitError, match="'stdout', 'str' or 'dict'; found 'html'"):
-        summary.summary(Toy(), SECTIONS, "html")
+        Toy().summary("html")
 
 
 def test_a_name_that_would_steer_a_terminal_is_printed_with_its_escapes():

@@ -10,7 +10,7 @@ import pytest
 from conftest import draw
 from PIL import Image
 
-from lookalike.display.tiles import Thumbnails, large_picture, size_text, tile
+from lookalike.display.tiles import Thumbnails, large_picture, tile
 from lookalike.errors import MissingFileError
 
 EVIL = "<img src=x onerror=alert(1)>.png"
@@ -74,8 +74,18 @@ def test_the_large_picture_has_1024_pixels_at_the_most_and_tells_its_true_size(t
     path = tmp_path / "a.png"
     Image.new("RGB", (2000, 500), "red").save(path)
     words, jpeg = large_picture({"path": str(path)})
-    assert words["size"].startswith("2000 x 500 pixels · ") and words["size"].endswith(" kB")
+    assert words == {
+        "pixels": [2000, 500],
+        "path": str(path),
+        "bytes": path.stat().st_size,
+    }
     assert size_of(jpeg) == (1024, 256)
+
+
+def test_a_picture_in_full_has_all_its_pixels(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (2000, 500), "red").save(path)
+    assert size_of(large_picture({"path": str(path)}, full=True)[1]) == (2000, 500)
 
 
 @pytest.mark.parametrize("row", [{"path": "/gone.png"}, {"image": None}], ids=["gone", "none"])
@@ -86,4 +96,4 @@ def test_a_large_picture_that_is_not_there_says_why(row):
 
 def test_the_size_is_that_of_an_engines_image(tc, tmp_path):
     image = tc.Image(str(draw(tmp_path / "a.png", size=(64, 48))))
-    assert size_text({"image": image}).startswith("64 x 48 pixels")
+    assert large_picture({"image": image})[0]["pixels"] == [64, 48]

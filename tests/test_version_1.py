@@ -38,7 +38,7 @@ def save_as_version_1(place, kind, facts, arrays):
     document = json.loads((place / saved_folder.FACTS).read_text())
     document["version"] = 1
     del document["sha256"]
-    digest = saved_folder._digest(saved_folder._text(document))
+    digest = saved_folder._seal(document)
     (place / saved_folder.FACTS).write_text(json.dumps({"sha256": digest, **document}))
 
 

@@ -7,16 +7,18 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from conftest import draw
 from PIL import Image
 
 import lookalike
-from lookalike.display.rows import Rows
+from lookalike.display.rows import Rows, Section
 
 pytest.importorskip("anywidget", reason="anywidget is not installed")
 
+from lookalike.display.session import Session
 from lookalike.display.tiles import pool
 from lookalike.display.widget import ExplorerWidget
 
@@ -28,8 +30,8 @@ class FrontEnd:
     """What the front end asks and is sent."""
 
     def __init__(self, rows, search=None):
-        self.widget = ExplorerWidget(Rows(rows), "Title", search)
-        self.widget.send = self._receive
+        rows = rows if isinstance(rows, Rows) else Rows(rows)
+        self.session = Session(rows, "Title", search, self._receive)
         self.answers: list = []
         self._number = 0
         self._changed = threading.Condition()
@@ -42,7 +44,7 @@ class FrontEnd:
     def ask(self, kind, buffers=(), **content):
         self._number += 1
         message = {"kind": kind, "number": self._number, **content}
-        self.widget._receive(self.widget, message, [memoryview(part) for part in buffers])
+        self.session.receive(message, [memoryview(part) for part in buffers])
 
     def wait(self, count=1):
         with self._changed:
@@ -62,13 +64,13 @@ def encoded(color="red"):
 
 
 def test_the_front_end_knows_how_many_rows_and_which_columns_there_are(data):
-    widget = FrontEnd(data).widget
+    widget = ExplorerWidget(Rows(data), "Title", None)
     assert (widget.total, widget.columns, widget.has_pictures) == (4, ["id", "path"], True)
     assert not widget.searches and widget.title == "Title" and len(widget.token) == 32
 
 
 def test_no_picture_is_in_what_a_notebook_might_save(data):
-    state = FrontEnd(data).widget.get_state()
+    state = ExplorerWidget(Rows(data), "Title", None).get_state()
     assert len(str({**state, "_esm": "", "css": ""})) < 2_000
 
 
@@ -117,7 +119,7 @@ def test_a_large_picture_comes_with_its_size(data):
     front = FrontEnd(data)
     front.ask("picture", row=1)
     ((content, (jpeg,)),) = front.wait()
-    assert content["size"].startswith("64 x 48 pixels") and jpeg.startswith(b"\xff\xd8")
+    assert content["pixels"] == [64, 48] and jpeg.startswith(b"\xff\xd8")
 
 
 @pytest.mark.parametrize("kind", ["picture", "tiles"])
@@ -130,19 +132,74 @@ def test_pictures_are_decoded_off_the_kernels_main_thread(data, kind):
 
 
 def test_lookalikes_come_with_rank_and_distance(data):
-    front = FrontEnd(data, lambda query, k: [(3, 0.5), (1, 1.25)][:k])
+    front = FrontEnd(data, lambda query, k, box: [(3, 0.5, "near copy"), (1, 1.25, "")][:k])
     front.ask("search", row=0, k=2)
     ((content, _),) = front.wait()
     assert content["rows"] == [3, 1] and content["distances"] == [0.5, 1.25]
+    assert content["kinds"] == ["near copy", ""]
     assert content["figures"] == ["#1 · 0.5000", "#2 · 1.250"]
 
 
 def test_a_dropped_picture_is_the_query(data):
     queries = []
-    front = FrontEnd(data, lambda query, k: queries.append(query) or [])
+    front = FrontEnd(data, lambda query, k, box: queries.append(query) or [])
     front.ask("search", [encoded()], row=None, k=2)
     front.wait()
     assert queries[0].size == (30, 20)
+
+
+def test_several_rows_are_one_query(data):
+    queries = []
+    front = FrontEnd(data, lambda query, k, box: queries.append(query) or [])
+    front.ask("search", rows=[2, 0], k=2)
+    front.wait()
+    assert [row["id"] for row in queries[0]] == [2, 0]
+
+
+@pytest.mark.parametrize("buffers", [[], [encoded()]], ids=["row", "dropped"])
+def test_a_part_of_a_picture_is_a_query(data, buffers):
+    boxes = []
+    front = FrontEnd(data, lambda query, k, box: boxes.append(box) or [])
+    front.ask("search", buffers, row=None if buffers else 1, box=[1, 2, 10, 20], k=2)
+    front.wait()
+    assert boxes == [[1, 2, 10, 20]]
+
+
+def test_rows_are_arranged_off_the_kernels_main_thread(data):
+    front = FrontEnd(data)
+    with all_threads_busy():
+        front.ask("arrange", by="name", descending=True, text="")
+        assert front.answers == []
+    ((content, (rows, starts)),) = front.wait()
+    assert content["count"] == 4 and len(starts) == 0
+    names = [Path(data[number]["path"]).name for number in memoryview(rows).cast("I")]
+    assert names == sorted(names, reverse=True)
+
+
+def test_the_query_of_matches_comes_before_them_and_is_marked(tmp_path):
+    paths = [str(draw(tmp_path / name)) for name in ("a.png", "b.png")]
+    rows = Rows([{"path": paths[0]}], [Section(0, "", [{"path": paths[1]}])])
+    front = FrontEnd(rows)
+    assert front.session.facts["sections"] and front.session.facts["total"] == 1
+    front.ask("arrange", by="", descending=False, text="")
+    content, (order, starts) = front.wait()[0]
+    assert [list(memoryview(part).cast("I")) for part in (order, starts)] == [[1, 0], [0]]
+    assert content["count"] == 1
+    front.ask("tiles", rows=[1, 0])
+    tiles = front.wait(2)[1][0]["tiles"]
+    assert [(tile["name"], tile["mark"]) for tile in tiles] == [("b.png", "query"), ("a.png", "")]
+    front.ask("arrange", by="name", descending=False, text="")
+    _, (order, starts) = front.wait(3)[2]
+    assert len(order) == 4 and len(starts) == 0
+
+
+def test_a_picture_in_full_is_sent_when_it_is_asked_for(tmp_path):
+    Image.new("RGB", (1500, 20)).save(tmp_path / "a.png")
+    front = FrontEnd([{"path": str(tmp_path / "a.png")}])
+    front.ask("picture", row=0, full=True)
+    ((content, (jpeg,)),) = front.wait()
+    assert Image.open(io.BytesIO(jpeg)).size == (1500, 20)
+    assert content["path"] == str(tmp_path / "a.png")
 
 
 def test_a_search_without_a_model_says_what_it_needs(data):
@@ -152,13 +209,13 @@ def test_a_search_without_a_model_says_what_it_needs(data):
 
 
 def test_a_dropped_file_that_is_no_picture_is_told(data):
-    front = FrontEnd(data, lambda query, k: [])
+    front = FrontEnd(data, lambda query, k, box: [])
     front.ask("search", [b"no picture"], row=None, k=2)
     assert "not a picture" in front.wait()[0][0]["error"]
 
 
 def test_an_error_of_the_search_is_told_and_the_explorer_goes_on(data):
-    def search(query, k):
+    def search(query, k, box):
         raise lookalike.ToolkitError("The model holds a picture 7 that the data do not have")
 
     front = FrontEnd(data, search)
@@ -192,7 +249,7 @@ def test_a_picture_that_cannot_be_read_is_no_reason_to_ask_again(tmp_path):
 def test_pillow_is_there_with_its_formats_before_a_thread_decodes():
     code = """if True:
         import sys
-        from lookalike.display.rows import Rows
+        from lookalike.display.rows import Rows, Section
         from lookalike.display.widget import ExplorerWidget
         ExplorerWidget(Rows([{"path": "a.png"}]), "Title", None)
         print({"PIL.Image", "PIL.PngImagePlugin", "PIL.TiffImagePlugin"} <= set(sys.modules))

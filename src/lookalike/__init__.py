@@ -40,7 +40,7 @@ from .report import CacheInfo, CollectionReport, cache_info, check, clear_cache
 from .steps import build_model, find_in_folder, find_similar, load_images
 from .tutorial_images import download_tutorial_images
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "BackendError",

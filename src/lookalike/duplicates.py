@@ -97,7 +97,6 @@ def find_duplicates(
     start = time.perf_counter()
     _check(model, kind, among)
     from .engines.known_pictures import known_pictures
-    from .search.near_copies import near_copies
 
     pictures = known_pictures(model)
     others = None if among is None else known_pictures(among)
@@ -105,14 +104,10 @@ def find_duplicates(
     facts = pictures.facts(verbose, hashes)
     if others is not None:
         facts = facts.and_more(others.facts(verbose, hashes))
-    levels = [_same_files(facts)]
-    if kind != SAME_FILE:
-        levels.append(_same_pictures(facts, levels[0]))
     progress = Progress(len(pictures.files.paths), verbose)
     try:
         search = pictures.search(others, lambda done: progress(done, 0))
-        if kind == NEAR_COPY:
-            levels.append(near_copies(search, levels[1]))
+        levels = grouped(facts, kind, search)
     finally:
         progress.close()
     found = _Copies(facts, levels, search)
@@ -120,6 +115,21 @@ def find_duplicates(
     if verbose:
         _print_line(table, search.asked, among is not None, time.perf_counter() - start)
     return table
+
+
+def grouped(facts: PictureFacts, kind: str, search: Search) -> list[Rows]:
+    """Return for each kind, from the surest on to this one, each picture's group of copies.
+
+    A group is known by its first picture.
+    """
+    from .search.near_copies import near_copies
+
+    levels = [_same_files(facts)]
+    if kind != SAME_FILE:
+        levels.append(_same_pictures(facts, levels[0]))
+    if kind == NEAR_COPY:
+        levels.append(near_copies(search, levels[1]))
+    return levels
 
 
 def _same_files(facts: PictureFacts) -> Rows:

@@ -9,10 +9,10 @@ import threading
 import traceback
 import warnings
 from types import FrameType
-from typing import Iterable
+from typing import Any, Iterable
 
 PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
-# What lies between a caller and lookalike's own lines where those are in a block or a thread.
+# Frames between a caller and lookalike's own lines in a with block or a thread.
 BETWEEN = tuple(
     os.path.join(os.path.dirname(os.__file__), name)
     for name in ("contextlib.py", "threading.py", os.path.join("concurrent", "futures", ""))
@@ -52,8 +52,15 @@ def install_hint(extra: str) -> str:
 class LookalikeError(Exception):
     """The base of every error that lookalike raises on purpose; each can be pickled and copied."""
 
+    # The names of the constructor's arguments, if it takes others than the message.
+    _fields: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arguments = tuple(getattr(self, name) for name in self._fields) or self.args
+        return type(self), arguments, self.__dict__
+
     def __str__(self) -> str:
-        # Also since KeyError, which some are, would print the repr of the message.
+        # KeyError, which some are, would print the repr of the message.
         return "\n".join(map(visible, str(self.args[0]).split("\n"))) if self.args else ""
 
     def _render_traceback_(self) -> list[str]:
@@ -77,17 +84,11 @@ class MissingColumnError(ToolkitError, KeyError, ValueError):
     """A column that is not there.
 
     Turi Create raises ``RuntimeError``, ``KeyError`` or ``ValueError`` for it, depending on the
-    call; whoever catches one of them catches this.
-
-    Attributes
-    ----------
-    column : str
-        The name that was asked for.
-    found : list of str
-        The names that are there.
-    role : str
-        What the column is wanted for, in one or two words.
+    call; code that catches one of them catches this. ``found`` has the names that are there, and
+    ``role`` says in one or two words what the column is needed for.
     """
+
+    _fields = ("column", "found", "role")
 
     def __init__(self, column: object, found: Iterable[str], role: str = "column") -> None:
         self.column = str(column)
@@ -98,30 +99,20 @@ class MissingColumnError(ToolkitError, KeyError, ValueError):
             f"{', '.join(self.found) or '(none)'}."
         )
 
-    def __reduce__(self) -> tuple[type, tuple[str, list[str], str]]:
-        return type(self), (self.column, self.found, self.role)
-
 
 class MissingFileError(ToolkitError, FileNotFoundError):
-    """A file or folder that is not there.
-
-    Attributes
-    ----------
-    path : str
-        What was asked for.
-    """
+    """A file or folder, ``path``, that is not there."""
 
     def __init__(self, path: object, message: str) -> None:
         self.path = str(path)
         super().__init__(visible(message))
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        # It crosses the borders of processes, and takes more than its message.
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path, str(self))
 
 
 class NotHereError(LookalikeError, AttributeError):
-    """A name of Turi Create's that is not here; it says what to do instead."""
+    """A name of Turi Create's that is not here; the message says what to do instead."""
 
 
 class ColumnTypeError(ToolkitError, TypeError):
@@ -131,33 +122,24 @@ class ColumnTypeError(ToolkitError, TypeError):
 class SavedDataError(ToolkitError, OSError):
     """A saved model or frame that cannot be used, or a place where none can be saved.
 
-    Attributes
-    ----------
-    location : str
-        The folder.
-    reason : str
-        What is wrong with it, in one line.
+    ``location`` is the folder; ``reason`` says in one line what is wrong with it.
     """
+
+    _fields = ("location", "reason")
 
     def __init__(self, location: object, reason: str) -> None:
         self.location = str(location)
         self.reason = reason
         super().__init__(f"Cannot use {self.location} as a saved model or frame: {reason}.")
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return type(self), (self.location, self.reason)
-
 
 class UnreadableImageError(ToolkitError, OSError):
     """A picture that cannot be read.
 
-    Attributes
-    ----------
-    path : str or None
-        The picture's file; None where it was not given as a file.
-    reason : str
-        What is wrong with it, in one line.
+    ``path`` is its file, or None; ``reason`` says in one line what is wrong with it.
     """
+
+    _fields = ("path", "reason")
 
     def __init__(self, path: object | None, reason: str) -> None:
         self.path = None if path is None else str(path)
@@ -165,31 +147,20 @@ class UnreadableImageError(ToolkitError, OSError):
         name = "(not from a file)" if self.path is None else visible(self.path)
         super().__init__(f"Cannot read the picture {name}: {self.reason}")
 
-    def __reduce__(self) -> tuple[type, tuple[str | None, str]]:
-        return type(self), (self.path, self.reason)
-
 
 class DownloadError(ToolkitError, OSError):
-    """A file that could not be downloaded; nothing of it was kept.
+    """A file that could not be downloaded from ``url``; nothing of it was kept.
 
-    Attributes
-    ----------
-    url : str
-        Where it was asked for.
-    reason : str
-        What went wrong, in one line.
-    remedy : str
-        What can be done.
+    ``reason`` says in one line what went wrong, and ``remedy`` what can be done.
     """
+
+    _fields = ("url", "reason", "remedy")
 
     def __init__(self, url: str, reason: str, remedy: str) -> None:
         self.url = url
         self.reason = reason
         self.remedy = remedy
         super().__init__(f"Cannot download {url}: {reason}. {remedy}")
-
-    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
-        return type(self), (self.url, self.reason, self.remedy)
 
 
 class UnreadableImageWarning(UserWarning):
@@ -205,7 +176,7 @@ class FeatureStoreWarning(UserWarning):
 
 
 class BackendError(LookalikeError, ImportError):
-    """An engine, or an optional package, that was asked for and cannot be had."""
+    """An engine or an optional package that is not available."""
 
 
 class BackendWarning(UserWarning):
@@ -215,10 +186,10 @@ class BackendWarning(UserWarning):
 def warn_caller(message: str, category: type[Warning]) -> None:
     """Warn at the line outside lookalike that called it, every time.
 
-    Python's own ``warn`` shows a warning once for each place, and a notebook's cell that is run
-    again is the same place.
+    Python's own ``warn`` shows a warning once for each place, and a notebook's cell that runs again
+    is the same place.
     """
-    # A thread of lookalike's own has no caller: who waits for it is in the main one.
+    # A thread of lookalike's own has no caller: the main thread waits for it.
     waiting = sys._current_frames().get(threading.main_thread().ident or 0)
     frame = _outside(sys._getframe(1)) or _outside(waiting) or sys._getframe(1)
     module = frame.f_globals.get("__name__", "__main__")
@@ -226,7 +197,7 @@ def warn_caller(message: str, category: type[Warning]) -> None:
 
 
 def _outside(frame: FrameType | None) -> FrameType | None:
-    """Return the innermost frame that is none of lookalike's; None if all are."""
+    """Return the innermost frame that is not lookalike's; None if all are."""
     while frame is not None and frame.f_code.co_filename.startswith((PACKAGE, *BETWEEN)):
         frame = frame.f_back
     return frame

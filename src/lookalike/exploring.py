@@ -4,33 +4,43 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, cast
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, cast
 
 from . import display
 from .engines.asked import all_rows, finds_itself, matches_of, named, pictures_of, positions_in
-from .engines.choice import engine
+from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
-from .queries import queries_of
-from .steps import load_images
+from .kinds import kinds_of
+from .queries import asked_with, queries_of
+from .steps import build_model, load_images
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
+    from .display.session import Search
     from .portable import Image, SFrame
     from .portable.image_similarity import ImageSimilarityModel
     from .steps import Folder
+
+# Matches that are looked for at least: as many as show what is a near copy.
+LISTED = 32
 
 
 def explore(
     rows: SFrame | ImageSimilarityModel | Folder | Iterable[Mapping[str, Any]],
     title: str | None = None,
     model: ImageSimilarityModel | None = None,
+    live: bool | None = None,
 ) -> display.Explorer:
-    """Show pictures: in the notebook to look through them, or elsewhere as a page in the browser.
+    """Show pictures, to look through them: in the notebook, or elsewhere in the browser.
 
     In JupyterLab, Notebook 7 and VS Code it is an explorer of all rows; a saved notebook, and one
     that nobody watches running, has a gallery of the first ones.
+
+    A program that was started in a terminal shows the explorer in the browser (with the extra
+    ``app``), and goes on when the page is closed there, or Ctrl-C is pressed. Elsewhere, and on
+    Turi Create, the gallery is a page that stays, and the program goes on at once.
 
     Parameters
     ----------
@@ -40,8 +50,13 @@ def explore(
         them.
     title : str, optional
         A heading.
+        A folder's look-alikes are found, too, where the explorer is in the browser: once their
+        features are made, which goes on meanwhile.
     model : ImageSimilarityModel, optional
         Shows the rows as the model's own pictures, of which they may be some.
+    live : bool, optional
+        Outside a notebook: True for the explorer, which waits for the person, wherever the program
+        was started; False for the gallery.
 
     Returns
     -------
@@ -55,6 +70,8 @@ def explore(
         If there is a model, but the rows are no SFrame.
     ToolkitError
         If rows are not the model's.
+    BackendError
+        If ``live`` is true, and the extra ``app`` is not installed.
 
     Examples
     --------
@@ -62,23 +79,32 @@ def explore(
     >>> explorer = lookalike.explore(model)                # doctest: +SKIP
     >>> explorer.selected                                  # doctest: +SKIP
     """
-    tc = engine()
+    tc, prepare = engine(), None
+    if is_real() and not display.in_notebook():
+        # Its frames are for the main thread alone.
+        live = False
     if hasattr(rows, "similarity_graph"):
         model = cast("ImageSimilarityModel", rows)
         rows = all_rows(model)
     elif isinstance(rows, (str, os.PathLike)):
-        rows = load_images(rows)
+        rows = data = load_images(rows)
+
+        def prepare() -> Search:
+            return searcher(build_model(data), data)
     elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
+    sections = asked_with(rows) if isinstance(rows, tc.SFrame) else None
     if model is None:
-        return display.explore(cast("Iterable[Mapping[str, Any]]", rows), title=title)
+        table = cast("Iterable[Mapping[str, Any]]", rows)
+        return display.explore(table, title=title, prepare=prepare, live=live, sections=sections)
     if not isinstance(rows, tc.SFrame) and not finds_itself(rows):
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
     own = cast("SFrame", rows)
-    return display.explore(own, title=title, search=_searcher(model, own))
+    search = searcher(model, own)
+    return display.explore(own, title=title, search=search, live=live, sections=sections)
 
 
 def show(
@@ -105,10 +131,8 @@ def show(
     display.show(picture, title)
 
 
-def _searcher(
-    model: ImageSimilarityModel, rows: SFrame
-) -> Callable[[Any, int], list[tuple[int, float]]]:
-    """Return what finds look-alikes among rows: from a row or a picture and a k."""
+def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
+    """Return what finds look-alikes among rows."""
     pictures = pictures_of(model, rows)
     shown: Any = rows if finds_itself(rows) else KnownRows(rows, pictures.label)
     if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
@@ -117,14 +141,22 @@ def _searcher(
             f"{named(rows, pictures.label)}: show the model's own with explore(model)."
         )
 
-    def search(query: Any, k: int) -> list[tuple[int, float]]:
-        queries = queries_of(pictures, model.feature, query)
-        among: list[tuple[int, float]] = []
-        for most in (k, None):
-            found = matches_of(model, pictures, queries, most)
+    def search(
+        query: Any, k: int, box: Sequence[float] | None = None
+    ) -> list[tuple[int, float, str]]:
+        queries = queries_of(pictures, model.feature, query, box)
+        among: list[tuple[int, float, str]] = []
+        # More than k, since the distances of others show what is a near copy.
+        for most in (max(k, LISTED), None):
+            found = matches_of(model, pictures, queries, most, together=True)
             places = positions_in(shown, pictures, [match.label for match in found])
-            among = [(at, match.distance) for at, match in zip(places, found) if at is not None]
-            if len(among) == len(found):
+            kinds = kinds_of(model, queries[0], found) if len(queries) == 1 else [""] * len(found)
+            among = [
+                (at, match.distance, kind)
+                for at, match, kind in zip(places, found, kinds)
+                if at is not None
+            ]
+            if len(among) >= k or len(among) == len(found):
                 break
             # The rows are some of the model's: the nearest among them come later.
         return among[:k]

@@ -1,4 +1,4 @@
-"""What to do with rows that were found: copy their files, or write a table of them."""
+"""Found rows: copies of their files, or a table of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Path_ = Union[str, "os.PathLike[str]"]
     Rows = Union[SFrame, Mapping[str, Any], Iterable[Mapping[str, Any]]]
 
-# How spreadsheets know that a text is a formula, which may start a program.
+# A spreadsheet takes texts that begin so for formulas, which may start a program.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 FILES_NAMED = 3
 # Digits of a number before a name, and bytes that a name may have.
@@ -35,16 +35,16 @@ LONGEST_NAME = 255
 def copy_files(rows: Rows, folder: Path_) -> list[str]:
     """Copy the files of rows into a folder, named and numbered in the order of the rows.
 
-    The files themselves stay as they are. No file in the folder is overwritten: one that has the
-    name of a copy and the same content counts as the copy, so that the same call can be repeated;
-    beside one of other content the copy is ``001-name-2.jpg``.
+    The files themselves stay as they are. No file in the folder is overwritten: one with a copy's
+    name and content counts as the copy, so that the call can be repeated; beside one with other
+    content the copy is ``001-name-2.jpg``.
 
     Parameters
     ----------
     rows : SFrame, row, or iterable of row dicts
         With a ``path``, or an image of a file, such as ``find_similar`` returns.
     folder : str or path
-        Where to; it is made if it is not there.
+        It is made if it is not there.
 
     Returns
     -------
@@ -54,11 +54,11 @@ def copy_files(rows: Rows, folder: Path_) -> list[str]:
     Raises
     ------
     MissingFileError
-        If files are not there any more, which it names; then nothing is copied.
+        If files do not exist any more; it names them, and nothing is copied.
     ToolkitError
         If a row has no file, or the folder is a file.
     OSError
-        If a file cannot be read or written, which it names. What was copied stays.
+        If a file cannot be read or written; it names the file. Finished copies stay.
 
     Examples
     --------
@@ -91,22 +91,22 @@ def copy_files(rows: Rows, folder: Path_) -> list[str]:
 def write_table(rows: Rows, path: Path_) -> None:
     """Write rows as a table for a spreadsheet: a CSV file, one line for each row.
 
-    Columns of images and of vectors are left out. A text that a spreadsheet would take for a
-    formula begins with ``'`` there, and line breaks within texts become spaces.
+    Columns of images and of vectors are left out. Texts that a spreadsheet would take for formulas
+    get a ``'`` before them, and line breaks within texts become spaces.
 
     Parameters
     ----------
     rows : SFrame, row, or iterable of row dicts
         What to write.
     path : str or path
-        The file, such as ``found.csv``. One that exists is replaced, once the new one is whole.
+        The file, such as ``found.csv``. An older one is replaced when the new one is whole.
 
     Raises
     ------
     MissingFileError
         If its folder does not exist.
     OSError
-        If it cannot be written, for example because it is open in Excel or the disk is full: the
+        If it cannot be written, for example because it is open in Excel or the disk is full. The
         old one stays.
 
     Examples
@@ -132,7 +132,7 @@ def write_table(rows: Rows, path: Path_) -> None:
 
 
 def _names(rows: Any, found: list[Mapping[str, Any]]) -> list[str]:
-    """Return the columns of rows; without those of images and vectors, where types are known."""
+    """Return the columns of rows; without those of images and vectors if types are known."""
     if not hasattr(rows, "column_types"):
         return list(dict.fromkeys(chain.from_iterable(found)))
     large = (engine().Image, array.array)
@@ -141,9 +141,8 @@ def _names(rows: Any, found: list[Mapping[str, Any]]) -> list[str]:
 
 def _rows_of(rows: Any) -> Iterable[Mapping[str, Any]]:
     found = [rows] if isinstance(rows, Mapping) else rows
-    if hasattr(rows, "similarity_graph") or isinstance(rows, (str, os.PathLike)) or not (
-        isinstance(found, (list, tuple, engine().SFrame)) or hasattr(found, "__iter__")
-    ):  # fmt: skip
+    strange = hasattr(rows, "similarity_graph") or isinstance(rows, (str, os.PathLike))
+    if strange or not hasattr(found, "__iter__"):
         raise TypeError(
             "Expected rows, as find_similar and find_duplicates return them; found "
             f"{type(rows).__name__}."
@@ -166,12 +165,12 @@ def _copied(file: Path, folder: Path, prefix: str) -> str:
     """Copy a file into a folder; return the copy's path."""
     place = folder / _copys_name(file, prefix, 1)
     with naming(place, file), beside(place) as scratch:
-        # With its times, which say which of two pictures is older.
+        # With its times, which show which of two pictures is older.
         shutil.copy2(str(file), str(scratch))
         for number in count(1):
             place = folder / _copys_name(file, prefix, number)
             try:
-                # Made only if it is not there, so that nothing is ever overwritten.
+                # Fails if the file exists, so that nothing is ever overwritten.
                 place.touch(exist_ok=False)
             except FileExistsError:
                 if place.is_file() and cmp(str(file), str(place), shallow=False):
@@ -187,15 +186,12 @@ def _copied(file: Path, folder: Path, prefix: str) -> str:
 
 
 def _copys_name(file: Path, prefix: str, number: int) -> str:
+    """Return a copy's name, shortened as far as file systems need it."""
+    name = prefix + file.stem
     ending = f"-{number}{file.suffix}" if number > 1 else file.suffix
-    return f"{_shortened(prefix + file.stem, ending)}{ending}"
-
-
-def _shortened(name: str, ending: str) -> str:
-    """Return a name that leaves room for its ending, since file systems limit both together."""
     while len(os.fsencode(name + ending)) > LONGEST_NAME:
         name = name[:-1]
-    return name
+    return name + ending
 
 
 def _is_large(value: Any) -> bool:
@@ -204,7 +200,7 @@ def _is_large(value: Any) -> bool:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as a spreadsheet takes it: numbers as they are, texts on one line."""
+    """Return a value for a spreadsheet: numbers as they are, texts on one line."""
     if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return value
     text = str(value)

@@ -1,4 +1,4 @@
-"""Names of files: as people write them, and as a terminal can show them."""
+"""Names of files, as people write them and terminals show them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 def expanded(path: str | os.PathLike[str]) -> str:
     """Return a path as a person means it: with the home folder for a leading ``~`` or ``~/``.
 
-    What exists as it is written is taken, and so is any other name that begins with ``~``.
+    A file that exists as it is written comes first; other names that begin with ``~`` stay.
 
     Raises
     ------
     MissingFileError
-        If it is an address of the web, no file can have such a name, or there is no home folder.
+        If it is an address of the web or an impossible name, or there is no home folder.
     """
     written = os.fspath(path)
-    if not _is_possible(written):
+    if not is_possible(written):
         raise MissingFileError(path, f"No file can have the name {written!r}.")
     if os.path.lexists(written):
         return written
@@ -37,7 +37,7 @@ def expanded(path: str | os.PathLike[str]) -> str:
     return home
 
 
-def _is_possible(path: str) -> bool:
+def is_possible(path: str) -> bool:
     """Return whether a file system takes a name: without NUL, of characters that it encodes."""
     try:
         return b"\0" not in os.fsencode(path)
@@ -50,12 +50,12 @@ def is_address(path: str) -> bool:
     return _ADDRESS.match(path) is not None
 
 
-def missing(path: object, kind: str = "picture") -> MissingFileError:
-    """Return the error for a file that is not there."""
+def missing(path: object) -> MissingFileError:
+    """Return the error for a picture that is not there."""
     if is_address(str(path)):
         message = f"{str(path)!r}: addresses are not opened: download the files first."
     else:
-        message = f"The {kind} {path} does not exist."
+        message = f"The picture {path} does not exist."
     return MissingFileError(path, message)
 
 

@@ -1,8 +1,9 @@
 """Why it works, in drawings: what a network sees in pictures, and how near they lie to each other.
 
-Every drawing is a matplotlib ``Figure`` that belongs to no window: a notebook shows it as a cell's
-result, a program writes it with ``savefig``. Features are those of ``get_deep_features``, one row
-for each picture.
+Every drawing is a matplotlib ``Figure`` without a window: a notebook shows it as a cell's result, a
+program writes it with ``savefig``. Features are those of ``get_deep_features``, one row for each
+picture. Without matplotlib, which the extra ``notebook`` brings, each function that draws raises
+ImportError.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
 import numpy as np
 
 from . import display
+from .errors import install_hint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +40,7 @@ def draw_features(
     Parameters
     ----------
     pictures : iterable of Image, PIL image, array or path
-        What to compare, n of them; the first is what the others are compared with.
+        The n pictures; the others are compared with the first.
     features : (n, d) float
         Their features.
     count : int
@@ -49,11 +51,6 @@ def draw_features(
     Figure
         One row for each picture; its title is the Euclidean distance from the first, over all d
         features. The outline in each row is the first picture's features.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is missing, which the extra ``lookalike[notebook]`` brings.
     """
     vectors = np.asarray(features, np.float64)
     shown = np.argsort(-vectors[0], kind="stable")[:count]
@@ -73,7 +70,7 @@ def draw_features(
 
 
 def draw_distances(features: Sequence[Sequence[float]], families: Sequence[Hashable]) -> Figure:
-    """Draw how many pairs of pictures lie how far apart, within families and between them.
+    """Draw how many pairs of pictures have which distance, within families and between them.
 
     Parameters
     ----------
@@ -86,11 +83,6 @@ def draw_distances(features: Sequence[Sequence[float]], families: Sequence[Hasha
     -------
     Figure
         Two histograms of Euclidean distances, each pair counted once.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is missing, which the extra ``lookalike[notebook]`` brings.
     """
     vectors = np.asarray(features)
     numbers = np.unique(np.asarray(families), return_inverse=True)[1]
@@ -120,7 +112,7 @@ def draw_map(
     Parameters
     ----------
     pictures : iterable of Image, PIL image, array or path
-        The collection, n pictures: some hundreds can be told apart.
+        The collection, n pictures, at most some hundreds.
     features : (n, d) float
         Their features.
     marked : iterable of int
@@ -130,11 +122,6 @@ def draw_map(
     -------
     Figure
         The pictures at their ``map_positions``.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is missing, which the extra ``lookalike[notebook]`` brings.
     """
     figure = _figure(MAP_SIZE)
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
@@ -159,7 +146,7 @@ def draw_map(
 
 
 def map_positions(features: Sequence[Sequence[float]]) -> Numbers:
-    """Lay features out on a plane so that as much as possible of their differences can be seen.
+    """Return positions on a plane that show as much as possible of the features' differences.
 
     Parameters
     ----------
@@ -190,7 +177,7 @@ def _figure(size: tuple[float, float], lines: int = 1) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(
-            "Drawings need matplotlib, which is not installed: pip install 'lookalike[notebook]'."
+            f"Drawings need matplotlib, which is not installed: {install_hint('notebook')}."
         ) from error
     return Figure(figsize=(size[0], size[1] * lines), dpi=DPI, layout="constrained")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -12,18 +14,25 @@ if TYPE_CHECKING:
 # What takes less needs no bar.
 SECONDS_BEFORE_BAR = 2.0
 
+# Is called with the pictures that are done, and with how many there are.
+Watcher = Callable[[int, int], None]
+_WATCHER: ContextVar[Watcher | None] = ContextVar("_WATCHER", default=None)
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Call a function at every step of this thread's work; what it raises ends the work."""
+    before = _WATCHER.set(watcher)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(before)
+
 
 class Progress:
     """Pictures done, pictures per second, time left and failures so far.
 
-    Parameters
-    ----------
-    total : int
-        How many pictures there are.
-    verbose : bool
-        Whether anything is printed.
-    delay : float
-        Seconds before the bar is shown.
+    ``total`` is the number of pictures. The bar is shown after ``delay`` seconds, if ``verbose``.
     """
 
     def __init__(
@@ -45,6 +54,9 @@ class Progress:
 
         What is done at the first call counts for nothing in the rate, and so in the time left.
         """
+        watcher = _WATCHER.get()
+        if watcher is not None:
+            watcher(done, self.total)
         if not self.verbose:
             return
         if self._bar is None:
@@ -70,12 +82,12 @@ class Progress:
         )
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
 
     def end(self, from_store: int, failed: int, network: str) -> None:
-        """Say in one line how many pictures there were, from where, and how long it took."""
+        """Print in one line how many pictures there were, from where, and how long it took."""
         self.close()
         if self.verbose:
             seconds = time.perf_counter() - self.start

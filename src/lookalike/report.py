@@ -1,4 +1,4 @@
-"""A collection before and after its first pass: what it will cost, and what was kept of it."""
+"""A collection before and after its first pass: what it will cost, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -26,21 +26,20 @@ from .storage.file_identity import forget_files
 if TYPE_CHECKING:
     from .images.folder import Patterns
     from .networks.catalogue import AnyNetwork
-    from .portable.frames.image import Image
     from .storage.feature_store import Cache
 
 SAMPLE = 64
-# What a row takes beside its features: its path, its label, its image.
+# The memory of a row beside its features: its path, its label, its image.
 BYTES_A_ROW = 1024
-# What a picture takes in the store beside its features: hashes, stamp, space that pages leave free.
+# The disk space of a picture beside its features: hashes, stamp, what pages leave free.
 BYTES_A_FILE = 600
 
 
 class CollectionReport(NamedTuple):
     """What ``check`` found, in bytes and seconds; its text is a table.
 
-    ``unreadable`` has the path and the reason of the sample's pictures that cannot be read;
-    ``seconds`` is the expected first pass, ``memory`` and ``disk`` what its features will take;
+    ``unreadable`` has the path and the reason of each picture of the sample that cannot be read;
+    ``seconds`` is the time of the first pass, ``memory`` and ``disk`` the size of its features;
     ``remarks`` says what was passed over in the folder, and what can be done.
     """
 
@@ -74,7 +73,7 @@ class CollectionReport(NamedTuple):
 class CacheInfo(NamedTuple):
     """Where the feature store lies, its size in bytes, and of how many files it has features.
 
-    ``path`` is None where there is no home folder for it.
+    ``path`` is None if there is no home folder for it.
     """
 
     path: Path | None
@@ -92,14 +91,14 @@ def check(
     sample: int = SAMPLE,
     exclude: Patterns = (),
 ) -> CollectionReport:
-    """Tell, in seconds, what the first pass over a folder will take; print it as a table.
+    """Estimate, within seconds, what the first pass over a folder takes; print it as a table.
 
     Parameters
     ----------
     folder : str or path
         Where the pictures are, its subfolders included.
     network : str, path or Network
-        The network that is to look at them, as ``tc.image_similarity.create`` takes it.
+        The network, as ``tc.image_similarity.create`` takes it.
     sample : int
         How many pictures, drawn at random, are decoded and run through the network.
     exclude : str or sequence of str
@@ -108,7 +107,7 @@ def check(
     Returns
     -------
     CollectionReport
-        The figures; the time is the sample's rate, on all cores, times the pictures.
+        The time is the sample's rate, on all cores, times the pictures.
 
     Raises
     ------
@@ -125,6 +124,7 @@ def check(
     found = pictures_in(folder, exclude=exclude)
     if not found.paths:
         raise found.nothing()
+    endings = Counter(Path(path).suffix.lower() or "no ending" for path in found.paths)
     images = [Image.unread(path) for path in found.paths]
     chosen = random.Random(0).sample(images, min(sample, len(images)))
     # Loaded before the clock starts, since that is done once.
@@ -136,8 +136,8 @@ def check(
     report = CollectionReport(
         folder=str(folder),
         pictures=len(images),
-        formats=_formats(images),
-        bytes=sum(_bytes_of(image) for image in images),
+        formats=dict(endings.most_common()),
+        bytes=sum(map(_bytes_of, found.paths)),
         sampled=len(chosen),
         unreadable=[(str(chosen[i].path), reason_of(failure)) for i, failure in failures.items()],
         network=extractor.network.name,
@@ -157,7 +157,7 @@ def cache_info(cache: Cache = None) -> CacheInfo:
     Parameters
     ----------
     cache : path, optional
-        A store elsewhere than in the user's cache folder.
+        Another store than that of the user's cache folder.
     """
     path = _path(cache)
     if path is None or not os.path.isfile(str(path)):
@@ -171,20 +171,20 @@ def cache_info(cache: Cache = None) -> CacheInfo:
 
 
 def clear_cache(cache: Cache = None) -> None:
-    """Remove the feature store, and those set aside beside it; features are then extracted anew.
+    """Remove the feature store, and damaged ones beside it; features are then extracted anew.
 
-    With the store in the user's cache folder, the hashes of networks' files go that are remembered
-    there. Downloaded networks stay.
+    With the store of the user's cache folder, the remembered hashes of networks' files are removed.
+    Downloaded networks stay.
 
     Parameters
     ----------
     cache : path, optional
-        A store elsewhere than in the user's cache folder.
+        Another store than that of the user's cache folder.
 
     Raises
     ------
     ToolkitError
-        If there is something that is no feature store of lookalike; nothing is removed then.
+        If the file is no feature store of lookalike; nothing is removed then.
     """
     path = _path(cache)
     if path is None or not os.path.isdir(str(path.parent)):
@@ -208,7 +208,7 @@ def clear_cache(cache: Cache = None) -> None:
 
 
 def _path(cache: Cache) -> Path | None:
-    """Return where a store lies; None, with a warning, where there is no home folder for it."""
+    """Return where a store lies; None, with a warning, if there is no home folder for it."""
     try:
         return store_path(cache)
     except MissingFileError as error:
@@ -216,15 +216,9 @@ def _path(cache: Cache) -> Path | None:
         return None
 
 
-def _formats(images: Sequence[Image]) -> dict[str, int]:
-    """Count the pictures' endings, the most frequent first."""
-    endings = Counter(Path(str(image.path)).suffix.lower() or "no ending" for image in images)
-    return dict(endings.most_common())
-
-
-def _bytes_of(image: Image) -> int:
+def _bytes_of(path: str) -> int:
     try:
-        return Path(str(image.path)).stat().st_size
+        return os.stat(path).st_size
     except OSError:
         return 0
 

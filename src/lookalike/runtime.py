@@ -1,4 +1,4 @@
-"""What this process runs on: ONNX Runtime, kept from reporting to anybody, and how many cores."""
+"""What this process runs on: ONNX Runtime without its telemetry, and how many cores."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import atexit
 import math
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Iterator
 
 from .errors import ToolkitError
 
-# Since 1.29 its packages for Linux and macOS send what machine this is and which models are loaded
-# to Microsoft, unless this is set before they are imported.
+# From 1.29 on, its packages for Linux and macOS send Microsoft facts of the machine and the loaded
+# models, unless this is set before they are imported.
 VARIABLE = "ORT_DISABLE_TELEMETRY"
 THREADS_VARIABLE = "LOOKALIKE_THREADS"
 
-# ONNX Runtime's levels of logging: it warns of what it repairs by itself in older files, and says
-# an error that is raised as well.
+# ONNX Runtime's levels of logging: lower ones warn of what it repairs in older files; errors are
+# raised, too.
 ERRORS_ALONE, FATAL_ALONE = 3, 4
 
 
@@ -36,14 +38,11 @@ if hasattr(os, "register_at_fork"):
 
 @lru_cache(maxsize=None)
 def onnx_runtime() -> Any:
-    """Import ONNX Runtime with its telemetry off.
-
-    Where a program has imported it before, and so let it start reporting, this ends that.
-    """
+    """Import ONNX Runtime with its telemetry off, even if a program has imported it before."""
     os.environ[VARIABLE] = "1"
-    with IMPORTING:
-        import onnxruntime
-
+    # In a thread, which Ctrl-C does not reach: within the import it would be an ImportError.
+    with IMPORTING, ThreadPoolExecutor(1) as importing:
+        onnxruntime = importing.submit(import_module, "onnxruntime").result()
         # On Windows the variable does nothing.
         onnxruntime.disable_telemetry_events()
     return onnxruntime
@@ -52,8 +51,7 @@ def onnx_runtime() -> Any:
 def session_options(threads: int) -> Any:
     """Return ONNX Runtime's options for a session that runs on so many threads.
 
-    Its own choice is all of the machine's cores, each thread bound to one, which not every
-    container allows.
+    By default it binds a thread to each of the machine's cores, which not every container allows.
     """
     options = onnx_runtime().SessionOptions()
     options.intra_op_num_threads = threads
@@ -65,13 +63,8 @@ def session_options(threads: int) -> Any:
 def available_cores(root: Path = Path("/")) -> int:
     """Return on how many threads to decode, to run networks and to search.
 
-    It is the number that ``LOOKALIKE_THREADS`` names, else that of the cores that this process may
-    use: its affinity has them, and the quota of its control groups allows for their time.
-
-    Parameters
-    ----------
-    root : Path
-        Where the system's files are.
+    It is ``LOOKALIKE_THREADS``, else the number of cores that this process may use: the least of
+    its affinity and the quotas of its control groups. ``root`` is where the system's files are.
 
     Raises
     ------
@@ -94,7 +87,7 @@ def available_cores(root: Path = Path("/")) -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Yield how many cores' time this process's control groups allow, and the groups above them.
+    """Yield how many cores this process's control groups allow, and the groups above them.
 
     See https://docs.kernel.org/admin-guide/cgroup-v2.html, cpu.max, for version 2, and
     https://docs.kernel.org/scheduler/sched-bwc.html for version 1. In a container the path may be
@@ -114,7 +107,7 @@ def _quotas(root: Path) -> Iterator[float]:
 
 
 def _quota(folder: Path) -> float:
-    """Return how many cores' time a control group allows; infinity where it has no quota."""
+    """Return how many cores a control group allows; infinity if it has no quota."""
     numbers = _read(folder / "cpu.max").split() or [
         _read(folder / "cpu.cfs_quota_us"),
         _read(folder / "cpu.cfs_period_us"),

@@ -21,7 +21,7 @@ from .engines.asked import (
 from .engines.choice import engine, is_real
 from .errors import MissingFileError, ToolkitError
 from .names import expanded
-from .queries import check_query, queries_of
+from .queries import check_query, queries_of, remember, shown_as
 from .search.limits import plain_k_and_radius
 
 if TYPE_CHECKING:
@@ -208,6 +208,8 @@ def find_similar(
     k: int | None = 10,
     max_distance: float | None = None,
     data: SFrame | None = None,
+    box: Sequence[float] | None = None,
+    together: bool = False,
 ) -> SFrame:
     """Find the k pictures that look most like a query, without the query itself.
 
@@ -229,6 +231,14 @@ def find_similar(
         Rows whose columns the result has, instead of those that the model knows: to attach other
         columns, or for a model of Turi Create's that was loaded. They are matched by ``path``
         where both have paths, else by the model's label column; they may be more than the model's.
+    box : sequence of four numbers, optional
+        The part of a single query that is searched with: left, top, right, bottom, in pixels of
+        the upright picture. The part is decoded as large as the network needs it. The picture that
+        it is a part of is left out as before.
+    together : bool
+        Whether several queries are one: they are searched with by the mean of their features, as
+        the model compares them (of length 1 again, where features have that). All of them are left
+        out of the matches.
 
     Returns
     -------
@@ -236,8 +246,9 @@ def find_similar(
         ``rank`` (from 1), ``distance`` (Euclidean, of features of length 1 from which the
         collection's mean was subtracted, made of length 1 again, so from 0 to 2; as the network
         gives them where the model is not centred) and the columns of the model's rows, nearest
-        first. For several queries, ``query_id`` (the row's ``id``, or its number among them)
-        stands before them.
+        first. For several queries that are not together, ``query_id`` (the row's ``id``, or its
+        number among them) stands before them. ``explore`` shows it query by query, with the
+        queries' pictures.
 
     Raises
     ------
@@ -249,9 +260,10 @@ def find_similar(
         If the query has no rows, the data lack a picture that was found, or a model of Turi
         Create's does not know its pictures and no data are given.
     TypeError
-        If the model or the query is none of these.
+        If the model or the query is none of these, or the box is not four numbers.
     ValueError
-        If k is not a positive whole number, or the distance is negative.
+        If k is not a positive whole number, the distance is negative, the box is empty or not
+        within the picture, or there is a box of several pictures.
 
     Examples
     --------
@@ -260,14 +272,19 @@ def find_similar(
     >>> matches = lookalike.find_similar(model, 'image/cats/cat-001.jpg', k=3)
     >>> list(matches['rank'])
     [1, 2, 3]
+    >>> part = lookalike.find_similar(model, 'image/cats/cat-001.jpg', box=(20, 20, 200, 200))
+    >>> both = ['image/cats/cat-001.jpg', 'image/cats/cat-002.png']
+    >>> like_both = lookalike.find_similar(model, both, together=True)
     """
     k, max_distance = plain_k_and_radius(k, max_distance, "max_distance")
     pictures = pictures_of(model, data)
-    queries = queries_of(pictures, model.feature, query)
-    found = matches_of(model, pictures, queries, k, max_distance)
+    queries = queries_of(pictures, model.feature, query, box)
+    found = matches_of(model, pictures, queries, k, max_distance, together)
     labels = [match.label for match in found]
     rows = pictures.rows_of(labels) if data is None else rows_of_data(data, pictures, labels)
-    return _match_table(rows, found, queries)
+    table = _match_table(rows, found, [] if together else queries)
+    remember(table, [match.query for match in found], shown_as(pictures, queries), together)
+    return table
 
 
 def find_in_folder(

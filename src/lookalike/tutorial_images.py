@@ -13,6 +13,7 @@ from .errors import MissingFileError, ToolkitError
 from .names import expanded
 from .networks.download import fetch
 from .storage import file_identity
+from .storage.whole_files import written
 
 COMMIT = "4b49e5e5e0a4ae8817646e946a8a5e37a8e40c75"
 ARCHIVE = f"https://github.com/wshuyi/demo-python-image-classification/archive/{COMMIT}.zip"
@@ -29,15 +30,15 @@ def download_tutorial_images(
     """Fetch the tutorial's 199 pictures into a folder, each checked against its hash.
 
     They are not a part of lookalike: they belong to their makers, and come from the tutorial's
-    repository, https://github.com/wshuyi/demo-python-image-classification. Where all of them are
-    in the folder already, no connection is opened; nothing there is overwritten.
+    repository, https://github.com/wshuyi/demo-python-image-classification. If all of them are in
+    the folder already, no connection is opened. Nothing there is overwritten.
 
     Parameters
     ----------
     folder : str or path
         Where to; it gets the subfolders ``doraemon`` and ``walle``.
     archive : str or path, optional
-        The repository's archive (.zip), where it was fetched by hand.
+        The repository's archive (.zip), if it was fetched by hand.
     verbose : bool
         Whether it shows what it does.
 
@@ -79,10 +80,7 @@ def fill(
     verbose: bool = True,
     url: str = ARCHIVE,
 ) -> None:
-    """Put pictures, of which names and hashes are known, into a folder; from an archive or a URL.
-
-    Errors as ``download_tutorial_images``.
-    """
+    """Write pictures with these names and hashes from an archive or a URL; errors as above."""
     missing = _missing(place, pictures)
     if not missing:
         return
@@ -117,7 +115,7 @@ def _missing(folder: Path, pictures: Mapping[str, str]) -> dict[str, str]:
 
 
 def _unpack(archive: Path, origin: str, folder: Path, missing: dict[str, str]) -> None:
-    """Write the missing pictures, wherever they are in the archive: their hashes find them."""
+    """Write the missing pictures. Their hashes find them, wherever they are in the archive."""
     # Not at the top, since importing lookalike is to be quick.
     import zipfile
 
@@ -130,17 +128,12 @@ def _unpack(archive: Path, origin: str, folder: Path, missing: dict[str, str]) -
         for entry in pictures.infolist():
             content = pictures.read(entry)
             for name in names.pop(hashlib.sha256(content).hexdigest(), []):
-                _write(folder / name, content)
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                with written(folder / name) as file:
+                    file.write_bytes(content)
     left = [name for several in names.values() for name in several]
     if left:
         raise ToolkitError(
             f"The archive {origin} lacks {len(left)} of {len(missing)} pictures, {left[0]} for "
             f"one; expected that of commit {COMMIT}. The others are in {folder} now."
         )
-
-
-def _write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(file)

@@ -1,7 +1,7 @@
-"""The explorer in JupyterLab and Chromium: how soon it stands, scrolls, and shows look-alikes.
+"""The explorer in Chromium: how soon it stands, scrolls, and shows look-alikes.
 
 ``python tests/benchmarks/bench_explorer.py [ROWS ...]``, by default 1000, 20000 and 100000 rows,
-prints a table. It needs Chromium, as ``make test-browser`` does.
+prints a table of JupyterLab's and one of the page's. It needs Chromium, as ``make test-browser``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 from drawing import KINDS, draw_many
 from lab import Lab, Notebook, find_chromium
+from program import EXPLORE, WITH_MODEL, Program
 
 ROWS = (1000, 20_000, 100_000)
 # The pictures are of KINDS kinds, over and over; so are their features.
@@ -71,8 +72,14 @@ ALL_THERE = """
 """
 
 
-def measure(notebook: Notebook) -> list[str]:
-    """Open the explorer and use it; return the cells of a row of the table, in milliseconds."""
+HEAD = (
+    "| rows | first pictures | frame while scrolling | 95 of 100 frames | after a jump | "
+    "look-alikes |"
+)
+
+
+def in_notebook(notebook: Notebook) -> list[str]:
+    """Open the explorer in a notebook and use it; return the cells of a row of the table."""
     page = notebook.page
     notebook.run(0)
     start = time.perf_counter()
@@ -81,6 +88,30 @@ def measure(notebook: Notebook) -> list[str]:
     first = time.perf_counter() - start
     # The gallery for the saved notebook is made after that.
     page.locator(".lookalike-tile").first.wait_for(state="attached")
+    return in_words(first, *measure(page))
+
+
+def in_page(browser: Browser, folder: Path, scratch: Path) -> list[str]:
+    """Do the same in the page; at last, measure from the command on, before features are made."""
+    with Program("-c", WITH_MODEL, folder, KINDS, "stays", cache=scratch) as program:
+        page = browser.new_page(viewport={"width": 1300, "height": 950})
+        start = time.perf_counter()
+        page.goto(program.address)
+        page.wait_for_selector(".explorer-tile img")
+        measured = time.perf_counter() - start, *measure(page)
+        page.close()
+    start = time.perf_counter()
+    with Program(*EXPLORE, folder, cache=scratch / "none") as program:
+        page = browser.new_page(viewport={"width": 1300, "height": 950})
+        page.goto(program.address)
+        page.wait_for_selector(".explorer-tile img")
+        command = time.perf_counter() - start
+        page.close()
+    return in_words(*measured, command)
+
+
+def measure(page: Page) -> tuple[float, float, float, float]:
+    """Use the explorer; return the seconds of frames, after a jump, and after a click."""
     frames = sorted(page.evaluate(SCROLL, [FRAMES, PIXELS]))
     jumps = []
     for number in range(1, JUMPS + 1):
@@ -96,13 +127,13 @@ def measure(notebook: Notebook) -> list[str]:
     page.wait_for_function("!document.querySelector('.explorer-busy')")
     page.wait_for_function(ALL_THERE)
     clicked = time.perf_counter() - start
-    figures = [
-        1000 * first,
-        statistics.median(frames),
-        frames[int(0.95 * len(frames))],
-        1000 * statistics.median(jumps),
-        1000 * clicked,
-    ]
+    often = frames[int(0.95 * len(frames))]
+    return statistics.median(frames) / 1000, often / 1000, statistics.median(jumps), clicked
+
+
+def in_words(*seconds: float) -> list[str]:
+    """Return seconds as milliseconds."""
+    figures = [1000 * figure for figure in seconds]
     return [f"{figure:.1f} ms" if figure < 100 else f"{figure:.0f} ms" for figure in figures]
 
 
@@ -111,24 +142,27 @@ def main(counts: list[int]) -> None:
     if chromium is None:
         print("Not measured: Chromium is not installed. CHROMIUM=/path/to/it names one elsewhere.")
         return
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
+        scratch = Path(name)
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         print(
             f"Chromium {browser.version}, {os.cpu_count()} cores, Python "
-            f"{platform.python_version()}\n\n"
-            "| rows | first pictures | frame while scrolling | 95 of 100 frames | after a jump | "
-            "look-alikes |\n| ---: | ---: | ---: | ---: | ---: | ---: |"
+            f"{platform.python_version()}\n\nIn JupyterLab:\n\n{HEAD}\n|{' ---: |' * 6}"
         )
-        with Lab(Path(scratch)) as lab:
-            for count in counts:
-                folder = draw_many(Path(scratch, str(count)), count)
+        folders = {count: draw_many(scratch / str(count), count) for count in counts}
+        with Lab(scratch) as lab:
+            for count, folder in folders.items():
                 page = browser.new_page(viewport={"width": 1300, "height": 950})
                 cells = [CELLS[0].format(folder=str(folder), kinds=KINDS), *CELLS[1:]]
                 lab.write(f"{count}.ipynb", cells)
-                row = measure(Notebook(lab, page, f"{count}.ipynb", Path(scratch)))
-                print(f"| {count:,} | " + " | ".join(row) + " |", flush=True)
+                row = in_notebook(Notebook(lab, page, f"{count}.ipynb", scratch))
+                print(f"| {count:,} | {' | '.join(row)} |", flush=True)
                 page.close()
                 lab.shut_down_kernels()
+        print(f"\nIn the page:\n\n{HEAD} from the command |\n|{' ---: |' * 7}")
+        for count, folder in folders.items():
+            row = in_page(browser, folder, scratch)
+            print(f"| {count:,} | {' | '.join(row)} |", flush=True)
         browser.close()
 
 

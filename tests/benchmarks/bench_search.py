@@ -30,7 +30,7 @@ from lookalike.portable.nearest_neighbors import NearestNeighborsModel
 from lookalike.search.centre import centre_of
 from lookalike.search.exact import ExactSearch, Tuning
 from lookalike.search.hashes import near_hashes
-from lookalike.search.pairs import nearest_others
+from lookalike.search.near_copies import nearest_others
 
 WIDTH = 1280
 QUERIES = 1000

@@ -37,8 +37,10 @@ def open_notebook(lab, chromium):
     """Open cells as a notebook: ``open_notebook(name, cells, theme=..., width=...)``."""
     pages = []
 
-    def opened(name: str, cells: list[str], theme: str = "light", width: int = 1300) -> Notebook:
-        page = chromium.new_page(viewport={"width": width, "height": 950})
+    def opened(
+        name: str, cells: list[str], theme: str = "light", width: int = 1300, **options: str
+    ) -> Notebook:
+        page = chromium.new_page(viewport={"width": width, "height": 950}, **options)
         pages.append(page)
         lab.set_theme(theme)
         lab.write(name, cells)

@@ -166,16 +166,16 @@ def test_two_generations_of_lookalikes_and_the_way_back(page, notebook):
 def test_a_slider_asks_for_more_lookalikes_and_one_for_nearer_ones_alone(page, notebook):
     tile(page, 3).click()
     wait_for_crumbs(page, 2)
-    k = page.get_by_role("slider", name="k")
+    k = page.get_by_role("slider", name="Look-alikes")
     k.focus()
     page.keyboard.press("End")
     page.locator("text=200 pictures").wait_for()
-    assert len(crumbs(page)) == 2 and focused(page) == "k"
+    assert len(crumbs(page)) == 2 and focused(page) == "Look-alikes"
     scroll(page, 100_000)
     last = tile(page, 199).locator(".explorer-figures").inner_text()
     assert last.startswith("#200 · ") and "0.000" not in last
 
-    radius = page.get_by_role("slider", name="Radius")
+    radius = page.get_by_role("slider", name="Distance")
     radius.focus()
     page.keyboard.press("Home")
     page.locator(f"text={COUNT // KINDS - 1} pictures").wait_for()
@@ -226,8 +226,14 @@ def test_the_keyboard_reaches_everything_visibly_and_by_name(page):
         outline = page.evaluate("getComputedStyle(document.activeElement).outline")
         assert re.search(r"solid 2px", outline), f"no visible focus on {names[-1]!r}: {outline}"
         page.keyboard.press("Tab")
-    assert names[2:] == ["k", "Radius", "Search with a file …", "Table", "Twenty thousand"]
-    option = page.get_by_role("option", name=re.compile(r"^\d{5}\.jpg, #1 · 0\.000$"))
+    assert names[2:] == [
+        "Look-alikes",
+        "Distance",
+        "Search with a file …",
+        "Table",
+        "Twenty thousand",
+    ]
+    option = page.get_by_role("option", name=re.compile(r"^\d{5}\.jpg, #1 · 0\.000, near copy$"))
     assert option.get_attribute("aria-selected") == "false"
 
 

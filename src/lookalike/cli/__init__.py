@@ -1,7 +1,7 @@
 """The command line: ``lookalike find``, ``duplicates``, ``check``, ``explore`` and others.
 
-Results go to standard output, everything else to standard error. The exit code is 0 where something
-was found or done, 1 where nothing was found, 2 after an error, and 130 after Ctrl-C.
+Results go to standard output, everything else to standard error. The exit code is 0 if something
+was found or done, 1 if nothing was found, 2 after an error, and 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..errors import LookalikeError, visible
 from .arguments import parse
 
 FOUND, ERROR, INTERRUPTED = 0, 2, 130
-# What errors say to people who write Python, and what they say here.
+# Python's calls in error messages, and the commands in their place.
 AS_COMMANDS = {
     r"Call lookalike\.download\('([^']*)'\)": r"Run `lookalike networks download \1`",
     r"call lookalike\.add_network_file\(path\)": "run `lookalike networks add FILE`",
@@ -29,18 +29,18 @@ AS_COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; an error is one line and no traceback."""
+    """Run one command and return its exit code; an error is one line, without a traceback."""
     # Turi Create takes seconds to start, and looks at all pictures every time.
     os.environ.setdefault(choice.VARIABLE, "portable")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A name that the console's encoding lacks must not end the output.
+            # A name that the console's encoding lacks must not stop the output.
             stream.reconfigure(errors="backslashreplace")
     try:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *place, **options: _say(message)
             options = parse(arguments)
-            code: int = options.run(options)
+            code: int = options.run(options) or FOUND
             sys.stdout.flush()
             return code
     except KeyboardInterrupt:

@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return what is wanted: ``run`` is the function of the command.
+    """Return the options; ``run`` is the command's function.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         With 2 if it cannot be done, with 0 after ``--help`` and ``--version``.
     """
     options, rest = _parser().parse_known_args(arguments)
-    # Options may stand between the places; argparse leaves over the places that come after them.
+    # Options may come between the places; argparse leaves over the places behind them.
     before = rest[: rest.index("--")] if "--" in rest else rest
     if rest and ("places" not in options or any(one.startswith("-") for one in before)):
         options.parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -66,6 +66,7 @@ def _parser() -> Parser:
     check = add("check", commands.check, "check photos")
     _add_network(check)
     explore = add("explore", commands.explore, "explore photos")
+    _add_page(explore)
     for command in (check, explore):
         command.add_argument("folder", metavar="FOLDER", help="it, and its subfolders")
     extract = add("extract", commands.extract, "extract s3://bucket/photos s3://bucket/features")
@@ -96,11 +97,14 @@ def _adder(parser: Parser) -> Callable[..., Parser]:
     """Return what adds a command; its help is the function's docstring, and an example."""
     group = parser.add_subparsers(metavar="COMMAND", title="commands")
 
-    def add(name: str, run: Any, example: str, about: str = "", **defaults: Any) -> Parser:
+    def add(
+        name: str, run: Any, example: str, about: str = "", places: str = "", **defaults: Any
+    ) -> Parser:
         about = about or run.__doc__ or ""
         command: Parser = group.add_parser(
             name,
             help=about[:1].lower() + about[1:].rstrip("."),
+            usage=f"lookalike {name} {places} [options]" if places else None,
             description=about,
             epilog=f"example: lookalike {example}",
         )
@@ -113,8 +117,7 @@ def _adder(parser: Parser) -> Callable[..., Parser]:
 def _add_find(add: Callable[..., Parser]) -> None:
     places, example = "PICTURE... FOLDER", "find holiday/beach.jpg photos -k 20 --open"
     expected = {"fewest": 2, "most": sys.maxsize, "expected": "pictures and then a folder"}
-    find = add("find", commands.find, example, **expected)
-    find.usage = f"lookalike find {places} [options]"
+    find = add("find", commands.find, example, places=places, **expected)
     find.add_argument("places", nargs="+", metavar=places, help="what to search with, and where")
     find.add_argument("-k", type=int, default=10, help="how many for each picture; 10 by default")
     find.add_argument("--max-distance", type=float, metavar="D", help="none farther away than this")
@@ -124,8 +127,7 @@ def _add_find(add: Callable[..., Parser]) -> None:
 def _add_duplicates(add: Callable[..., Parser]) -> None:
     places, example = "FOLDER [ARCHIVE]", "duplicates photos --kind same-picture"
     expected = {"fewest": 1, "most": 2, "expected": "a folder, or a folder and an archive"}
-    duplicates = add("duplicates", commands.duplicates, example, **expected)
-    duplicates.usage = f"lookalike duplicates {places} [options]"
+    duplicates = add("duplicates", commands.duplicates, example, places=places, **expected)
     duplicates.add_argument("places", nargs="+", metavar=places, help="where to look")
     duplicates.add_argument(
         "--kind",
@@ -138,10 +140,17 @@ def _add_duplicates(add: Callable[..., Parser]) -> None:
     _add_output(duplicates)
 
 
+def _add_page(parser: Parser) -> None:
+    _add_pictures(parser)
+    about = "only print the page's address"
+    parser.add_argument("--no-open", dest="opens", action="store_false", help=about)
+    parser.add_argument("--port", type=int, default=0, help="where it listens; any by default")
+    about = "an address of this machine, such as 0.0.0.0, to let others look, too"
+    parser.add_argument("--host", default="127.0.0.1", help=about)
+
+
 def _add_output(parser: Parser) -> None:
-    _add_network(parser)
-    about = "pass over names or paths, as '*.png' or 'drafts/*'; may be repeated"
-    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help=about)
+    _add_pictures(parser)
     about = "By default a table on a terminal, and in a pipe lines with tabs between the fields."
     output = parser.add_argument_group("output", about)
     form = output.add_mutually_exclusive_group()
@@ -151,6 +160,12 @@ def _add_output(parser: Parser) -> None:
     output.add_argument("-0", dest="null", action="store_true", help="NUL after each, for xargs -0")
     output.add_argument("--open", action="store_true", help="show them in the browser too")
     output.add_argument("--copy-to", metavar="FOLDER", help="copy the pictures there too")
+
+
+def _add_pictures(parser: Parser) -> None:
+    _add_network(parser)
+    about = "pass over names or paths, as '*.png' or 'drafts/*'; may be repeated"
+    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help=about)
 
 
 def _add_network(parser: Parser) -> None:

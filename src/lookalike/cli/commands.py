@@ -1,17 +1,20 @@
-"""What each command does: it returns 0 where something was found or done, else 1."""
+"""What each command does; it returns 1 if it finds nothing."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
 import lookalike
 
+from ..display import Explorer
 from ..engines.choice import is_real
 from ..errors import ToolkitError
+from ..exploring import searcher
 from ..networks.catalogue import find_network
 from ..queries import check_query
 from ..search.limits import plain_k_and_radius
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 def find(options: Namespace) -> int:
     """Find the pictures of a folder that look most like a picture, which may lie there too."""
     *pictures, folder = options.places
-    # Before the first picture of the folder is looked at.
+    # Both are checked before a picture of the folder is read.
     plain_k_and_radius(options.k, options.max_distance, "--max-distance")
     check_query(pictures)
     model = _build(_load(folder, options), options)
@@ -63,59 +66,60 @@ def duplicates(options: Namespace) -> int:
     return _finish(copies, options)
 
 
-def check(options: Namespace) -> int:
+def check(options: Namespace) -> None:
     """Say how many pictures a folder has, which cannot be read, and how long a first run takes."""
     lookalike.check(options.folder, options.network or "auto")
-    return 0
 
 
 def explore(options: Namespace) -> int:
-    """Look through the pictures of a folder in the browser."""
-    lookalike.explore(lookalike.load_images(options.folder), title=options.folder)
+    """Look through the pictures of a folder in the browser, and click one for its look-alikes."""
+    if options.network and not is_real():
+        find_network(options.network)
+    data = _load(options.folder, options)
+    name = Path(options.folder).resolve().name
+    explorer = Explorer(data, title=name, prepare=lambda: searcher(_build(data, options), data))
+    if is_real():
+        explorer.show(live=False)
+    else:
+        explorer.serve(options.host, options.port, options.opens, stays=True)
     return 0
 
 
-def extract(options: Namespace) -> int:
+def extract(options: Namespace) -> None:
     """Extract the features of any number of pictures, part by part, into a collection."""
     shard, of = options.shard, options.of
     lookalike.extract(
         options.source, options.out, options.runner, options.network, shard=shard, of=of
     )
-    return 0
 
 
-def list_networks(options: Namespace) -> int:
+def list_networks(options: Namespace) -> None:
     """Show the networks, and which of them are on this machine."""
     print(lookalike.available_networks())
-    return 0
 
 
-def download_network(options: Namespace) -> int:
+def download_network(options: Namespace) -> None:
     """Download a network, once, and print where its file is."""
     with redirect_stdout(sys.stderr):
         network = lookalike.download(options.name)
     print(network.place)
-    return 0
 
 
-def add_network(options: Namespace) -> int:
+def add_network(options: Namespace) -> None:
     """Take in a copy of a network's file that was carried over by hand."""
     print(lookalike.add_network_file(options.file).place)
-    return 0
 
 
-def show_cache(options: Namespace) -> int:
+def show_cache(options: Namespace) -> None:
     """Show where the features of pictures are kept, and how large that file is."""
     print(lookalike.cache_info())
-    return 0
 
 
-def clear_cache(options: Namespace) -> int:
+def clear_cache(options: Namespace) -> None:
     """Remove the features that were kept; the pictures are looked at anew."""
     files = lookalike.cache_info().files
     lookalike.clear_cache()
     print(f"Removed the features of {files:,} files.")
-    return 0
 
 
 def _load(folder: str, options: Namespace) -> SFrame:
@@ -125,8 +129,8 @@ def _load(folder: str, options: Namespace) -> SFrame:
 def _once(data: SFrame, taken: set[str]) -> tuple[SFrame, set[str]]:
     """Return the rows of files that are not taken, each file once, and the files of all rows.
 
-    A link is no copy of its file, and a picture that lies in both folders is none of itself:
-    whoever deletes copies would lose the picture.
+    A link is no copy of its file, and a picture in both folders is no copy of itself: who deletes
+    copies would lose the picture.
     """
     paths: dict[str, str] = {}
     for path in sorted(data["path"], key=os.path.islink):
@@ -139,7 +143,7 @@ def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
     """Return a model of pictures; its progress goes to standard error."""
     network: Any = options.network
     if not is_real():
-        # A record: of a network that nobody named, a model prints how Python gets another.
+        # A record, since a model without one prints how Python gets another network.
         network = find_network(network or "auto")
     with redirect_stdout(sys.stderr), catch_warnings():
         # Progress names the pictures that cannot be read.
@@ -148,7 +152,7 @@ def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
 
 
 def _finish(rows: SFrame, options: Namespace) -> int:
-    """Copy and open what was found, where that is wanted."""
+    """Copy and open what was found, if the options say so."""
     if len(rows) == 0:
         print("Nothing was found.", file=sys.stderr)
         return 1
@@ -156,5 +160,5 @@ def _finish(rows: SFrame, options: Namespace) -> int:
         if options.copy_to is not None:
             lookalike.copy_files(rows, options.copy_to)
         if options.open:
-            lookalike.explore(rows)
+            lookalike.explore(rows, live=False)
     return 0

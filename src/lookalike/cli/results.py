@@ -22,17 +22,17 @@ FORMULAS = ("=", "+", "-", "@")
 
 
 def print_results(columns: Columns, options: Namespace) -> None:
-    """Print equally long columns, of which one is ``path``, in the form that is wanted."""
+    """Print columns, of which one is ``path``, in the form that the options name."""
     names, rows = list(columns), list(zip(*columns.values()))
     if options.paths:
         _print_paths(columns["path"], "\0" if options.null else "\n")
     elif options.json:
-        # ASCII, which every encoding has: names come back as they were, UTF-8 or not.
+        # In ASCII, so that names that are no UTF-8 survive, too.
         print(json.dumps([dict(zip(names, row)) for row in rows], indent=2))
     elif options.csv:
         out = io.StringIO(newline="")
         csv.writer(out).writerows([names, *([_harmless(cell) for cell in row] for row in rows)])
-        # Excel knows by the mark that it is UTF-8.
+        # The mark shows Excel that it is UTF-8.
         sys.stdout.buffer.write(out.getvalue().encode("utf-8-sig"))
     elif not sys.stdout.isatty():
         for row in rows:

@@ -7,22 +7,25 @@ that came from a user is escaped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
 from .markup import MAX_BYTES
 from .notebook import in_notebook
+from .rows import Section
 from .show import present
 from .table import table_html
 from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
 
 if TYPE_CHECKING:
-    from .widget import Search
+    from .page import Prepare
+    from .session import Search
 
 __all__ = [
     "MAX_BYTES",
     "Explorer",
+    "Section",
     "data_uri",
     "explore",
     "gallery_html",
@@ -43,6 +46,9 @@ def explore(
     total: int | None = None,
     title: str | None = None,
     search: Search | None = None,
+    prepare: Prepare | None = None,
+    live: bool | None = False,
+    sections: Sequence[Section] | None = None,
 ) -> Explorer:
     """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
 
@@ -55,16 +61,21 @@ def explore(
     title : str, optional
         A heading.
     search : callable, optional
-        What finds look-alikes: from a row (or a PIL image that is new to the rows) and a number k
-        to the k nearest rows, as ``(row number, distance)``.
+        What finds look-alikes among the rows: ``session.Search`` says how it is called.
+    prepare : callable, optional
+        Makes ``search`` while a page of the browser is looked at.
+    live : bool, optional
+        As ``Explorer.show`` takes it; by default the program goes on, as it does in Turi Create.
+    sections : sequence of Section, optional
+        Rows that belong together; by default, groups of copies and matches of several queries.
 
     Returns
     -------
     Explorer
         Whose ``selected`` are the rows that are selected there.
     """
-    explorer = Explorer(rows, total, title, search)
-    explorer.show()
+    explorer = Explorer(rows, total, title, search, prepare=prepare, sections=sections)
+    explorer.show(live)
     return explorer
 
 

@@ -1,400 +1,39 @@
-// The explorer in the notebook: a virtual grid, of which the kernel fills what is in sight.
-//
-// Everything that comes from the rows is put in as text. The functions at the top are pure.
+// @ts-check
+// The explorer: rows that a person looks through, and what leads from one place in them to another.
 
-// Pixels of the grid and the table; lines that are drawn above and below what is in sight.
-const GAP = 8;
-const LEAST_CELL = 128;
-const GRID_LINE = 166;
-const PICTURE_LINE = 60;
-const TEXT_LINE = 30;
-const LINES_AHEAD = 2;
+import { Bar } from "./bar.mjs";
+import { Conversation, numbersIn } from "./conversation.mjs";
+import { button, element, jpegUrl, scaledJpeg, thumbnail, watch } from "./elements.mjs";
+import { Foot } from "./foot.mjs";
+import { Grid } from "./grid.mjs";
+import { Home } from "./home.mjs";
+import { Keys } from "./keys.mjs";
+import { gridLayout, placeIn, span, tableLayout, within } from "./layout.mjs";
+import { Details, LargePicture, QueryView } from "./panes.mjs";
+import { Selection } from "./selection.mjs";
+import { known, LANGUAGE, say } from "./texts.mjs";
+import { figuresAt, fillTile } from "./tile.mjs";
+
 const FIRST_TILES = 40;
-// Look-alikes at first, and at the most.
+// Look-alikes at first, and at the most; pictures of a query that are shown.
 const FIRST_K = 24;
 const MOST_MATCHES = 200;
-// Tiles and large pictures that are kept; a tile takes some 8 KB.
-const MOST_TILES = 1200;
-const MOST_PICTURES = 24;
+const MOST_SHOWN = 4;
 // Milliseconds.
 const SCROLL_REST = 60;
-const HOVER_REST = 120;
-const PATIENCE = 2500;
-// Before tiles are asked for again, which failed or did not come; and how often they are asked for.
-const AFTER_FAILURE = 500;
-const AFTER_SILENCE = 10_000;
-const MOST_QUESTIONS = 4;
-// Pixels of a dropped picture: twice what a network takes.
-const QUERY_SIDE = 512;
-// Where an element has this attribute, JupyterLab takes no key for a shortcut.
-const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
+const TYPING_REST = 120;
 
-// Where things are, and which of them are selected.
-
-/** How many tiles stand on a line of a width in pixels, and how large a cell is. */
-export function gridLayout(width) {
-  const columns = Math.max(1, Math.floor((width + GAP) / (LEAST_CELL + GAP)));
-  return { columns, cell: (width + GAP) / columns - GAP, line: GRID_LINE };
-}
-
-/** The first position in sight, and the one after the last, with some lines around. */
-export function inSight({ columns, line }, count, top, height) {
-  const first = Math.max(0, Math.floor(top / line) - LINES_AHEAD);
-  const end = Math.ceil((top + height) / line) + LINES_AHEAD;
-  return [Math.min(count, first * columns), Math.min(count, end * columns)];
-}
-
-/** Where a key leads from a position; null if it is no key that moves. */
-export function moved(position, key, columns, count, linesOnPage) {
-  const page = columns * Math.max(1, linesOnPage);
-  const steps = {
-    ArrowLeft: -1,
-    ArrowRight: 1,
-    ArrowUp: -columns,
-    ArrowDown: columns,
-    PageUp: -page,
-    PageDown: page,
-    Home: -position,
-    End: count - 1 - position,
-  };
-  if (!(key in steps) || !count) return null;
-  const target = position + steps[key];
-  // A step that would leave the grid at its top stays there; at its end, on the last tile.
-  if (target < 0) return key === "PageUp" ? position % columns : position;
-  return Math.min(target, count - 1);
-}
-
-/** Row numbers as runs, [first, last], in order. */
-export function toRuns(rows) {
-  const runs = [];
-  for (const row of [...rows].sort((a, b) => a - b)) {
-    const run = runs[runs.length - 1];
-    if (run && row <= run[1] + 1) run[1] = row;
-    else runs.push([row, row]);
-  }
-  return runs;
-}
-
-/** The numbers of runs, [first, last]. */
-export function fromRuns(runs) {
-  return new Set(runs.flatMap(([first, last]) => span(first, last)));
-}
-
-/** All numbers from one to another, whichever is the larger. */
-export function span(one, other) {
-  const first = Math.min(one, other);
-  return Array.from({ length: Math.abs(one - other) + 1 }, (_, step) => first + step);
-}
-
-/** Rows and others together, each once. */
-export function union(rows, others) {
-  return new Set([...rows, ...others]);
-}
-
-/** Whether a key is the explorer's: with Ctrl, Cmd or Alt it is the notebook's, but for Ctrl+A. */
-export function isOurs({ key, ctrlKey, metaKey, altKey }) {
-  if (altKey) return false;
-  return !(ctrlKey || metaKey) || key.toLowerCase() === "a";
-}
-
-/** How many of the distances, in ascending order, are within a radius; all if it is null. */
-export function within(distances, radius) {
-  return radius === null ? distances.length : distances.filter((d) => d <= radius).length;
-}
-
-/** A size in pixels, made no larger than a side. */
-export function fitted(width, height, side) {
-  const scale = Math.min(1, side / Math.max(width, height));
-  return [width, height].map((length) => Math.max(1, Math.round(length * scale)));
-}
-
-// The page.
-
-/** A new element, with its class, attributes and content: elements, or text that stays text. */
-function element(tag, name, attributes = {}, ...content) {
-  const made = document.createElement(tag);
-  if (name) made.className = `explorer-${name}`;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...content);
-  return made;
-}
-
-function button(label, click, name = "") {
-  const made = element("button", name, { type: "button" }, label);
-  made.addEventListener("click", click);
-  return made;
-}
-
-function jpegUrl(bytes) {
-  return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
-}
-
-/** What the kernel sent, with the address of its picture; empty where it has none. */
-function withUrl(message, bytes) {
-  return { ...message, url: bytes.byteLength ? jpegUrl(bytes) : "" };
-}
-
-function thumbnail(url) {
-  return element("img", "thumbnail", { src: url, alt: "" });
-}
-
-function slider(label, attributes, changed) {
-  const input = element("input", "", { type: "range", "aria-label": label, ...attributes });
-  const told = element("output", "");
-  const tell = () => (told.textContent = changed.text(Number(input.value)));
-  input.addEventListener("input", () => (tell(), changed.slide?.(Number(input.value))));
-  input.addEventListener("change", () => changed.end?.(Number(input.value)));
-  tell();
-  return element("label", "slider", {}, `${label} `, input, told);
-}
-
-/** Call back with every element of a selector that is or comes into the page. */
-function watch(selector, found) {
-  const search = (node) => (node.matches?.(selector) ? node : node.querySelector?.(selector));
-  const observer = new MutationObserver((records) => {
-    for (const { addedNodes } of records) {
-      for (const target of [...addedNodes].map(search).filter(Boolean)) found(target);
-    }
-  });
-  observer.observe(document.body, { childList: true, subtree: true });
-  [...document.querySelectorAll(selector)].slice(-1).forEach(found);
-  return () => observer.disconnect();
-}
-
-/** A picture file as a small upright JPEG on white. */
-async function scaledJpeg(file) {
-  const bitmap = await createImageBitmap(file);
-  const [width, height] = fitted(bitmap.width, bitmap.height, QUERY_SIDE);
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d");
-  context.fillStyle = "white";
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, width, height);
-  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
-  return blob.arrayBuffer();
-}
-
-/** A bounded store, which drops what was not asked for the longest. */
-class Store {
-  constructor(most, dropped) {
-    Object.assign(this, { most, dropped, kept: new Map() });
-  }
-
-  get(key) {
-    const value = this.kept.get(key);
-    if (value !== undefined) {
-      this.kept.delete(key);
-      this.kept.set(key, value);
-    }
-    return value;
-  }
-
-  set(key, value) {
-    if (this.kept.has(key)) this.dropped(this.kept.get(key));
-    this.kept.set(key, value);
-    if (this.kept.size > this.most) {
-      const [oldest, old] = this.kept.entries().next().value;
-      this.kept.delete(oldest);
-      this.dropped(old);
-    }
-  }
-}
-
-/** Questions to the kernel, of each kind one at a time: a newer one takes the older one's place. */
-class Kernel {
-  constructor(model, waits) {
-    this.model = model;
-    this.waits = waits;
-    this.pending = new Map();
-    this.number = 0;
-    model.on("msg:custom", (message, buffers) => this.receive(message, buffers));
-  }
-
-  ask(kind, content, answered, buffers = []) {
-    const number = (this.number += 1);
-    const timer = setTimeout(() => this.waits(true), PATIENCE);
-    clearTimeout(this.pending.get(kind)?.timer);
-    this.pending.set(kind, { number, answered, timer });
-    try {
-      this.model.send({ kind, number, ...content }, undefined, buffers);
-    } catch {
-      // The kernel has gone, so nobody will answer: `waits` says so when the time is up.
-    }
-  }
-
-  receive(message, buffers) {
-    const asked = this.pending.get(message.kind);
-    if (asked?.number !== message.number) return;
-    clearTimeout(asked.timer);
-    this.waits(false);
-    asked.answered(message, buffers);
-  }
-}
-
-/** A picture with all that is told of it; `show` puts another one in its place. */
-class Details {
-  constructor(columns) {
-    this.columns = columns;
-    this.image = element("img", "large");
-    this.words = element("div", "words");
-    this.node = element("div", "details", {}, this.image, this.words);
-  }
-
-  show(tile, picture, figures) {
-    const url = picture?.url || tile?.url;
-    this.image.hidden = !url;
-    if (url) this.image.src = url;
-    this.image.alt = tile?.name ?? "";
-    if (!tile) return this.words.replaceChildren();
-    const reason = picture?.reason ?? tile.reason;
-    const lines = [
-      element("b", "name", {}, tile.name),
-      element("div", "figures", {}, figures),
-      element("div", reason ? "reason" : "size", {}, reason ?? picture?.size ?? ""),
-    ];
-    const facts = tile.cells.flatMap((cell, index) => [
-      element("dt", "", {}, this.columns[index]),
-      element("dd", "", {}, cell),
-    ]);
-    this.words.replaceChildren(...lines, element("dl", "facts", {}, ...facts));
-  }
-}
-
-/** A list of any length, of whose tiles only those in sight are in the page. */
-class Grid {
-  constructor(label) {
-    this.header = element("div", "header", { "aria-hidden": "true" });
-    this.canvas = element("div", "canvas", { role: "presentation" });
-    this.node = element("div", "scroller", { tabindex: 0, role: "listbox", "aria-label": label });
-    this.node.setAttribute("aria-multiselectable", "true");
-    this.node.append(this.header, this.canvas);
-    this.shown = new Map();
-  }
-
-  /** The tile's position that an event happened on, or null. */
-  static positionOf(event) {
-    const tile = event.target.closest?.(".explorer-tile");
-    return tile ? Number(tile.dataset.position) : null;
-  }
-
-  clear() {
-    this.shown.clear();
-    this.canvas.replaceChildren();
-  }
-
-  /** Put the tiles in sight in the page, let each be filled, and return their positions. */
-  draw(layout, count, fill) {
-    this.keepFirst(layout);
-    this.canvas.style.height = `${Math.ceil(count / layout.columns) * layout.line}px`;
-    const { scrollTop, clientHeight } = this.node;
-    const [first, end] = inSight(layout, count, scrollTop, clientHeight);
-    for (const [position, tile] of this.shown) {
-      if (position >= first && position < end) continue;
-      tile.remove();
-      this.shown.delete(position);
-    }
-    const positions = span(first, end - 1).slice(0, end - first);
-    for (const position of positions) fill(this.tileAt(position, layout, count), position);
-    return positions;
-  }
-
-  /** Scroll so that the first tile in sight stays there when the layout changes. */
-  keepFirst(layout) {
-    const old = this.layout;
-    this.layout = layout;
-    if (!old || (old.columns === layout.columns && old.line === layout.line)) return;
-    const first = Math.floor(this.node.scrollTop / old.line) * old.columns;
-    this.node.scrollTop = Math.floor(first / layout.columns) * layout.line;
-  }
-
-  tileAt(position, { columns, cell, line }, count) {
-    if (!this.shown.has(position)) {
-      const tile = element("div", "tile", { role: "option", "data-position": position });
-      tile.setAttribute("aria-posinset", position + 1);
-      this.shown.set(position, tile);
-      this.canvas.append(tile);
-    }
-    const tile = this.shown.get(position);
-    tile.setAttribute("aria-setsize", count);
-    const x = (position % columns) * (cell + GAP);
-    tile.style.transform = `translate(${x}px, ${Math.floor(position / columns) * line}px)`;
-    tile.style.width = columns > 1 || line === GRID_LINE ? `${cell}px` : "";
-    return tile;
-  }
-
-  /** Scroll a position into sight. */
-  reveal(position) {
-    const { columns, line } = this.layout;
-    const top = Math.floor(position / columns) * line;
-    const height = this.node.clientHeight - this.header.offsetHeight;
-    if (top < this.node.scrollTop) this.node.scrollTop = top;
-    else if (top + line > this.node.scrollTop + height) this.node.scrollTop = top + line - height;
-  }
-}
-
-/** The bar above the rows: the trail that led here, and what narrows or changes the view. */
-class Bar {
-  constructor(explorer) {
-    this.explorer = explorer;
-    this.trail = element("nav", "trail", { "aria-label": "Trail" });
-    this.controls = element("div", "controls");
-    this.node = element("div", "bar", {}, this.trail, this.controls);
-  }
-
-  draw() {
-    const { place, searches, hasPictures } = this.explorer;
-    // Counted from the end, where the same controls stand in every place.
-    const inputs = () => [...this.controls.querySelectorAll("button, input")].reverse();
-    const focused = inputs().indexOf(document.activeElement);
-    const crumbs = this.explorer.trail.map(({ query }, depth) => this.crumb(query, depth));
-    crumbs[crumbs.length - 1].setAttribute("aria-current", "page");
-    this.trail.replaceChildren(...crumbs);
-    this.controls.replaceChildren(
-      ...(place.rows ? [this.numberSlider(place), this.radiusSlider(place)] : []),
-      ...(searches ? [this.filePicker()] : []),
-      ...(hasPictures ? [this.viewSwitch()] : []),
-    );
-    inputs()[focused]?.focus();
-  }
-
-  crumb(query, depth) {
-    const { heading, total } = this.explorer;
-    const label = query ? query.name : `${heading} · ${total.toLocaleString()}`;
-    const crumb = button(label, () => this.explorer.goTo(depth), "crumb");
-    if (query) crumb.prepend(query.image);
-    return crumb;
-  }
-
-  numberSlider(place) {
-    const limits = { min: 1, max: this.explorer.mostMatches, value: place.k };
-    const end = (k) => this.explorer.search(place.query, k, place);
-    return slider("k", limits, { text: String, end });
-  }
-
-  /** The slider of a radius, in percent of the farthest distance: with all of it, no limit. */
-  radiusSlider({ distances, radius }) {
-    const farthest = distances[distances.length - 1] || 1;
-    const value = radius === null ? 100 : Math.min(100, Math.ceil((radius / farthest) * 100));
-    const at = (percent) => (percent < 100 ? (farthest * percent) / 100 : null);
-    return slider("Radius", { min: 0, max: 100, value }, {
-      text: (percent) => at(percent)?.toPrecision(4) ?? "all",
-      slide: (percent) => this.explorer.limitTo(at(percent)),
-    });
-  }
-
-  filePicker() {
-    const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
-    const chosen = () => input.files[0] && this.explorer.searchFile(input.files[0]);
-    input.addEventListener("change", chosen);
-    return element("span", "", {}, button("Search with a file …", () => input.click()), input);
-  }
-
-  viewSwitch() {
-    const { asTable } = this.explorer;
-    return button(asTable ? "Grid" : "Table", () => this.explorer.show(!asTable));
-  }
-}
+/**
+ * What is searched with: a row, several rows, a part of a row's picture or a file's content; with
+ * its name, a small image, and where it is no row the address of a picture.
+ * @typedef {{ name: string, image?: HTMLElement, row?: number, rows?: number[], url?: string,
+ *   box?: number[], bytes?: ArrayBuffer }} Query
+ * All rows, or a query's matches. Without `rows` it is all rows as they are given. `starts` are the
+ * positions of groups.
+ * @typedef {{ query: Query | null, rows: ArrayLike<number> | null, starts: ArrayLike<number>,
+ *   active: number, top: number, count?: number, pinned?: boolean, order?: string, text?: string, k?: number,
+ *   radius?: number | null, distances: number[], figures?: string[], kinds?: string[] }} Place
+ */
 
 class Explorer {
   constructor(model) {
@@ -403,32 +42,68 @@ class Explorer {
     this.total = model.get("total");
     this.columns = model.get("columns");
     this.hasPictures = model.get("has_pictures");
-    this.searches = model.get("searches");
-    this.selection = fromRuns(model.get("selection"));
+    this.hasPaths = this.columns.includes("path");
+    this.kindColumn = this.columns.includes("group") ? this.columns.indexOf("kind") : -1;
+    this.selection = new Selection(this);
     this.asTable = !this.hasPictures;
-    this.trail = [{ rows: null, active: 0, top: 0 }];
-    this.asked = new Set();
-    this.ended = new AbortController();
-    const revoke = ({ url }) => URL.revokeObjectURL(url);
-    this.tiles = new Store(MOST_TILES, revoke);
-    this.pictures = new Store(MOST_PICTURES, revoke);
-    this.kernel = new Kernel(model, (waiting) => this.set({ waiting }));
-    this.build();
+    this.notice = "";
+    this.wrong = false;
+    this.waiting = false;
+    /** @type {number | null} */
+    this.hovered = null;
+    const all = { query: null, rows: null, starts: [], distances: [], order: "", text: "" };
+    /** @type {Place[]} */
+    this.trail = [{ ...all, active: 0, top: 0 }];
+    this.conversation = new Conversation(model, this);
+    this.bar = new Bar(this);
+    this.grid = new Grid(this.heading);
+    this.queryView = new QueryView();
+    this.pane = new Details(
+      this.columns,
+      button(say("Enlarge"), () => this.open(this.shown)),
+      button(say("Copy path"), () => this.copyPath(), "copies"),
+    );
+    this.pane.image.addEventListener("click", () => this.open(this.shown));
+    this.large = new LargePicture(this);
+    this.foot = new Foot(this);
+    this.root = this.build();
+    this.keys = new Keys(this);
+    this.home = new Home(this);
+    this.listen();
     this.arrive();
     this.greet();
+    if (model.get("sections")) this.arrange({});
   }
 
   /** Change what the page depends on, and draw it with the next frame. */
   set(changes = {}) {
     Object.assign(this, changes);
     this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
+      this.frame = undefined;
       this.draw();
     });
   }
 
-  say(notice) {
-    this.set({ notice });
+  /** Say what went wrong, or else what was done. */
+  notify(notice, wrong = true) {
+    this.set({ notice, wrong });
+  }
+
+  get tiles() {
+    return this.conversation.tiles;
+  }
+
+  get searches() {
+    return this.model.get("searches");
+  }
+
+  /** Whether features are being made, after which look-alikes can be searched for. */
+  get preparing() {
+    return !this.searches && Boolean(this.model.get("progress")?.length);
+  }
+
+  get heading() {
+    return this.model.get("title") || say("All");
   }
 
   // Places: all rows, or the look-alikes of a picture.
@@ -438,16 +113,21 @@ class Explorer {
   }
 
   get count() {
-    const { rows, distances, radius } = this.place;
-    return rows ? within(distances, radius) : this.total;
+    const { query, rows, distances, radius = null } = this.place;
+    return query ? within(distances, radius) : (rows?.length ?? this.total);
+  }
+
+  /** The position that the pane shows: the one that is pointed at, until one is chosen. */
+  get shown() {
+    return this.hovered !== null && this.hovered < this.count ? this.hovered : this.place.active;
   }
 
   rowAt(position) {
     return this.place.rows ? this.place.rows[position] : position;
   }
 
-  figuresAt(position, tile) {
-    return this.place.rows ? this.place.figures[position] : tile.figures;
+  tileAt(position) {
+    return position < this.count ? this.tiles.get(this.rowAt(position)) : undefined;
   }
 
   goBack() {
@@ -461,7 +141,8 @@ class Explorer {
   }
 
   arrive() {
-    this.anchorAt(this.place.active);
+    this.place.pinned = false;
+    this.selection.anchorAt(this.place.active);
     this.set({ hovered: null, notice: "" });
     const { top } = this.place;
     this.grid.clear();
@@ -477,136 +158,102 @@ class Explorer {
     this.drawFrame();
   }
 
+  /** Order all rows, or show those alone that have a text in their path. */
+  arrange(changes) {
+    const place = Object.assign(this.trail[0], changes);
+    const { order = "", text } = place;
+    const question = { by: order.replace("-", ""), descending: order.startsWith("-"), text };
+    const placed = ({ count }, parts) => {
+      const [rows, starts] = parts.map(numbersIn);
+      Object.assign(place, { count, rows, starts, active: 0, top: 0 });
+      if (place !== this.place) return;
+      this.selection.anchorAt(0);
+      this.set({ hovered: null, notice: "" });
+      this.grid.clear();
+      this.grid.node.scrollTop = 0;
+    };
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.ask("arrange", question, [], placed), TYPING_REST);
+  }
+
   limitTo(radius) {
     this.place.radius = radius;
     this.place.active = Math.max(0, Math.min(this.place.active, this.count - 1));
-    this.anchorAt(this.place.active);
+    this.selection.anchorAt(this.place.active);
     this.set();
   }
 
+  // Searches.
+
+  /** Ask what may take a moment. */
+  ask(kind, question, buffers, answered) {
+    this.root.classList.add("explorer-busy");
+    this.conversation.ask(kind, question, buffers, ({ error, ...answer }, parts) => {
+      this.root.classList.remove("explorer-busy");
+      if (error) this.notify(error);
+      else answered(answer, parts);
+    });
+  }
+
   searchAt(position) {
-    const row = this.rowAt(position);
-    const tile = this.tiles.get(row);
+    const tile = this.tileAt(position);
+    if (this.preparing) return this.notify(say("Search begins when features are made"), false);
     if (!this.searches || !tile) return;
-    if (!tile.url) return this.say(tile.reason);
-    this.search({ name: tile.name || `row ${row}`, image: thumbnail(tile.url), row });
+    if (!tile.url) return this.notify(known(tile.reason));
+    const name = tile.name || say("row {row}", { row: `${tile.row}` });
+    this.search({ name, image: thumbnail(tile.url), row: tile.row });
+  }
+
+  /** Search by all that is selected, together. */
+  searchTogether() {
+    const rows = [...this.selection.rows];
+    if (!this.searches || rows.length < 2) return;
+    this.search({ name: say("{count} pictures together", { count: rows.length }), rows });
   }
 
   async searchFile(file) {
-    if (!this.searches) return this.say("Searching needs a model: explore(data, model=model)");
+    if (!this.searches) return this.notify(say("Searching needs a model: explore(model)"));
     try {
-      const bytes = await scaledJpeg(file);
-      this.search({ name: file.name, image: thumbnail(jpegUrl(bytes)), bytes });
+      const bytes = await scaledJpeg(await createImageBitmap(file));
+      this.search({ name: file.name, url: jpegUrl(bytes), bytes });
     } catch {
-      this.say(`${file.name} is no picture that this browser can read`);
+      this.notify(say("{name} is no picture that this browser can read", { name: file.name }));
     }
   }
 
-  /** Find a query's look-alikes: in a new place or, with another k, in the one they are in. */
+  /**
+   * Find a query's look-alikes: in a new place or, with another k, in the one they are in.
+   * @param {Query} query
+   * @param {number} k
+   * @param {Place | null} again
+   */
   search(query, k = Math.min(FIRST_K, this.mostMatches), again = null) {
-    const { row = null, bytes } = query;
+    const { row = null, rows, box, bytes } = query;
     const { place } = this;
-    this.root.classList.add("explorer-busy");
-    const answered = ({ error, ...found }) => {
-      this.root.classList.remove("explorer-busy");
-      if (error) return this.say(error);
+    query.image ??= query.url ? thumbnail(query.url) : element("span", "");
+    this.ask("search", { row, rows, box, k }, bytes ? [bytes] : [], (found) => {
       if (place !== this.place) return;
       if (again) this.trail.pop();
-      this.trail.push({ ...found, query, k, radius: again?.radius ?? null, active: 0, top: 0 });
+      const radius = again?.radius ?? null;
+      this.trail.push({ ...found, query, k, radius, starts: [], active: 0, top: 0 });
       this.arrive();
-    };
-    this.kernel.ask("search", { row, k }, answered, bytes ? [bytes] : []);
+    });
   }
 
   get mostMatches() {
     return Math.max(1, Math.min(MOST_MATCHES, this.total - 1));
   }
 
-  // What the kernel sends.
-
-  wantTiles(rows) {
-    const missing = rows.filter((row) => !this.tiles.get(row));
-    if (!missing.every((row) => this.asked.has(row))) this.askTiles(missing);
-  }
-
-  /** Ask for tiles, and again for those that failed or did not come: a few times, then no more. */
-  askTiles(rows, questions = MOST_QUESTIONS) {
-    const asked = (this.asked = new Set(rows));
-    const last = questions === 1;
-    let pause = AFTER_SILENCE;
-    const askAgain = () => {
-      const missing = rows.filter((row) => !this.tiles.get(row));
-      if (asked === this.asked && missing.length) this.askTiles(missing, questions - 1);
-    };
-    const wait = () => {
-      clearTimeout(this.asking);
-      if (!last) this.asking = setTimeout(askAgain, pause);
-    };
-    wait();
-    this.kernel.ask("tiles", { rows }, ({ error, tiles = [] }, buffers) => {
-      tiles.forEach((tile, index) => {
-        if (last || !tile.again) this.tiles.set(tile.row, withUrl(tile, buffers[index]));
-      });
-      if (error || tiles.some(({ again }) => again)) pause = AFTER_FAILURE;
-      wait();
-      if (error) return last && this.say(error);
-      if (!this.answered) this.enter();
-      this.set();
-    });
-  }
-
-  /** Ask for a large picture, once the pointer rests on its tile. */
-  wantPicture(row) {
-    clearTimeout(this.resting);
-    if (this.pictures.get(row)) return;
-    this.resting = setTimeout(() => {
-      this.kernel.ask("picture", { row }, ({ error, ...picture }, buffers) => {
-        if (error) return this.say(error);
-        this.pictures.set(row, withUrl(picture, buffers[0]));
-        this.set();
-      });
-    }, HOVER_REST);
-  }
-
-  // Selection.
-
-  select(rows, position) {
-    this.place.active = position;
-    this.set({ selection: new Set(rows), notice: "" });
-    this.model.set("selection", toRuns(this.selection));
-    this.model.save_changes();
-  }
-
-  toggle(position) {
-    const row = this.rowAt(position);
-    const rows = new Set(this.selection);
-    if (!rows.delete(row)) rows.add(row);
-    this.select(rows, position);
-    this.anchorAt(position);
-  }
-
-  /** Begin a range here: what is selected by now stays so, however the range ends. */
-  anchorAt(position) {
-    this.anchor = position;
-    this.selectedBefore = this.selection;
-  }
-
-  selectTo(position) {
-    const rows = span(this.anchor, position).map((at) => this.rowAt(at));
-    this.select(union(this.selectedBefore, rows), position);
-  }
-
-  selectAll() {
-    const rows = span(0, this.count - 1).map((at) => this.rowAt(at));
-    this.select(union(this.selection, rows), this.place.active);
-    this.anchorAt(this.place.active);
-  }
-
-  clearSelection() {
-    this.select([], this.place.active);
-    this.anchorAt(this.place.active);
-    // The button that was pressed goes, and would take the focus along.
-    this.grid.node.focus({ preventScroll: true });
+  async copyPath() {
+    const path = this.conversation.pictures.get(this.rowAt(this.shown))?.path;
+    if (!path) return;
+    try {
+      await navigator.clipboard.writeText(path);
+      this.notify(say("Copied: {path}", { path }), false);
+    } catch {
+      // Where the page may not, the person can copy it from here.
+      this.notify(path, false);
+    }
   }
 
   // What the person does.
@@ -614,16 +261,23 @@ class Explorer {
   onClick(event) {
     const position = Grid.positionOf(event);
     if (position === null) return;
-    if (event.shiftKey) this.selectTo(position);
+    this.pin();
+    if (event.shiftKey) this.selection.to(position);
     else if (event.ctrlKey || event.metaKey || event.target.matches(".explorer-check")) {
-      this.toggle(position);
+      this.selection.toggle(position);
     } else this.visit(position);
+  }
+
+  /** Let the pane show what is chosen, whatever the pointer crosses from now on. */
+  pin() {
+    this.place.pinned = true;
+    this.set({ hovered: null });
   }
 
   /** Go to a tile, and to its look-alikes where there is a model. What is selected stays so. */
   visit(position) {
     this.place.active = position;
-    this.anchorAt(position);
+    this.selection.anchorAt(position);
     this.set({ notice: "" });
     this.searchAt(position);
   }
@@ -636,7 +290,7 @@ class Explorer {
   onHover(event) {
     const position = Grid.positionOf(event);
     // Between the tiles, the last one stays.
-    if (position !== null) this.set({ hovered: position });
+    if (position !== null && !this.place.pinned) this.set({ hovered: position });
   }
 
   onScroll() {
@@ -645,58 +299,23 @@ class Explorer {
     this.set();
   }
 
-  /** Take a key where the focus is. None of ours goes on to the notebook, used or not. */
-  onKey(event) {
-    const { target, key } = event;
-    if (!isOurs(event)) return;
-    event.stopPropagation();
-    const inRows = target === this.grid.node || target === this.root;
-    if (this.dialog.contains(target)) this.onDialogKey(event);
-    else if (key === "Escape") this.goBack();
-    else if (inRows && this.onRowsKey(event)) event.preventDefault();
-  }
-
-  /** Do what a key means among the rows, and return whether it means anything. */
-  onRowsKey({ key, shiftKey, ctrlKey, metaKey }) {
-    const { active } = this.place;
-    const { columns, line } = this.grid.layout;
-    const lines = Math.floor(this.grid.node.clientHeight / line);
-    const target = moved(active, key, columns, this.count, lines);
-    const acts = {
-      enter: () => this.open(active),
-      " ": () => this.toggle(active),
-      l: () => this.searchAt(active),
-      a: () => (ctrlKey || metaKey) && this.selectAll(),
-    };
-    if (target !== null) this.moveTo(target, shiftKey);
-    else if (!this.count || !acts[key.toLowerCase()]) return false;
-    else acts[key.toLowerCase()]();
-    return true;
-  }
-
   moveTo(position, selecting = false) {
     this.place.active = position;
-    if (selecting) this.selectTo(position);
-    else this.anchorAt(position);
-    this.set({ hovered: null });
+    if (selecting) this.selection.to(position);
+    else this.selection.anchorAt(position);
+    this.pin();
     this.grid.reveal(position);
   }
 
+  /** Go some tiles on, and no further than there are any. */
+  step(tiles) {
+    this.moveTo(Math.max(0, Math.min(this.count - 1, this.place.active + tiles)));
+  }
+
   open(position) {
+    if (!this.tileAt(position)) return;
     this.moveTo(position);
-    this.dialog.showModal();
-  }
-
-  onDialogKey(event) {
-    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    if (!step) return;
-    this.moveTo(Math.max(0, Math.min(this.count - 1, this.place.active + step)));
-    event.preventDefault();
-  }
-
-  /** Remember what of the explorer has the focus. */
-  onFocus({ target }) {
-    this.focused = this.root.contains(target) ? target : null;
+    this.large.node.showModal();
   }
 
   onDrag(event) {
@@ -712,33 +331,16 @@ class Explorer {
   // What is on the page.
 
   build() {
-    this.bar = new Bar(this);
-    this.grid = new Grid(this.heading);
-    this.pane = new Details(this.columns);
-    this.status = element("span", "", { role: "status" });
-    const body = element("div", "body", {}, this.grid.node, this.pane.node);
-    this.clear = button("Clear", () => this.clearSelection(), "clear");
-    this.clear.title = "Select nothing";
-    const count = element("div", "count", {}, this.status, this.clear);
-    const foot = element("div", "foot", {}, count, element("span", "keys", {}, this.keys));
+    const pane = element("div", "pane", {}, this.queryView.node, this.pane.node);
+    const body = element("div", "body", {}, this.grid.node, pane);
     const style = element("style", "", {}, this.model.get("css"));
-    this.root = element("div", "", {}, style, this.bar.node, body, foot, this.buildDialog());
-    this.root.className = "lookalike-explorer";
+    const root = element("div", "", { lang: LANGUAGE });
+    root.append(style, this.bar.node, body, this.foot.node, this.large.node);
+    root.className = "lookalike-explorer";
+    root.dataset.drop = say("Drop a picture to find its look-alikes");
     // Whoever clicks beside the controls goes on with the explorer's keys, not with the notebook's.
-    this.root.tabIndex = -1;
-    this.listen();
-  }
-
-  buildDialog() {
-    this.large = new Details(this.columns);
-    const close = () => this.dialog.close();
-    const search = () => (close(), this.searchAt(this.place.active));
-    const buttons = element("div", "buttons");
-    if (this.searches) buttons.append(button("Look-alikes", search));
-    buttons.append(button("Close", close));
-    this.dialog = element("dialog", "dialog", { "aria-label": "Picture" }, this.large.node, buttons);
-    this.dialog.addEventListener("click", ({ target }) => target === this.dialog && close());
-    return this.dialog;
+    root.tabIndex = -1;
+    return root;
   }
 
   listen() {
@@ -751,159 +353,91 @@ class Explorer {
     on(node, "pointerover", (event) => this.onHover(event));
     on(node, "pointerleave", () => this.set({ hovered: null }));
     on(node, "scroll", () => this.onScroll());
-    on(this.root, "keydown", (event) => this.onKey(event));
+    on(this.root, "focusin focusout", () => this.set());
     on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
-    const early = { capture: true, signal: this.ended.signal };
-    window.addEventListener("keydown", (event) => this.shield(event), early);
-    window.addEventListener("focusin", (event) => this.onFocus(event), early);
+    this.model.on("change:searches", () => this.drawFrame());
+    this.model.on("change:progress", () => {
+      // The bar is made anew only when it changes: somebody may be typing there.
+      if (this.bar.wasPreparing !== this.preparing) this.drawFrame();
+      this.set();
+    });
     new ResizeObserver(() => this.set()).observe(node);
-  }
-
-  /** Keep JupyterLab's shortcuts from the explorer's keys, also where it sees them first. */
-  shield(event) {
-    const { target } = event;
-    this.shielded?.removeAttribute(NO_SHORTCUTS);
-    if (!this.root.contains(target) || !isOurs(event)) return;
-    // The very element: a shortcut may be meant for whatever has the focus.
-    this.shielded = target;
-    target.setAttribute(NO_SHORTCUTS, "");
-  }
-
-  get heading() {
-    return this.model.get("title") || "All";
-  }
-
-  get keys() {
-    const always = "Arrows move · Enter opens · Space selects";
-    return this.searches ? `${always} · L look-alikes · Esc goes back` : always;
   }
 
   /** Draw what changes with the place and the view alone. */
   drawFrame() {
     this.bar.draw();
-    const heads = [...(this.place.rows ? ["Rank · distance"] : []), ...this.columns];
+    const { query } = this.place;
+    const heads = [...(query ? [say("Rank · distance")] : []), ...this.columns];
     this.grid.header.replaceChildren(...heads.map((head) => element("span", "", {}, head)));
-    this.root.style.setProperty("--explorer-columns", heads.length);
+    this.root.style.setProperty("--explorer-columns", String(heads.length));
     this.root.classList.toggle("explorer-table", this.asTable);
     this.root.classList.toggle("explorer-textual", !this.hasPictures);
+    this.set();
   }
 
   draw() {
     // Behind the gallery it has no size, and keeps what it showed.
     if (!this.grid.node.clientWidth) return;
-    const fill = (tile, position) => this.fill(tile, position);
-    this.inSight = this.grid.draw(this.layout, this.count, fill).map((at) => this.rowAt(at));
+    const { starts } = this.place;
+    const fill = (tile, position) => fillTile(this, tile, position);
+    const positions = this.grid.draw(this.layout, this.count, starts, fill);
+    this.inSight = positions.map((at) => this.rowAt(at));
     this.drawDetails();
-    this.drawStatus();
+    this.foot.draw();
+    this.large.drawButtons(this.notice);
     this.timer ??= setTimeout(() => {
-      this.timer = null;
-      this.wantTiles(this.inSight);
+      this.timer = undefined;
+      this.conversation.wantTiles(this.inSight);
     }, SCROLL_REST);
   }
 
   get layout() {
-    if (!this.asTable) return gridLayout(this.grid.canvas.clientWidth);
-    return { columns: 1, cell: 0, line: this.hasPictures ? PICTURE_LINE : TEXT_LINE };
+    if (this.asTable) return tableLayout(this.hasPictures);
+    return gridLayout(this.grid.canvas.clientWidth);
   }
 
-  fill(made, position) {
-    const row = this.rowAt(position);
-    const tile = this.tiles.get(row);
-    const active = position === this.place.active;
-    made.id = `explorer-${this.token}-${position}`;
-    made.classList.toggle("explorer-active", active);
-    made.setAttribute("aria-selected", this.selection.has(row));
-    if (active) this.grid.node.setAttribute("aria-activedescendant", made.id);
-    if (made.filled === tile && tile) return;
-    made.filled = tile;
-    const check = element("span", "check", { "aria-hidden": "true", title: "Select" });
-    if (!tile) return made.replaceChildren(check);
-    const figures = this.figuresAt(position, tile);
-    const words = this.hasPictures ? [tile.name, figures, tile.reason] : tile.cells;
-    made.setAttribute("aria-label", words.filter(Boolean).join(", "));
-    const picture = tile.url ? thumbnail(tile.url) : element("span", "reason", {}, tile.reason);
-    made.replaceChildren(check, ...this.contentOf(tile, picture, figures));
-  }
-
-  contentOf(tile, picture, figures) {
-    const text = (name, content, title = content) => element("span", name, { title }, content);
-    if (!this.asTable) return [picture, text("figures", figures), text("name", tile.name)];
-    const isPath = (index) => this.columns[index] === "path";
-    const cells = tile.cells.map((cell, at) => text("cell", isPath(at) ? tile.name : cell, cell));
-    if (this.place.rows) cells.unshift(text("cell", figures));
-    return this.hasPictures || tile.again ? [picture, ...cells] : cells;
+  /** What the rows around a position were found with, where that is pinned before them. */
+  queryAt(position) {
+    const { query, rows, starts } = this.place;
+    if (query || !rows) return query;
+    const pinned = [];
+    let at = starts.length ? starts[placeIn(starts, position)] : 0;
+    for (; rows[at] >= this.total; at += 1) pinned.push(rows[at]);
+    const names = pinned.map((row) => this.tiles.get(row)?.name).filter(Boolean);
+    return pinned.length && at <= position ? { name: names.join(", "), rows: pinned } : null;
   }
 
   drawDetails() {
-    const position = this.hovered ?? this.place.active;
-    const row = this.rowAt(position);
-    const tile = this.tiles.get(row);
-    const picture = this.pictures.get(row);
-    const figures = tile ? this.figuresAt(position, tile) : "";
+    const query = this.queryAt(this.shown);
+    const tile = this.tileAt(this.shown);
+    const { pictures } = this.conversation;
+    const picture = tile && pictures.get(tile.row);
+    const figures = tile ? figuresAt(this, this.shown, tile) : "";
+    const rows = query && !query.url ? (query.rows ?? [query.row]).slice(0, MOST_SHOWN) : [];
+    const urls = rows.map((row) => pictures.get(row)?.url || this.tiles.get(row)?.url);
+    this.queryView.show(query, [query?.url, ...urls].filter(Boolean));
+    this.conversation.wantPicture([...(tile?.url ? [tile.row] : []), ...rows]);
     const told = [tile, picture, figures];
     if (told.every((part, index) => part === this.told?.[index])) return;
     this.told = told;
     this.pane.show(tile, picture, figures);
-    this.large.show(tile, picture, figures);
-    if (tile?.url && !picture) this.wantPicture(row);
+    this.pane.node.classList.toggle("explorer-pathless", !picture?.path);
+    this.large.show(tile?.row, tile, picture, figures);
   }
 
-  drawStatus() {
-    const number = (count, noun) => `${count.toLocaleString()} ${noun}`;
-    const selected = this.selection.size ? ` · ${number(this.selection.size, "selected")}` : "";
-    const waiting = this.waiting ? "Waiting for the kernel …" : "";
-    const rows = `${number(this.count, this.hasPictures ? "pictures" : "rows")}${selected}`;
-    this.status.textContent = this.notice || waiting || rows;
-    this.clear.hidden = !this.selection.size;
-    this.status.classList.toggle("explorer-notice", Boolean(this.notice));
-  }
-
-  // Where it is: in a notebook's output, in the place of the gallery that is saved there.
-
-  moveInto(home) {
-    this.leave();
-    this.home = home;
-    home.append(this.root);
-    if (this.answered) this.enter();
-    this.resume();
-  }
-
-  /** Take up again what an element loses on its way through the page: modality, and the focus. */
-  resume() {
-    if (this.dialog.open) {
-      this.dialog.close();
-      this.dialog.showModal();
-    }
-    if (document.activeElement === document.body) this.focused?.focus({ preventScroll: true });
-  }
-
-  /** Take the gallery's place, scrolled to where it was before. */
-  enter() {
-    const { top } = this.place;
-    this.answered = true;
-    this.home?.classList.add("lookalike-live");
-    this.draw();
-    this.grid.node.scrollTop = top;
-  }
-
-  leave() {
-    this.home?.classList.remove("lookalike-live");
-    this.root.remove();
-  }
-
-  end() {
-    this.leave();
-    clearTimeout(this.asking);
-    this.ended.abort();
+  tilesCame() {
+    if (!this.home.answered) this.home.enter();
+    this.set();
   }
 
   /** Leave the place to the gallery until the kernel answers, if it does. */
   greet() {
-    this.answered = false;
     // Hidden with the rest, it would still keep the page from every key and click.
-    this.dialog.close();
-    this.home?.classList.remove("lookalike-live");
-    this.askTiles(span(0, Math.min(this.total, FIRST_TILES) - 1));
+    this.large.node.close();
+    this.home.wait();
+    this.conversation.wanted = undefined;
+    this.conversation.askTiles(span(0, Math.min(this.total, FIRST_TILES) - 1));
   }
 }
 
@@ -919,16 +453,16 @@ export default {
   initialize({ model }) {
     const explorer = explorerOf(model);
     const outputs = `[data-explorer="${model.get("token")}"]`;
-    const stop = watch(outputs, (output) => explorer.moveInto(output));
+    const stop = watch(outputs, (output) => explorer.home.moveInto(output));
     // The kernel has gone, or is there again.
     model.on("comm_live_update", () => explorer.greet());
     return () => {
       stop();
-      explorer.end();
+      explorer.home.end();
     };
   },
 
   render({ model, el }) {
-    explorerOf(model).moveInto(el);
+    explorerOf(model).home.moveInto(el);
   },
 };

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Sequence
 from uuid import uuid4
 
+from ..errors import BackendError, install_hint
 from ..names import expanded
 from ..storage.whole_files import written
 from . import notebook
 from .gallery import MAX_TILES, gallery_html
 from .markup import in_frame
-from .rows import Row, Rows
+from .rows import Row, Rows, Section
 from .show import page_of, present
 
 if TYPE_CHECKING:
-    from .widget import ExplorerWidget, Search
+    from .page import Page, Prepare
+    from .session import Search
+    from .widget import ExplorerWidget
 
 HEAD_START = 1.0
 # What a page for mail may have; a notebook's output has less.
@@ -45,10 +49,13 @@ class Explorer:
     title : str, optional
         A heading.
     search : callable, optional
-        From a row (or a PIL image that is new to the rows) and a number k to the k nearest rows,
-        as ``(row number, distance)``.
+        What finds look-alikes among the rows: ``session.Search`` says how it is called.
+    prepare : callable, optional
+        Makes ``search`` while a page of the browser is looked at.
     head_start : float
         Seconds that the live explorer has the processor for itself before the gallery is made.
+    sections : sequence of Section, optional
+        Rows that belong together, as ``Rows`` takes them.
 
     Examples
     --------
@@ -66,12 +73,15 @@ class Explorer:
         title: str | None = None,
         search: Search | None = None,
         head_start: float = HEAD_START,
+        prepare: Prepare | None = None,
+        sections: Sequence[Section] | None = None,
     ) -> None:
-        self._rows = Rows(rows)
+        self._rows = Rows(rows, sections)
         self._head_start = head_start
         self._total = len(self._rows) if total is None else total
         self._title = title
-        self._search = search
+        self._search, self._prepare = search, prepare
+        self._page: Page | None = None
         self._html: str | None = None
         self._shown_in: int | None = None
         self.widget: ExplorerWidget | None = None
@@ -83,7 +93,8 @@ class Explorer:
 
     @property
     def _selection(self) -> list[list[int]]:
-        return self.widget.selection if self.widget else []
+        live = self.widget or self._page
+        return live.selection if live else []
 
     def save_html(self, path: str | os.PathLike[str], names: bool = True) -> None:
         """Write the gallery as one page that needs no other file, to be kept or mailed.
@@ -103,20 +114,74 @@ class Explorer:
         OSError
             If it cannot be written: the old one stays.
         """
+        first, sections = self._rows.first(PAGE_TILES), self._rows.sections
         html = gallery_html(
-            self._rows.first(PAGE_TILES), self._total, self._title, names, PAGE_TILES, PAGE_BYTES
+            first, self._total, self._title, names, PAGE_TILES, PAGE_BYTES, sections
         )
         page = page_of(html, self._heading)
         with written(Path(expanded(path))) as file:
             file.write_text(page, "utf-8", errors="replace")
 
-    def show(self) -> None:
-        """Show the rows: in the notebook, or elsewhere as a page in the browser."""
+    def show(self, live: bool | None = None) -> None:
+        """Show the rows: in the notebook, or elsewhere as a page in the browser.
+
+        Parameters
+        ----------
+        live : bool, optional
+            Outside a notebook, whether all rows can be looked through there, as ``serve`` shows
+            them, or the gallery of the first ones is there to stay. By default, they can where
+            somebody sits at a terminal, and the extra ``app`` is installed.
+
+        Raises
+        ------
+        BackendError
+            As ``serve``, if ``live`` is true.
+        """
         self._shown_in = notebook.cell_number()
-        if len(self._rows) and notebook.is_watched() and _has_anywidget():
-            self._show_live()
-        else:
-            present(self._gallery(self._rows.first(MAX_TILES)), self._heading)
+        if notebook.in_notebook():
+            if len(self._rows) and notebook.is_watched() and _has_anywidget():
+                return self._show_live()
+        elif len(self._rows) and (live or (live is None and _is_terminal())):
+            try:
+                return self.serve()
+            except BackendError as error:
+                if live:
+                    raise
+                print(error)  # noqa: T201 - what it is for
+        present(self._gallery(self._rows.first(MAX_TILES)), self._heading)
+        return None
+
+    def serve(
+        self, host: str = "127.0.0.1", port: int = 0, opens: bool = True, stays: bool = False
+    ) -> None:
+        """Show all rows live in a page of the browser, until it is closed or Ctrl-C is pressed.
+
+        Parameters
+        ----------
+        host, port : str, int
+            Where it listens: to this machine alone unless told otherwise; 0 is any free port.
+        opens : bool
+            Whether the desktop's browser opens it; its address is printed either way.
+        stays : bool
+            Whether it goes on when it is closed in the browser, until Ctrl-C.
+
+        Raises
+        ------
+        BackendError
+            If the extra ``app`` is not installed.
+        OSError
+            If nobody can listen there.
+        """
+        try:
+            # Loaded with Starlette and uvicorn, which need not be installed.
+            module = importlib.import_module(f"{__package__}.page")
+        except ImportError as error:
+            raise BackendError(
+                f"To look through all rows in the browser: {install_hint('app')}"
+            ) from error
+        if self._page is None:
+            self._page = module.Page(self._rows, self._title or "", self._search, self._prepare)
+        self._page.serve(host, port, opens, stays)
 
     def _show_live(self) -> None:
         if self.widget is None:
@@ -152,7 +217,8 @@ class Explorer:
 
     def _gallery(self, first: list[Row]) -> str:
         if self._html is None:
-            self._html = gallery_html(first, self._total, self._title)
+            sections = self._rows.sections
+            self._html = gallery_html(first, self._total, self._title, sections=sections)
         return self._html
 
     @property
@@ -162,11 +228,16 @@ class Explorer:
     def _ipython_display_(self) -> None:
         """Show the rows, unless it is the value of the cell that has shown them."""
         if notebook.cell_number() != self._shown_in:
-            self.show()
+            self.show(live=False)
 
     def __repr__(self) -> str:
         selected = sum(last - first + 1 for first, last in self._selection)
         return f"<Explorer: {len(self._rows)} rows, {selected} selected>"
+
+
+def _is_terminal() -> bool:
+    """Return whether somebody sits at a terminal: not a pipe, a service or a CI."""
+    return sys.stdin is not None and sys.stdin.isatty() and not os.environ.get("CI")
 
 
 def _has_anywidget() -> bool:
@@ -180,4 +251,4 @@ def _has_anywidget() -> bool:
 @lru_cache(maxsize=None)
 def anywidget_hint() -> None:
     """Print, once in a session, what the explorer needs in a notebook."""
-    print("To look through all rows in the notebook: pip install 'lookalike[notebook]'")  # noqa: T201
+    print(f"To look through all rows in the notebook: {install_hint('notebook')}")  # noqa: T201

@@ -1,8 +1,9 @@
-"""A gallery of thumbnails, of which the one under the pointer is shown larger in a pane beside it.
+"""A gallery of thumbnails, each of which a click (or Enter) opens over all of them, and closes.
 
-Each picture is embedded once: the style moves the ``<img>`` itself into the pane. The pane lies
-within the gallery, because what a notebook's output holds is cut off at the output's edges. The
-tiles are the cells of a table, which GitHub shows as one when it has taken the style away.
+Each picture is embedded once: the style lays the ``<summary>`` of what is open over the gallery,
+since what a notebook's output holds is cut off at the output's edges. There is no script, which a
+saved notebook would not run. The tiles are the cells of a table, which GitHub shows as one when it
+has taken the style away.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import html
 import numbers
 from itertools import chain, islice
-from typing import Any, Iterable, Iterator
+from typing import Any, Iterable, Iterator, Sequence
 
 from .markup import (
     MAX_BYTES,
@@ -24,7 +25,7 @@ from .markup import (
     within,
     without_texts,
 )
-from .rows import PEEK, Row, has_picture, picture_of
+from .rows import PEEK, Row, Section, has_picture, picture_of
 from .table import table_html
 from .thumbnails import thumbnail, thumbnail_within
 
@@ -35,6 +36,8 @@ SIDE, LINE = 112, 6
 # Pixels and JPEG quality of a picture alone.
 ALONE, ALONE_QUALITY = 480, 80
 MAX_FACTS = 8
+# What a query's picture counts for among the others when they share the room.
+QUERY_SHARE = 4
 # What a tile and its <img> take beside the picture and the names.
 TAG_BYTES = 100
 
@@ -46,6 +49,7 @@ def gallery_html(
     names: bool = True,
     most: int = MAX_TILES,
     max_bytes: int = MAX_BYTES,
+    sections: Sequence[Section] = (),
 ) -> str:
     """Return rows as a grid of thumbnails; at most ``max_bytes`` of HTML however many there are.
 
@@ -58,7 +62,7 @@ def gallery_html(
     rows : iterable of row dicts
         Only what is shown is taken from it.
     total : int
-        How many rows there are: the fewer, the larger the pictures that hovering brings up.
+        How many rows there are: the fewer, the larger the pictures that a click brings up.
     title : str, optional
         A heading.
     names : bool
@@ -67,6 +71,8 @@ def gallery_html(
         How many tiles there are at the most.
     max_bytes : int
         UTF-8 bytes of the HTML.
+    sections : sequence of Section, optional
+        Rows that belong together; the pictures that are pinned stand before them, and are larger.
 
     Returns
     -------
@@ -76,14 +82,17 @@ def gallery_html(
     rows = iter(rows)
     peeked = list(islice(rows, PEEK))
     rows = chain(peeked, rows)
-    if not any(map(has_picture, peeked)):
+    pinned = [row for section in sections for row in section.pinned]
+    if not any(map(has_picture, [*peeked, *pinned])):
         first = [row if names else without_texts(row) for row in islice(rows, MAX_TABLE_ROWS)]
         columns = dict.fromkeys(column for row in first for column in row)
         return table_html(first, list(columns), total, title)
     count = min(total, most)
+    shown = [section for section in sections if section.start < count or count == total]
     # A total that is not reached makes room for the note that says so.
-    room = max_bytes - len(_gallery([""] * count, total + 1, title).encode())
-    return _gallery(list(within(_tiles(rows, count, room, names), room)), total, title)
+    room = max_bytes - len(_gallery([""] * count, total + 1, title, shown).encode())
+    parts = list(within(_parts(islice(rows, count), shown, count, room, names), room))
+    return _gallery(parts, total, title, shown)
 
 
 def pictures_html(pictures: Iterable[Any], total: int) -> str:
@@ -110,53 +119,84 @@ def titled_picture(picture: Any, title: str | None = None) -> str:
     return in_frame(picture_tag(thumbnail(picture, ALONE, ALONE_QUALITY), title or ""), title)
 
 
-def _gallery(tiles: list[str], total: int, title: str | None) -> str:
-    note = f"<p>Showing the first {len(tiles)} of {total} pictures.</p>"
-    lines = ("".join(tiles[start : start + LINE]) for start in range(0, len(tiles), LINE))
-    grid = "".join(f"<tr>{line}</tr>" for line in lines)
+def _gallery(parts: list[str], total: int, title: str | None, sections: Sequence[Section]) -> str:
+    starts = {section.start for section in sections}
+    lines: list[list[str]] = []
+    for number, part in enumerate(parts):
+        if not lines or number in starts or len(lines[-1]) == LINE:
+            lines.append([])
+        lines[-1].append(part)
+    grid = "".join(f"<tr>{''.join(line)}</tr>" for line in lines)
     content = f'<div class="lookalike-gallery"><table class="lookalike-grid">{grid}</table></div>'
-    return in_frame(note + content if len(tiles) < total else content, title)
+    note = f"<p>Showing the first {len(parts)} of {total} pictures.</p>"
+    return in_frame(note + content if len(parts) < total else content, title)
 
 
-def _tiles(rows: Iterable[Row], count: int, room: int, names: bool) -> Iterator[str]:
-    """Yield at most ``count`` tiles, which share ``room`` bytes as far as they can."""
-    for left, row in zip(range(count, 0, -1), rows):
-        # What small pictures do not use goes to those that follow.
-        tile = _tile(row, room // left, names)
-        room -= len(tile.encode())
-        yield tile
+def _parts(
+    rows: Iterable[Row], sections: Sequence[Section], count: int, room: int, names: bool
+) -> Iterator[str]:
+    """Yield the tiles of ``count`` rows, each with what stands before it.
+
+    They share ``room`` bytes as far as they can. After the last one comes what has no rows.
+    """
+    before: dict[int, list[Section]] = {}
+    for section in sections:
+        before.setdefault(section.start, []).append(section)
+    left = count + QUERY_SHARE * sum(len(section.pinned) for section in sections)
+    room -= sum(len(_heading(section.heading).encode()) for section in sections)
+    for number, row in chain(enumerate(rows), [(count, None)]):
+        part = ""
+        for section in before.pop(number, []):
+            part += _heading(section.heading)
+            for query in section.pinned:
+                # What small pictures do not use goes to those that follow.
+                tile = _tile(query, QUERY_SHARE * room // left, names, section.mark)
+                part, room, left = part + tile, room - len(tile.encode()), left - QUERY_SHARE
+        if row is not None:
+            tile = _tile(row, room // left, names, grouped=bool(sections))
+            part, room, left = part + tile, room - len(tile.encode()), left - 1
+        if part:
+            yield part
 
 
-def _tile(row: Row, share: int, names: bool) -> str:
+def _heading(text: str) -> str:
+    if not text:
+        return ""
+    return f'<th class="lookalike-heading" colspan="{LINE}">{escaped(text)}</th></tr><tr>'
+
+
+def _tile(row: Row, share: int, names: bool, mark: str = "", grouped: bool = False) -> str:
     name = (names and file_name(row)) or ""
     shown = row if names else without_texts(row)
+    figures = " · ".join(filter(None, [mark, figures_of(shown, grouped)]))
     captions = "".join(
         f'<br><span class="lookalike-{kind}">{html.escape(line)}</span>'
-        for kind, line in (("numbers", figures_of(shown)), ("name", text_of(name, 40)))
+        for kind, line in (("numbers", figures), ("name", text_of(name, 40)))
         if line
     )
-    start = f'<td class="lookalike-tile" tabindex="0" data-facts="{_facts(shown, name)}">'
-    markup = len((start + captions + 2 * escaped(name)).encode()) + TAG_BYTES
+    start = f'<td class="lookalike-tile{" lookalike-query" if mark else ""}"><details><summary>'
+    end = f'{captions}</summary><p class="lookalike-facts">{_facts(shown, name)}</p></details></td>'
+    markup = len((start + end + 2 * escaped(name)).encode()) + TAG_BYTES
     # Base64 writes 3 bytes as 4.
-    picture = _picture(row, name, limit=(share - markup) * 3 // 4)
-    return f"{start}{picture}{captions}</td>"
+    limit, side = (share - markup) * 3 // 4, 2 * SIDE if mark else SIDE
+    return start + _picture(row, name, limit, side) + end
 
 
-def _picture(row: Row, name: str, limit: int) -> str:
+def _picture(row: Row, name: str, limit: int, side: int) -> str:
     if not has_picture(row):
         return reason_tag("No picture")
     try:
-        return picture_tag(thumbnail_within(picture_of(row), limit), name, SIDE)
+        return picture_tag(thumbnail_within(picture_of(row), limit), name, side)
     except OSError as error:
         # A file that has gone or is locked, beside UnreadableImageError and MissingFileError.
         return reason_tag(error)
 
 
 def _facts(row: Row, name: str) -> str:
-    """Return a row's file name, and below it its short columns, for the pane's larger picture."""
+    """Return a row's file name, and below it its short columns, for the larger picture."""
     facts = [
         f"{escaped(column, 30)} {escaped(value)}"
         for column, value in row.items()
         if column != "path" and isinstance(value, (str, numbers.Real))
     ]
-    return f"{escaped(name)}\n{' · '.join(facts[:MAX_FACTS])}".strip()
+    return "<br>".join(filter(None, [escaped(name), " · ".join(facts[:MAX_FACTS])]))

@@ -92,17 +92,18 @@ def without_texts(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "kind": kind} if told else kept
 
 
-def figures_of(row: Mapping[str, Any]) -> str:
+def figures_of(row: Mapping[str, Any], grouped: bool = False) -> str:
     """Return a row's rank, distance and id in one line, as far as it has them.
 
-    Of a group of copies it names the group, and how the picture belongs there.
+    Of a group of copies it names the group, unless it is shown in it, and how the picture belongs
+    there.
     """
     is_copy = "group" in row and "kind" in row
     parts = (
         ("#", row.get("rank")),
-        ("group ", row["group"] if is_copy else None),
+        ("group ", row["group"] if is_copy and not grouped else None),
         ("", (row["kind"] or "the best") if is_copy else None),
-        ("", row.get("distance")),
+        ("", None if is_copy and not row["kind"] else row.get("distance")),
         ("id ", row.get("id")),
     )
     return " · ".join(word + text_of(value, 20) for word, value in parts if value is not None)

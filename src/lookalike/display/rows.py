@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from itertools import groupby
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .markup import file_name
 from .thumbnails import is_picture
@@ -17,6 +18,27 @@ PEEK = 20
 NUMBER = "__lookalike_row__"
 
 
+class Section(NamedTuple):
+    """Rows that belong together, from one on to the next section's first.
+
+    Attributes
+    ----------
+    start : int
+        The number of its first row; the next section's, if it has none.
+    heading : str
+        What they are, in a few words; ``''`` where the pictures before them say so.
+    pinned : sequence of row dicts
+        Pictures that are shown before them: the queries that they were found with.
+    mark : str
+        What is said of these.
+    """
+
+    start: int
+    heading: str
+    pinned: Sequence[Row] = ()
+    mark: str = "query"
+
+
 class Rows:
     """Random access to rows, which are taken from their frame only when they are asked for.
 
@@ -27,9 +49,12 @@ class Rows:
     ----------
     rows : SFrame, sequence or iterable of row dicts
         What cannot be asked by number is made a list.
+    sections : sequence of Section, optional
+        Rows that belong together. By default, those of one ``group`` of copies, or of one
+        ``query_id``, as ``find_duplicates`` and ``find_similar`` put them one after another.
     """
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: Any, sections: Sequence[Section] | None = None) -> None:
         by_number = hasattr(rows, "__getitem__") and hasattr(rows, "__len__")
         self._rows: Any = rows if by_number else list(rows)
         first = self.first(PEEK)
@@ -41,22 +66,58 @@ class Rows:
         )
         # The columns that can be told in words.
         self.columns = [n for n in names if not any(is_picture(row.get(n)) for row in first)]
+        self.sections = self._found_sections(set(names)) if sections is None else sections
+        # Their numbers are those from the number of rows on.
+        self._pinned = [(row, section.mark) for section in self.sections for row in section.pinned]
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def _found_sections(self, names: set[str]) -> list[Section]:
+        name = "group" if {"group", "kind"} <= names else "query_id"
+        if not {name, "distance"} <= names:
+            return []
+        values = self.column(name)
+        starts = [n for n, value in enumerate(values) if not n or value != values[n - 1]]
+        if len(starts) > len(set(values)):
+            # The rows have been put into another order.
+            return []
+        word, counts = name.partition("_")[0].capitalize(), Counter(values)
+        headings = [f"{word} {values[start]} ({counts[values[start]]})" for start in starts]
+        if "among_path" not in names:
+            return [Section(*one) for one in zip(starts, headings)]
+        others = self.column("among_path")
+        return [
+            Section(start, heading, [{"path": others[start]}], "there already")
+            for start, heading in zip(starts, headings)
+        ]
 
     def first(self, count: int) -> list[Row]:
         """Return the first rows."""
         return list(self._rows[:count])
 
     def at(self, numbers: Sequence[int]) -> list[Row]:
-        """Return the rows of these numbers, in this order."""
+        """Return the rows of these numbers, in this order; after the last are the pinned ones."""
         rows: list[Row] = []
+        total = len(self)
         # A frame gives a run of rows at about the price of one.
-        for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        for _, run in groupby(enumerate(numbers), lambda at: (at[1] - at[0], at[1] < total)):
             found = [number for _, number in run]
-            rows += self._rows[found[0] : found[-1] + 1]
+            if found[0] < total:
+                rows += self._rows[found[0] : found[-1] + 1]
+            else:
+                rows += [row for row, _ in self._pinned[found[0] - total : found[-1] + 1 - total]]
         return rows
+
+    def mark_of(self, number: int) -> str:
+        """Return what is said of a pinned row, or nothing of another one."""
+        return self._pinned[number - len(self)][1] if number >= len(self) else ""
+
+    def column(self, name: str) -> list[Any]:
+        """Return the values of a column, None where a row has none."""
+        if hasattr(self._rows, "column_names"):
+            return list(self._rows[name]) if name in self.columns else [None] * len(self)
+        return [row.get(name) for row in self._rows]
 
     def choose(self, ranges: Iterable[Sequence[int]]) -> Any:
         """Return the rows of ``[first, last]`` ranges: a frame of their frame's kind, or a list."""

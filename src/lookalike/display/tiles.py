@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any, Mapping, Sequence
+from typing import Any, Sequence
 
 from ..images import decode
 from ..locks import Lock
@@ -18,6 +18,8 @@ from .thumbnails import is_picture, thumbnail
 # Pixels and JPEG quality: a tile is about 120 pixels high, or twice that on a fine screen.
 SIDE, QUALITY = 224, 72
 LARGE, LARGE_QUALITY = 1024, 85
+# A picture in full takes some megabytes.
+FULL, FULL_QUALITY = 8192, 90
 # Bytes of one explorer's thumbnails, which are some 8 KB each.
 CACHE_BYTES = 16_000_000
 
@@ -77,7 +79,7 @@ def tile(
     try:
         words["name"] = text_of(file_name(row) or "")
         words["figures"] = figures_of(row)
-        words["cells"] = [text_of(row.get(column)) for column in columns]
+        words["cells"] = [text_of(row[name]) if name in row else "" for name in columns]
         if not has_picture(row):
             return {**words, "reason": "No picture"}, b""
         return words, thumbnails.of(number, row)
@@ -88,26 +90,20 @@ def tile(
         return {**words, "reason": str(error) or type(error).__name__, "again": True}, b""
 
 
-def large_picture(row: Row) -> tuple[dict[str, str], bytes]:
-    """Return a row's picture, at most 1024 pixels large, and how large it is in truth."""
+def large_picture(row: Row, full: bool = False) -> tuple[dict[str, Any], bytes]:
+    """Return a row's picture, at most 1024 pixels large or in full, and what there is to say of it.
+
+    This is its true size in ``pixels`` (width and height, upright), and where it is a file the
+    ``path`` and the ``bytes`` of this.
+    """
     if not has_picture(row):
         return {"reason": "No picture"}, b""
-    try:
-        return {"size": size_text(row)}, thumbnail(picture_of(row), LARGE, LARGE_QUALITY)
-    except OSError as error:
-        return {"reason": reason_of(error)}, b""
-
-
-def size_text(row: Mapping[str, Any]) -> str:
-    """Return the size of a row's picture in pixels, and in bytes where it is a file.
-
-    Examples
-    --------
-    >>> from PIL import Image
-    >>> size_text({"image": Image.new("L", (640, 480))})
-    '640 x 480 pixels'
-    """
     picture, file = picture_of(row), file_of(row)
-    seen = picture if is_picture(picture) else decode.read_header(picture)
-    pixels = f"{seen.width} x {seen.height} pixels"
-    return pixels if file is None else f"{pixels} · {os.path.getsize(file) / 1000:,.1f} kB"
+    words: dict[str, Any] = {} if file is None else {"path": file, "bytes": os.path.getsize(file)}
+    try:
+        seen = picture if is_picture(picture) else decode.read_header(picture)
+        words["pixels"] = [seen.width, seen.height]
+        side, quality = (FULL, FULL_QUALITY) if full else (LARGE, LARGE_QUALITY)
+        return words, thumbnail(picture, side, quality)
+    except OSError as error:
+        return {**words, "reason": reason_of(error)}, b""

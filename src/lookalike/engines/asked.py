@@ -1,4 +1,4 @@
-"""How a model, of either engine, is asked about its pictures and for look-alikes."""
+"""The pictures and look-alikes of a model of either engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATHS_NAMED = 3
 
 
 def pictures_of(model: ImageSimilarityModel, data: SFrame | None) -> KnowsPictures:
-    """Return what knows a model's pictures: itself, or the rows that are kept for it."""
+    """Return what knows a model's pictures: the model, or for Turi Create's, the rows of it."""
     if not hasattr(model, "similarity_graph"):
         raise TypeError(
             f"Expected a model, as build_model returns it; found {type(model).__name__}. The order "
@@ -40,11 +40,12 @@ def matches_of(
     queries: Sequence[Query],
     k: int | None,
     radius: float | None = None,
+    together: bool = False,
 ) -> list[Match]:
     """Return the look-alikes of queries, each without itself: see the model's ``matches``."""
     if isinstance(pictures, KnownRows):
-        return guarded.matches(model, pictures, queries, k, radius)
-    return model.matches(queries, k, radius)
+        return guarded.matches(model, pictures, queries, k, radius, together)
+    return model.matches(queries, k, radius, together)
 
 
 def rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -> SFrame:
@@ -78,13 +79,13 @@ def finds_itself(rows: Any) -> bool:
 
 
 def named(rows: SFrame, label: str | None) -> str:
-    """Return what names the first of some rows, for a message."""
+    """Return the paths or labels of the first rows, for a message."""
     column = rows["path" if "path" in rows.column_names() else label or "id"]
     return ", ".join(map(repr, list(column)[:PATHS_NAMED]))
 
 
 def frame_with(columns: Mapping[str, Any], rows: SFrame) -> SFrame:
-    """Return a frame of some columns and then of the columns of rows that are not among them."""
+    """Return a frame of columns, and then of those columns of rows that have other names."""
     added = {name: rows[name] for name in rows.column_names() if name not in columns}
     frame = engine().SFrame()
     # One by one: Turi Create orders the columns of a dict by their names.

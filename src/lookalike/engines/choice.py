@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import NamedTuple
 
-from ..errors import BackendError, BackendWarning, warn_caller
+from ..errors import BackendError, BackendWarning, install_hint, warn_caller
 
 VARIABLE = "LOOKALIKE_BACKEND"
 BACKENDS = ("auto", "portable", "turicreate")
@@ -36,13 +36,9 @@ LIMITS = (
 def engine() -> ModuleType:
     """Return the engine, chosen once by ``LOOKALIKE_BACKEND``: a module with Turi Create's names.
 
-    ``auto``, the default, is the real Turi Create where it is installed and sound, else the
-    portable engine; a Turi Create that is installed but broken is told in a ``BackendWarning``.
-
-    Raises
-    ------
-    BackendError
-        If the variable asks for what does not exist or cannot be had.
+    ``auto``, the default, is the real Turi Create if it is installed and sound, else the portable
+    engine; a ``BackendWarning`` says what is wrong with a Turi Create that is not. BackendError if
+    the variable names no engine, or one that cannot be imported.
     """
     wanted = os.environ.get(VARIABLE, "auto")
     if wanted not in BACKENDS:
@@ -51,18 +47,19 @@ def engine() -> ModuleType:
         )
     if wanted == "portable" or (wanted == "auto" and not _is_installed()):
         return _portable()
-    if wanted == "turicreate":
-        real, problem = turicreate(), _problem()
-        if problem:
-            _warn(f"{problem} It is used all the same, since {VARIABLE} asks for it.")
-        return real
     problem = _problem()
+    if wanted == "turicreate":
+        real = turicreate()
+        if problem:
+            end = f"It is used all the same, since {VARIABLE} asks for it."
+            warn_caller(f"{problem} {end}", BackendWarning)
+        return real
     try:
         if not problem:
             return turicreate()
     except BackendError as error:
         problem = str(error)
-    _warn(f"{problem} The portable engine serves until then.")
+    warn_caller(f"{problem} The portable engine serves until then.", BackendWarning)
     return _portable()
 
 
@@ -78,23 +75,17 @@ def backend_name() -> str:
 
 
 def is_real() -> bool:
-    """Tell whether ``lookalike.tc`` is the real Turi Create."""
+    """Return whether ``lookalike.tc`` is the real Turi Create."""
     return backend_name() == "turicreate"
 
 
 def turicreate() -> ModuleType:
-    """Return the real Turi Create, whichever engine ``lookalike.tc`` is.
-
-    Raises
-    ------
-    BackendError
-        If it is not installed or cannot be imported.
-    """
+    """Return the real Turi Create; BackendError if it is not installed or cannot be imported."""
     if not _is_installed():
         raise BackendError(
             "Turi Create is not installed. It needs Python 3.8 on an x86-64 machine with Linux, "
             f"macOS or WSL (this is Python {platform.python_version()} on {platform.machine()}); "
-            "there, install lookalike with its extra: pip install 'lookalike[turicreate]'. "
+            f"there, install lookalike with its extra: {install_hint('turicreate')}. "
             f"Without it the portable engine serves, unless {VARIABLE} asks for this one."
         )
     try:
@@ -120,7 +111,7 @@ def _portable() -> ModuleType:
 def _problem() -> str | None:
     """Return what is wrong with the packages beside Turi Create and what mends it, or None.
 
-    Told by their versions alone: most of it shows only when the work is half done.
+    Only versions are compared: most failures come when the work is half done.
     """
     wrong = [
         f"{limit.package} {version} is too new ({limit.fails})"
@@ -150,7 +141,3 @@ def _version_of(package: str) -> str | None:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
-
-
-def _warn(message: str) -> None:
-    warn_caller(message, BackendWarning)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 
 from ..errors import MissingFileError, ToolkitError
 from ..names import expanded
@@ -25,15 +25,15 @@ class EngineRun(NamedTuple):
     Attributes
     ----------
     engine, network : str
-        Which engine, and the network that it took.
+        The names of the engine and of its network.
     load, create, search : float
-        Seconds: to load the folder, to build the model (its network is loaded first), and to find
-        the neighbours of all pictures.
+        Seconds to load the folder, to build the model (with the loading of its network), and to
+        find the neighbours of all pictures.
     neighbors : dict of str to list of str
-        By each picture's path the paths of those nearest to it, nearest first.
+        The paths of the nearest pictures by each picture's path, nearest first.
     same_folder : float or None
-        The share of the neighbours that lie in their picture's own folder: where a folder holds
-        one kind of picture, the share that is right. None if all lie in one folder.
+        The share of neighbours in their picture's own folder: if a folder holds one kind of
+        picture, the share that is right. None if all pictures are in one folder.
     """
 
     engine: str
@@ -53,9 +53,9 @@ class EngineComparison(NamedTuple):
     k : int
         How many neighbours of each picture were compared.
     turicreate, portable : EngineRun
-        What each did.
+        The work of each engine.
     shared : dict of str to float
-        By each picture's path the share of its neighbours that both engines found, 0 to 1.
+        The share of neighbours that both engines found, 0 to 1, by each picture's path.
     overlap : float
         Its mean.
     """
@@ -86,7 +86,7 @@ class EngineComparison(NamedTuple):
 def compare_engines(
     folder: str | os.PathLike[str], k: int = 9, network: str = "auto", verbose: bool = True
 ) -> EngineComparison:
-    """Run Turi Create and the portable engine on a folder's pictures, and print how they compare.
+    """Run both engines on a folder's pictures; print how they compare, and return it by picture.
 
     Parameters
     ----------
@@ -98,11 +98,6 @@ def compare_engines(
         The portable engine's network; Turi Create takes its ResNet-50.
     verbose : bool
         Whether progress and the table are printed.
-
-    Returns
-    -------
-    EngineComparison
-        The same, picture by picture.
 
     Raises
     ------
@@ -120,14 +115,28 @@ def compare_engines(
     >>> min(comparison.shared, key=comparison.shared.get)          # doctest: +SKIP
     'image/cats/cat-017.png'
     """
+    from .. import portable as tc
+
     turicreate()
     place = expanded(folder)
     if not os.path.isdir(place):
         raise MissingFileError(
             folder, f"There is no folder {str(folder)!r} ({os.path.abspath(place)})."
         )
-    real = _run_turicreate(place, k, verbose)
-    portable = _run_portable(place, k, network, verbose)
+    real = _run(
+        "turicreate",
+        lambda: guarded.load_images(place),
+        lambda data: guarded.create(data.add_row_number("id"), label="id", verbose=verbose),
+        k,
+    )
+    create = tc.image_similarity.create
+    portable = _run(
+        "portable",
+        lambda: tc.image_analysis.load_images(place),
+        # Without the store: features from another day would be no measure.
+        lambda data: create(data, model=network, verbose=verbose, cache=False),
+        k,
+    )
     shared = {
         path: len(set(found) & set(portable.neighbors[path])) / len(found)
         for path, found in real.neighbors.items()
@@ -142,55 +151,29 @@ def compare_engines(
     return comparison
 
 
-def _run_turicreate(folder: str, k: int, verbose: bool) -> EngineRun:
-    start = time.perf_counter()
-    data = guarded.load_images(folder)
-    loaded = time.perf_counter()
-    model = guarded.create(data.add_row_number("id"), label="id", verbose=verbose)
-    return _search("turicreate", data, model, k, start, loaded)
-
-
-def _run_portable(folder: str, k: int, network: str, verbose: bool) -> EngineRun:
-    from .. import portable
-
-    start = time.perf_counter()
-    data = portable.image_analysis.load_images(folder)
-    loaded = time.perf_counter()
-    # Features that are kept from another day would be no measure.
-    model = portable.image_similarity.create(data, model=network, verbose=verbose, cache=False)
-    return _search("portable", data, model, k, start, loaded)
-
-
-def _search(
-    engine: str, data: SFrame, model: ImageSimilarityModel, k: int, start: float, loaded: float
+def _run(
+    engine: str, load: Callable[[], SFrame], create: Callable[[SFrame], Any], k: int
 ) -> EngineRun:
+    start = time.perf_counter()
+    data = load()
+    loaded = time.perf_counter()
+    model: ImageSimilarityModel = create(data)
     created = time.perf_counter()
     edges: Any = model.similarity_graph(k=k, output_type="SFrame", verbose=False)
     paths = list(data["path"])
     neighbors: dict[str, list[str]] = {}
     for query, reference in zip(edges["query_label"], edges["reference_label"]):
         neighbors.setdefault(paths[query], []).append(paths[reference])
-    searched = time.perf_counter()
-    return EngineRun(
-        engine,
-        model.model,
-        loaded - start,
-        created - loaded,
-        searched - created,
-        neighbors,
-        _same_folder(neighbors),
-    )
+    search = time.perf_counter() - created
+    same = _same_folder(neighbors)
+    return EngineRun(engine, model.model, loaded - start, created - loaded, search, neighbors, same)
 
 
 def _same_folder(neighbors: Neighbors) -> float | None:
     if len({Path(path).parent for path in neighbors}) < 2:
         return None
-    same = [
-        Path(other).parent == Path(path).parent
-        for path, found in neighbors.items()
-        for other in found
-    ]
-    return sum(same) / len(same)
+    pairs = [(path, other) for path, found in neighbors.items() for other in found]
+    return sum(Path(path).parent == Path(other).parent for path, other in pairs) / len(pairs)
 
 
 def _line(name: str, turicreate: str, portable: str) -> str:

@@ -1,9 +1,9 @@
-"""What the helpers ask of the real Turi Create, guarded.
+"""The real Turi Create, guarded, for the helpers.
 
-Left alone, Turi Create drops pictures that it cannot open, ends the extraction of features at one
-that it cannot decode (and takes a truncated JPEG as half grey), leaves Python when its network
-cannot be downloaded, and prints although it is asked not to. Through the helpers such pictures are
-named and left out, as with the portable engine, and the rest is an error that says what to do.
+By itself, Turi Create drops pictures that it cannot open, ends the extraction of features at one
+that it cannot decode (and reads a truncated JPEG as half grey), leaves Python when its network
+cannot be downloaded, and prints with ``verbose=False``. Here, as with the portable engine, a
+warning names such pictures, they are left out, and the rest is an error that says what to do.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from array import array
 from contextlib import nullcontext, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence, Union
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Sequence, Union, cast
 from weakref import WeakKeyDictionary
 
 from ..errors import BackendError, MissingFileError, ToolkitError, UnreadableImageError
@@ -42,12 +43,9 @@ _rows_of_models: WeakKeyDictionary[Any, KnownRows] = WeakKeyDictionary()
 
 
 def load_images(folder: str, recursive: bool = True, exclude: Sequence[str] = ()) -> SFrame:
-    """Load the pictures of a folder: the same files, paths and order as the portable engine.
+    """Return the ``path`` and ``image`` of a folder's pictures; None for what cannot be opened.
 
-    Returns
-    -------
-    SFrame
-        ``path`` and ``image``, which is None for a picture that cannot be opened.
+    Files, paths and order are those of the portable engine.
     """
     from .. import portable
 
@@ -67,12 +65,9 @@ def load_images(folder: str, recursive: bool = True, exclude: Sequence[str] = ()
 
 
 def read_image(path: str) -> Image:
-    """Read a file as Turi Create's Image; a format that it does not know is handed over as PNG.
+    """Return a file as Turi Create's Image; a format that it does not know is converted to PNG.
 
-    Raises
-    ------
-    MissingFileError, UnreadableImageError
-        If there is no such file, or it is no picture that can be read.
+    MissingFileError or UnreadableImageError if there is no such file, or it cannot be read.
     """
     name = READS.get(decode.read_header(path).format)
     if name is not None:
@@ -85,14 +80,10 @@ def read_image(path: str) -> Image:
 def create(
     data: SFrame, label: str, verbose: bool = True, model: str = "resnet-50"
 ) -> ImageSimilarityModel:
-    """Make Turi Create's model of the pictures that can be read; the others are warned about.
+    """Make Turi Create's model of the pictures that can be read; a warning names the others.
 
-    Raises
-    ------
-    BackendError
-        If the network's file is not there and cannot be downloaded.
-    ToolkitError
-        If none of the pictures can be read; other errors as in Turi Create.
+    BackendError if the network's file cannot be downloaded; ToolkitError if no picture can be read;
+    other errors as in Turi Create.
     """
     tc = turicreate()
     with silence(verbose):
@@ -115,10 +106,7 @@ def create(
 def known_rows(model: ImageSimilarityModel, data: SFrame | None) -> KnownRows:
     """Return the rows that a model of Turi Create's was made from, or those that are given.
 
-    Raises
-    ------
-    ToolkitError
-        If it was not made by ``create`` of this session, and no data are given.
+    ToolkitError if ``create`` did not make it in this session, and no data are given.
     """
     if model in _rows_of_models:
         return _rows_of_models[model]
@@ -136,14 +124,19 @@ def matches(
     queries: Sequence[Query],
     k: int | None,
     radius: float | None,
+    together: bool = False,
 ) -> list[Match]:
     """Ask Turi Create's model for the look-alikes of pictures, without the pictures themselves.
 
-    One that cannot be read has none; a warning names it.
+    One that cannot be read has none; a warning names it. Together, they are asked with as the mean
+    of their features.
     """
+    import numpy as np
+
+    from ..portable.models.inputs import FEATURES
     from ..portable.models.matching import Match
 
-    tc = turicreate()
+    tc, real = turicreate(), cast("Any", model)
     own = [rows.own_position(query.path, query.label) for query in queries]
     images = [
         rows.frame[position][model.feature] if query.picture is None and position is not None
@@ -151,25 +144,23 @@ def matches(
         for query, position in zip(queries, own)
     ]  # fmt: skip
     readable = _readable(images, [query.path for query in queries])
-    column = tc.SArray([images[number] for number in readable])
-    # One more, since a picture of the model finds itself.
-    most = None if k is None else k + 1
+    # A picture of the model finds itself.
+    left_out = [set() if at is None else {rows.label_at(at)} for at in own]
     with silence(verbose=False):
-        found = model.query(
-            tc.SFrame({model.feature: column, QUERY: readable}),
-            label=QUERY,
-            k=most,
-            radius=radius,
-            verbose=False,
-        )
+        column = tc.SArray([images[number] for number in readable])
+        asked = real._extract_features(tc.SFrame({model.feature: column}))
+        if together and len(queries) > 1:
+            mean = np.mean([list(one) for one in asked[FEATURES]], axis=0)
+            asked, readable = tc.SFrame({FEATURES: tc.SArray([mean.tolist()], array)}), [0]
+            left_out = [set.union(*left_out)]
+        asked[QUERY] = tc.SArray(readable, int)
+        most = None if k is None else k + max(map(len, left_out), default=0)
+        found = model.similarity_model.query(asked, QUERY, most, radius, verbose=False)
     columns = (found[name] for name in ("query_label", "reference_label", "distance"))
     counts = [0] * len(queries)
     answer = []
     for match in map(Match, *columns):
-        position = own[match.query]
-        if position is not None and rows.label_at(position) == match.label:
-            continue
-        if k is None or counts[match.query] < k:
+        if match.label not in left_out[match.query] and (k is None or counts[match.query] < k):
             counts[match.query] += 1
             answer.append(match)
     return answer
@@ -219,12 +210,9 @@ def _as_png(image: PILImage.Image) -> Image:
 
 
 def _fetch(network: str) -> None:
-    """Let Turi Create download its network where it is missing: before pictures are looked at.
+    """Let Turi Create download its network if it is missing.
 
-    Raises
-    ------
-    BackendError
-        If it cannot; Turi Create itself leaves Python then.
+    BackendError if it cannot: Turi Create itself leaves Python then.
     """
     pre_trained = importlib.import_module("turicreate.toolkits._pre_trained_models")
     # On macOS it takes another file, by another way.
@@ -245,8 +233,5 @@ def _fetch(network: str) -> None:
 
 
 def silence(verbose: bool) -> ContextManager[object]:
-    """Return a block in which nothing is printed, unless it is wanted.
-
-    Keras prints a bar for each batch, whatever it is told.
-    """
+    """Return a block in which nothing is printed, unless ``verbose``: Keras always prints bars."""
     return nullcontext() if verbose else redirect_stdout(io.StringIO())

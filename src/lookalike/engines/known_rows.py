@@ -18,14 +18,9 @@ LABELS_NAMED = 5
 
 
 class KnownRows:
-    """Rows that a model cannot know by itself.
+    """Rows that a model does not know: those of Turi Create's models, and a user's own data.
 
-    Parameters
-    ----------
-    frame : SFrame
-        The rows.
-    label : str or None
-        The column that names them; None, or a column that is not there, for row numbers.
+    ``label`` is the column that names them; None, or a column that is not there, for row numbers.
     """
 
     def __init__(self, frame: SFrame, label: str | None) -> None:
@@ -46,7 +41,7 @@ class KnownRows:
         return self._positions.get(label)
 
     def own_position(self, path: str | None, label: Any) -> int | None:
-        """Return the position of a row that is known by its file, or else by its label."""
+        """Return the position of a row by its file, or else by its label."""
         return self._index.own_position(path, self.position_of_label(label))
 
     def label_at(self, position: int) -> Any:
@@ -56,10 +51,7 @@ class KnownRows:
     def rows_of(self, labels: Iterable[Any]) -> SFrame:
         """Return the rows of labels, in this order.
 
-        Raises
-        ------
-        ToolkitError
-            If a label is not there, or labels are not unique.
+        ToolkitError if a label is not there, or labels are not unique.
         """
         wanted = list(labels)
         strangers = [label for label in wanted if label not in self._positions]

@@ -1,4 +1,7 @@
-"""The other formats, opened by Pillow's plugins; HEIC and camera raw by packages of their own."""
+"""The other formats, opened by Pillow's plugins; HEIC and camera raw by packages of their own.
+
+Of a GIF, Pillow reads the first picture alone.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ import re
 from importlib import import_module
 from typing import IO, Any
 
-from . import failures, formats, gif, jpeg, tiff
+from . import failures, formats, jpeg, tiff
 from .opened import Opened
 from .pixels import EXIF_ORIENTATION
 
-# Formats that their libraries want in memory as a whole, and more bytes than their pictures have.
+# Formats whose libraries need the whole file in memory, and more bytes than any picture has.
 WHOLE = ("WEBP", "AVIF", "HEIF", "JXL", "RAW")
 MAX_WHOLE = 1 << 29
 # Formats that Pillow's plugins know better than ``formats.sniff``.
@@ -20,29 +23,27 @@ UNSIGNED = ("BMP", "TIFF", "PPM")
 NETPBM = re.compile(rb"P[1-6fFy][\s#]")
 NETPBM_SIZE = re.compile(rb"P.\s*(?:#[^\r\n]*[\r\n]\s*)*\d+\s+(?:#[^\r\n]*[\r\n]\s*)*\d+\s")
 MAX_NETPBM_HEADER = 65536
-# To which EXIF orientation LibRaw's number of a turn belongs.
+# The EXIF orientation of each of LibRaw's turns.
 FLIPS = {0: 1, 3: 3, 5: 8, 6: 6}
+# What begins a GIF's block, and its extension that names the transparent colour.
+EXTENSION, PICTURE, CONTROL = b"\x21", b"\x2c", b"\xf9"
+HAS_PALETTE = 0x80
+# Bytes that begin no block count too.
+MAX_BLOCKS = 100_000
 
 
 def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[str, Opened]:
-    """Open a picture by the plugin of its format, and return the format too.
+    """Open a picture with the plugin of its format; return the format, too.
 
-    Parameters
-    ----------
-    name : str or None
-        The format, where the first bytes show it.
-
-    Raises
-    ------
-    ValueError
-        If it is no picture that can be read; others by the plugins, for damaged headers.
+    ``name`` is the format if the first bytes show it. What cannot be read raises ValueError, or,
+    with a damaged header, what the plugin raises.
     """
     if name in WHOLE:
         file = _whole(file, name)
     if name == "RAW" and not formats.remedy(name):
         return name, _preview(file)
     if name == "GIF":
-        file = gif.first_picture(file)
+        file = _first_picture(file)
     elif NETPBM.match(start) and not NETPBM_SIZE.match(file.read(MAX_NETPBM_HEADER)):
         raise ValueError("it is damaged: its header has no size")
     file.seek(0)
@@ -54,8 +55,8 @@ def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[
         if accepted and format == "TIFF":
             return format, tiff.opened(factory, file)
         if accepted:
-            # Given no file name, Pillow does not map the file into memory, where one that shrinks
-            # would end the process.
+            # Without a file name Pillow does not map the file into memory: the process would end if
+            # a mapped file shrank.
             try:
                 image = factory(file, "")
             except SyntaxError as error:
@@ -66,20 +67,20 @@ def opened(file: IO[bytes], start: bytes, name: str | None, path: str) -> tuple[
 
 
 def _plugins(name: str | None) -> dict[str, tuple[Any, Any]]:
-    """Return Pillow's plugins that may open a file: what makes the image, and what accepts it."""
+    """Return Pillow's plugins that may open a file: each has a factory, and a test of the start."""
     from PIL import Image
 
     plugins: dict[str, tuple[Any, Any]] = Image.OPEN
     names = UNSIGNED if name is None else (name,)
-    found = {name: plugins[name] for name in names if name in plugins}
+    found = {one: plugins[one] for one in names if one in plugins}
     if name == "HEIF" and not found and not formats.remedy(name):
-        # Not registered with Pillow, which is not ours alone.
+        # It is not registered with Pillow, which other programs use, too.
         found["HEIF"] = (import_module("pi_heif").HeifImageFile, None)
     return found
 
 
 def _whole(file: IO[bytes], name: str) -> IO[bytes]:
-    """Return a file in memory: as far as a WebP says that it goes, or all of it."""
+    """Return a file in memory: of a WebP, the length that its header has, else all of it."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     if name == "WEBP":
@@ -91,7 +92,7 @@ def _whole(file: IO[bytes], name: str) -> IO[bytes]:
 
 
 def _preview(file: IO[bytes]) -> Opened:
-    """Open the preview that a camera puts into its raw file, upright as the camera was held."""
+    """Open the preview in a camera's raw file, with the camera's orientation."""
     from PIL import Image
 
     rawpy: Any = import_module("rawpy")
@@ -114,3 +115,45 @@ def _preview(file: IO[bytes]) -> Opened:
         turn[EXIF_ORIENTATION] = FLIPS.get(flip, 1)
         found.image.info["exif"] = turn.tobytes()
     return found
+
+
+def _first_picture(file: IO[bytes]) -> IO[bytes]:
+    """Return a GIF of the first picture of another, without its comments; the rest is not read.
+
+    Pillow puts a comment together piece by piece, and one of megabytes takes it minutes.
+    """
+    screen = file.read(13)
+    kept = [screen, _palette(file, screen[10:11])]
+    control = b""
+    for _ in range(MAX_BLOCKS):
+        kind = file.read(1)
+        if kind == EXTENSION:
+            label = file.read(1)
+            content = _pieces(file, keep=label == CONTROL)
+            if label == CONTROL:
+                control = kind + label + content
+        elif kind == PICTURE:
+            place = file.read(9)
+            kept += [control, kind, place, _palette(file, place[8:9]), file.read(1), _pieces(file)]
+            return io.BytesIO(b"".join(kept) + b";")
+        elif not kind or kind == b";":
+            break
+    raise ValueError("it is truncated: it has no picture")
+
+
+def _palette(file: IO[bytes], flags: bytes) -> bytes:
+    """Return the palette that follows, if the flags announce one."""
+    number = flags[0] if flags else 0
+    return file.read(3 << ((number & 7) + 1)) if number & HAS_PALETTE else b""
+
+
+def _pieces(file: IO[bytes], keep: bool = True) -> bytes:
+    """Return a block's pieces with their lengths, or pass over them."""
+    pieces = []
+    while True:
+        length = file.read(1)
+        piece = length + (file.read(length[0]) if length else b"")
+        if keep:
+            pieces.append(piece)
+        if length in (b"", b"\0"):
+            return b"".join(pieces)

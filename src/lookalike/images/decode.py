@@ -1,8 +1,8 @@
 """Picture files, read safely: from a path or bytes to upright pixels.
 
-The one place that opens files with Pillow. Every way in which Pillow reports a broken file becomes
-an ``UnreadableImageError``. Pixels come out as a person sees the picture: turned as its EXIF
-orientation says, palettes and CMYK as RGB, more than 8 bits rescaled to 8.
+Whatever Pillow raises for a broken file becomes an ``UnreadableImageError``. Pixels are as a person
+sees the picture: turned by its EXIF orientation, palettes and CMYK as RGB, more than 8 bits
+rescaled to 8.
 """
 
 from __future__ import annotations
@@ -17,9 +17,18 @@ from ..errors import UnreadableImageError
 from ..locks import Lock
 from ..names import missing
 from . import containers, failures, formats, jpeg, png
-from .deep import has_deep_colours, is_dark, stretched, swap_bytes
 from .opened import Opened
-from .pixels import SIDEWAYS, orientation, plain_mode, to_plain
+from .pixels import (
+    SIDEWAYS,
+    has_deep_colours,
+    is_dark,
+    orientation,
+    plain_mode,
+    stretched,
+    swap_bytes,
+    to_plain,
+)
+from .tiff import stored_size
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -27,18 +36,20 @@ if TYPE_CHECKING:
     Source = Union[str, "os.PathLike[str]", bytes]
     Box = Tuple[int, int, int, int]
 
-TIFF_WIDTH, TIFF_HEIGHT = 256, 257
-# Pixels of which one picture is decoded at a time, since each takes four bytes or more.
+# Pixels from which on one picture is decoded at a time, since each takes four bytes or more.
 LARGE = 50_000_000
 
 CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
 _one_at_a_time = Lock()
 _preparing = Lock()
+_refusing = Lock()
+# What ``LOAD_TRUNCATED_IMAGES`` was before each thread that decodes now set it.
+_before: list[bool] = []
 
 
 class Header(NamedTuple):
-    """What a picture's first bytes tell: its format, and its size as a person sees it."""
+    """A picture's format, its upright size in pixels, and its channels."""
 
     format: str
     width: int
@@ -50,10 +61,9 @@ def prepare() -> None:
     """Import Pillow with its formats, and NumPy; after the first time this takes no time.
 
     Call it before other threads decode pictures. Threads that import a package together wait for
-    each other, and meet its modules half imported.
+    each other, and can see half imported modules.
     """
     with _preparing:
-        # Where a picture has 16 bits, NumPy makes them 8.
         import numpy  # noqa: F401
         from PIL import Image, ImageFile, features  # noqa: F401
 
@@ -83,22 +93,10 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def read_header(source: Source) -> Header:
-    """Read a picture's format, size and channels without decoding it.
-
-    Raises
-    ------
-    UnreadableImageError
-        If it is no picture that can be read, or has more pixels than the limit.
-    MissingFileError
-        If there is no such file.
-    """
+    """Read a picture's format, size and channels without decoding it; errors as ``read``."""
     with _reading(source), open_file(source) as file:
         name, (image, _) = _open(file, source)
-        width, height = image.size
-        if name == "TIFF":
-            # Some versions of Pillow turn the size themselves, others do not: ask the file.
-            tags = image.tag_v2  # type: ignore[attr-defined]
-            width, height = tags[TIFF_WIDTH], tags[TIFF_HEIGHT]
+        width, height = stored_size(image)
         if orientation(image) in SIDEWAYS:
             width, height = height, width
         return Header(name, width, height, CHANNELS[plain_mode(image)])
@@ -112,9 +110,8 @@ def read(source: Source, at_least: int | None = None, box: Box | None = None) ->
     source : path or bytes
         An encoded picture.
     at_least : int, optional
-        Pixels that either side should keep: a larger JPEG may then be decoded at a half, a
-        quarter or an eighth of its size, which is several times faster, and a very large picture
-        is made smaller at once.
+        Pixels that either side should keep. A larger JPEG may then be decoded at a half, a quarter
+        or an eighth of its size, which is several times faster; a very large picture is reduced.
     box : (int, int, int, int), optional
         The part to return, in pixels of the upright picture: left, top, right, bottom. Then
         ``at_least`` is about this part.
@@ -132,7 +129,7 @@ def read(source: Source, at_least: int | None = None, box: Box | None = None) ->
     if box is not None:
         header = read_header(source)
         _check_box(box, header.width, header.height)
-    with _reading(source), open_file(source) as file, _truncation_refused:
+    with _reading(source), open_file(source) as file, _truncation_refused():
         image, decode = _open(file, source)[1]
         full = image.size
         if at_least is not None:
@@ -144,7 +141,7 @@ def read(source: Source, at_least: int | None = None, box: Box | None = None) ->
             if box is not None:
                 picture = picture.crop(_scaled(box, max(full) / max(picture.size)))
             picture = _shrunk(picture, at_least)
-        # Pillow would write it into files: EXIF, places and times among it.
+        # Pillow would write EXIF into files, with places and times.
         picture.info = {}
         return picture
 
@@ -157,7 +154,7 @@ def plain(image: PILImage.Image) -> PILImage.Image:
     UnreadableImageError
         If its file, which is decoded only now, is damaged.
     """
-    with _reading(b""), _truncation_refused:
+    with _reading(b""), _truncation_refused():
         image.load()
         picture = to_plain(image)
     return picture.copy() if picture is image else picture
@@ -174,46 +171,35 @@ def on_white(image: PILImage.Image) -> PILImage.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-class _TruncationRefused:
-    """Holds ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` off while any thread is inside.
+@contextmanager
+def _truncation_refused() -> Iterator[None]:
+    """Hold ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` off while any thread is inside.
 
-    Other libraries switch it on for the whole process; a picture that is grey from the middle on
-    would then be taken for a sound one.
+    Other libraries switch it on for the whole process. Then a picture that is grey from the middle
+    on would pass for a sound one.
     """
+    from PIL import ImageFile
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._inside = 0
-        self._outside_value = False
-
-    def __enter__(self) -> None:
-        from PIL import ImageFile
-
-        with self._lock:
-            if self._inside == 0:
-                self._outside_value = ImageFile.LOAD_TRUNCATED_IMAGES
-                ImageFile.LOAD_TRUNCATED_IMAGES = False
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        from PIL import ImageFile
-
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                ImageFile.LOAD_TRUNCATED_IMAGES = self._outside_value
-
-
-_truncation_refused = _TruncationRefused()
+    with _refusing:
+        _before.append(ImageFile.LOAD_TRUNCATED_IMAGES)
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        with _refusing:
+            before = _before.pop()
+            # The last thread to leave takes the first one's value.
+            if not _before:
+                ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 @contextmanager
 def _reading(source: Source) -> Iterator[None]:
     """Turn whatever Pillow raises inside the block into an ``UnreadableImageError``.
 
-    Its decoders report broken files as OSError, ValueError, SyntaxError, NotImplementedError,
-    EOFError, struct.error, zlib.error, TypeError and more. The block calls Pillow alone, so every
-    ``Exception`` there means the same thing, and one picture must never end a run.
+    Its decoders raise OSError, ValueError, SyntaxError, struct.error, zlib.error, TypeError and
+    more for broken files. The block calls Pillow alone, so every ``Exception`` there means the same
+    thing, and one picture must never end a run.
     """
     path = None if isinstance(source, bytes) else os.fspath(source)
     try:
@@ -224,7 +210,7 @@ def _reading(source: Source) -> Iterator[None]:
         raise UnreadableImageError(path, failures.reason_of(error)) from error
 
 
-def open_file(source: Source) -> IO[bytes]:
+def open_file(source: Source, follow: bool = True) -> IO[bytes]:
     """Open a regular file, or bytes as one, to read it. Nothing waits, as a named pipe would.
 
     Raises
@@ -232,7 +218,7 @@ def open_file(source: Source) -> IO[bytes]:
     FileNotFoundError
         If there is no such file, or no file could have such a name.
     OSError
-        If it is a folder, a device or a pipe, or cannot be opened.
+        If it is a folder, a device or a pipe, cannot be opened, or is a link not to ``follow``.
     """
     if isinstance(source, bytes):
         return io.BytesIO(source)
@@ -241,7 +227,9 @@ def open_file(source: Source) -> IO[bytes]:
     # Windows opens no folder, and says that there is no permission.
     if os.path.isdir(source):
         raise OSError("it is a folder, not a file")
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY
+    for name in ("O_BINARY", "O_NONBLOCK", *(() if follow else ("O_NOFOLLOW",))):
+        flags |= getattr(os, name, 0)
     file = os.fdopen(os.open(source, flags), "rb")
     # Only now: what lies at a path may change before it is opened.
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -251,10 +239,10 @@ def open_file(source: Source) -> IO[bytes]:
 
 
 def _open(file: IO[bytes], source: Source) -> tuple[str, Opened]:
-    """Open a picture of the allowlist, of which the header alone is read; return its format too.
+    """Open a picture of an allowed format; return the format, too. The header alone is read.
 
-    As ``PIL.Image.open(file, formats=...)``, which however warns of a picture between Pillow's
-    limit and twice that, and says of a damaged header only that it is none.
+    ``PIL.Image.open(file, formats=...)`` would warn of a picture between Pillow's limit and twice
+    that, and says nothing useful of a damaged header.
     """
     prepare()
     path = "" if isinstance(source, bytes) else os.fspath(source)
@@ -272,7 +260,7 @@ def _open(file: IO[bytes], source: Source) -> tuple[str, Opened]:
 
 
 def _brightened(image: PILImage.Image, file: IO[bytes], source: Source) -> PILImage.Image:
-    """Return a decoded picture whose colours have 16 bits, so that it can be seen."""
+    """Return a decoded picture of 16-bit colours; a dark one is stretched to be seen."""
     if not is_dark(image):
         return image
     file.seek(0)
@@ -303,7 +291,7 @@ def _check_box(box: Box, width: int, height: int) -> None:
 
 
 def _draft(image: PILImage.Image, at_least: int, box: Box | None) -> None:
-    """Have a JPEG decoded smaller, as far as either side of its box keeps enough pixels."""
+    """Let a JPEG be decoded smaller if both sides of its box keep enough pixels."""
     left, top, right, bottom = box or (0, 0, *image.size)
     scale = min(right - left, bottom - top) // at_least
     scale = next((step for step in (8, 4, 2) if step <= scale), 1)
@@ -317,7 +305,7 @@ def _scaled(box: Box, scale: float) -> Box:
 
 
 def _shrunk(picture: PILImage.Image, at_least: int | None) -> PILImage.Image:
-    """Return a very large picture smaller, so that no two of them are in memory at once."""
+    """Return a very large picture smaller, so that no two are in memory at once."""
     factor = 1 if at_least is None else min(picture.size) // at_least
     if picture.width * picture.height <= LARGE or factor < 2:
         return picture

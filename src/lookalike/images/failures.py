@@ -1,4 +1,4 @@
-"""Why a picture cannot be read: one place for the reasons, in plain words."""
+"""Why a picture cannot be read, in plain words."""
 
 from __future__ import annotations
 
@@ -42,13 +42,7 @@ _HTML = re.compile(rb"<(!doctype html|html|head|body|title|script)\b", re.IGNORE
 
 
 def reason_of(error: object) -> str:
-    """Return why a picture cannot be read, in one line that does not repeat its path.
-
-    Parameters
-    ----------
-    error : Exception
-        Whatever was raised by reading it, an error of ours or another.
-    """
+    """Return in one line, without the path, why a picture cannot be read, from any error."""
     if isinstance(error, UnreadableImageError):
         return error.reason
     if isinstance(error, (MissingFileError, FileNotFoundError)):
@@ -56,15 +50,15 @@ def reason_of(error: object) -> str:
     known = _BY_ERRNO.get(getattr(error, "errno", None) or 0)
     reason = known or getattr(error, "strerror", None) or str(error)
     if str(reason).startswith("image file is truncated"):
-        # Pillow's, with a number of bytes that helps nobody.
+        # Pillow's message has a number of bytes that helps nobody.
         reason = TRUNCATED
     elif type(error).__name__ == "DecompressionBombError":
-        # Of a plugin, before the size could be tested here.
+        # A plugin raised it before the size could be tested here.
         reason = "it promises more pixels than twice PIL.Image.MAX_IMAGE_PIXELS"
     elif isinstance(error, MemoryError):
         reason = "it takes more memory than there is"
     elif not isinstance(error, (OSError, ValueError, SyntaxError)) or not reason:
-        # Of these the text alone says little: "index out of range", "'Exif'".
+        # The text of other errors alone says little: "index out of range", "'Exif'".
         reason = f"it is damaged ({type(error).__name__}: {reason})"
     return " ".join(str(reason).split())
 
@@ -90,7 +84,7 @@ def of_content(start: bytes, name: str) -> str:
 
 
 def _kind_of(start: bytes) -> str | None:
-    """Return what a file is that is no picture of the allowlist, or None where that is unknown."""
+    """Return what a file is instead of a picture, or None if that is unknown."""
     for signature, kind in _STARTS:
         if start.startswith(signature):
             return kind

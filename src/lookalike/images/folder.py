@@ -1,4 +1,4 @@
-"""The pictures of a folder: which files are some, and what was passed over, and why."""
+"""The pictures of a folder, and what was passed over, and why."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import decode, failures, formats
 
 Patterns = Union[str, Sequence[str]]
 
-# What network drives, systems and other programs keep beside people's pictures, in small letters.
+# Folders of network drives, systems and other programs, in small letters.
 NOT_PICTURES = (
     "#recycle",
     "#snapshot",
@@ -27,10 +27,10 @@ NOT_PICTURES = (
 
 
 class Listing(NamedTuple):
-    """What is in a folder: pictures, in the order of their paths, and what is not among them.
+    """The pictures of a folder, in the order of their paths, and what is not among them.
 
     ``passed_over`` counts files of known formats that are not read, by ending; ``denied`` has the
-    folders that could not be looked into, with the reason.
+    folders that could not be read, with the reason.
     """
 
     place: str
@@ -39,12 +39,12 @@ class Listing(NamedTuple):
     denied: list[str]
 
     def remarks(self) -> list[str]:
-        """Return what is not among the pictures, and what can be done: a line for each kind."""
+        """Return lines: what is not among the pictures, and what can be done."""
         lines = [formats.passed_over(self.passed_over)] if self.passed_over else []
         return [*lines, *(f"Cannot look into {denied}" for denied in self.denied)]
 
     def nothing(self) -> MissingFileError:
-        """Return the error for a place where there are no pictures, which says what there is."""
+        """Return the error for a place without pictures, which says what there is."""
         remarks = "; ".join(self.remarks())
         found = f"Nothing can be loaded from {self.place!r}: {remarks}."
         none = f"There are no pictures in the folder {self.place!r}."
@@ -59,7 +59,7 @@ def pictures_in(
 ) -> Listing:
     """List the pictures of a folder; none of them is opened if its name says that it is one.
 
-    Hidden files and folders are passed over, and so are those that systems keep for themselves.
+    Hidden files and folders are passed over, and so are those of operating systems.
 
     Parameters
     ----------
@@ -68,10 +68,10 @@ def pictures_in(
     recursive : bool
         Whether to look into subfolders.
     exclude : str or sequence of str
-        Patterns (``*.png``, ``drafts``, ``2019/*``) of what is left out: of names, or of paths
-        from the folder on, with ``/`` between their parts.
+        Patterns of names, or of paths from the folder on, that are left out: ``*.png``,
+        ``drafts``, ``2019/*``.
     format : str, optional
-        The one format that is wanted, by its content. Then nothing counts as passed over.
+        The only wanted format, by the files' content. Then nothing counts as passed over.
 
     Raises
     ------
@@ -80,7 +80,10 @@ def pictures_in(
     """
     place = str(Path(expanded(folder)))
     if not os.path.exists(place):
-        raise _missing_folder(folder)
+        message = (
+            f"There is no folder or picture {os.fspath(folder)!r} ({os.path.abspath(folder)})."
+        )
+        raise MissingFileError(folder, message)
     patterns = [exclude] if isinstance(exclude, str) else list(exclude)
     listing = Listing(place, [], Counter(), [])
     files = _files(place, recursive, patterns, listing.denied) if os.path.isdir(place) else [place]
@@ -88,7 +91,7 @@ def pictures_in(
     read = {name for name in formats.FORMATS if not formats.remedy(name)}
     for path in files:
         found = formats.ENDINGS.get(formats.ending_of(path))
-        # A file whose name says that it is a picture is not opened for any other reason.
+        # A file whose name says that it is a picture is not opened.
         if found not in read or format is not None:
             found = decode.format_of(path)
         if found in read and format in (None, found):
@@ -99,18 +102,11 @@ def pictures_in(
     return listing
 
 
-def _missing_folder(folder: str | os.PathLike[str]) -> MissingFileError:
-    return MissingFileError(
-        folder,
-        f"There is no folder or picture {os.fspath(folder)!r} ({os.path.abspath(folder)}).",
-    )
-
-
 def _files(top: str, recursive: bool, patterns: Sequence[str], denied: list[str]) -> Iterator[str]:
     """Yield a folder's files, but none of a folder that was seen before.
 
-    Links may lead to a folder twice, or in a circle. What cannot be looked into, and why, is added
-    to ``denied``. Folders may be thousands deep, which no recursion is.
+    Links may lead to a folder twice, or in a circle. Folders that cannot be read, and why, are
+    added to ``denied``. Folders may be deeper than Python's recursion.
     """
     seen: set[object] = set()
     folders = [top]
@@ -131,20 +127,15 @@ def _files(top: str, recursive: bool, patterns: Sequence[str], denied: list[str]
         for entry in entries:
             if entry.name.startswith(".") or _is_excluded(entry, top, patterns):
                 continue
-            if entry.is_file(follow_symlinks=False):
-                yield entry.path
-            elif _is_folder(entry):
+            is_link = entry.is_symlink()
+            # Only a link has to be followed; it may lead nowhere, or in a circle.
+            if os.path.isdir(entry.path) if is_link else entry.is_dir():
                 if entry.name.lower() not in NOT_PICTURES:
                     within.append(entry.path)
-            elif entry.is_symlink():
+            elif is_link or entry.is_file():
                 yield entry.path
-        # Those first whose names come first, since of two ways to a folder the first counts.
+        # In the order of their names, since of two ways to a folder the first counts.
         folders += reversed(within) if recursive else ()
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    # Only a link has to be followed, which may lead nowhere, or in a circle.
-    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
 
 
 def _is_excluded(entry: os.DirEntry[str], top: str, patterns: Sequence[str]) -> bool:

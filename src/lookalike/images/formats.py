@@ -1,8 +1,7 @@
 """The formats of pictures: their endings, their first bytes, and what else has to be installed.
 
-Formats are an allowlist, so that nothing is opened which starts another program (EPS) or reads
-other files. What people call pictures and videos and is not read is known too: it is passed over,
-and said.
+Formats are an allowlist: no file is opened that starts another program (EPS) or reads other files.
+Other kinds of pictures, and videos, are known too, so that a message can name what is not read.
 """
 
 from __future__ import annotations
@@ -34,14 +33,22 @@ _ENDINGS_OF = {
     "picture": ".ai .dds .eps .exr .hdr .ico .jxr .pcx .psb .psd .svg .tga .wdp .xcf",
 }
 ENDINGS = {ending: name for name, all_ in _ENDINGS_OF.items() for ending in all_.split()}
-# Known by their endings, so that they are not passed over in silence; nothing reads them.
+# What nothing reads, by its ending.
 NEVER_READ = {"video": "videos are not read", "picture": "such pictures are not read"}
 FORMATS = tuple(name for name in _ENDINGS_OF if name not in NEVER_READ)
 # What people call them.
 NAMES = {"HEIF": "HEIC", "JPEG2000": "JPEG 2000", "JXL": "JPEG XL", "RAW": "camera raw"}
-# What the formats need that Pillow does not have by itself: the package, and the extra.
+# The package that Pillow lacks for a format, and the extra that brings it.
 PACKAGES = {"HEIF": ("pi_heif", "heic"), "RAW": ("rawpy", "raw")}
 
+_STARTS = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "JPEG2000": (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+    "JXL": (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+    "RAW": (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb"),
+}
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BRANDS = {
     **dict.fromkeys((b"avif", b"avis"), "AVIF"),
@@ -54,23 +61,14 @@ _BRANDS = {
 def sniff(start: bytes) -> str | None:
     """Return the format that a file's first bytes (12 or more) show beyond doubt, or None.
 
-    BMP, TIFF and PPM are known by their ending, or to Pillow: their signatures are two common
-    letters, or those of camera raw files.
+    BMP, TIFF and PPM are known by their ending, or to Pillow: they begin with two common letters,
+    or as camera raw files do.
     """
-    if start.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if start.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
+    for name, starts in _STARTS.items():
+        if start.startswith(starts):
+            return name
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "WEBP"
-    if start.startswith((b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")):
-        return "JPEG2000"
-    if start.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
-        return "JXL"
-    if start.startswith((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb")):
-        return "RAW"
     if start[4:8] == b"ftyp":
         return _of_brands(start)
     return "RAW" if start.startswith(_TIFF_STARTS) and start[8:10] == b"CR" else None
@@ -80,7 +78,7 @@ def _of_brands(start: bytes) -> str | None:
     """Return the format of a container (ISO 14496-12) by the brands that it lists."""
     brand = start[8:12]
     if brand in (b"mif1", b"msf1"):
-        # "An image of whatever kind": what else it is stands behind.
+        # They mean an image of any kind; the brands behind say which.
         end = min(len(start), int.from_bytes(start[:4], "big"))
         others = (start[place : place + 4] for place in range(16, end, 4))
         brand = next((other for other in others if other in _BRANDS), b"heic")
@@ -90,28 +88,28 @@ def _of_brands(start: bytes) -> str | None:
 def format_of(start: bytes, name: str | os.PathLike[str] = "") -> str | None:
     """Return the format of a file, by its first bytes, or else its ending; None if it has none.
 
-    One of those that are not read is ``'video'`` or ``'picture'``.
+    The formats that are not read are ``'video'`` and ``'picture'``.
     """
     return sniff(start) or ENDINGS.get(ending_of(name))
 
 
 def ending_of(name: str | os.PathLike[str], format: str | None = None) -> str:
-    """Return what a name ends with, from its last point on, in small letters.
+    """Return a name's ending, from the last point on, in small letters.
 
-    If that is no picture's ending, the first of those that a ``format`` has.
+    If it is no picture's ending, and a ``format`` is given, return that format's first ending.
     """
     ending = os.path.splitext(os.fspath(name))[1].lower()
     return ending if format is None or ending in ENDINGS else _ENDINGS_OF[format].split()[0]
 
 
 def is_raw(start: bytes, name: str | os.PathLike[str]) -> bool:
-    """Return whether a file is a camera's, of which most begin as a TIFF does."""
+    """Return whether a file is camera raw; most of them begin as a TIFF does."""
     named = ENDINGS.get(ending_of(name)) == "RAW" and start.startswith(_TIFF_STARTS)
     return named or sniff(start) == "RAW"
 
 
 def remedy(name: str) -> str:
-    """Return what to do so that files of a format can be read; nothing where they can be."""
+    """Return what to do so that files of a format can be read; empty if they can be."""
     if name in PACKAGES:
         package, extra = PACKAGES[name]
         has_plugin = name in _pillows_formats() or find_spec(package) is not None
@@ -134,14 +132,13 @@ def passed_over(endings: Mapping[str, int]) -> str:
         format = ENDINGS[ending]
         what_to_do = NEVER_READ.get(format) or f"to read them: {remedy(format)}"
         groups.setdefault(what_to_do, Counter())[ending] += count
-    parts = (f"{_counted(group)} ({what_to_do})" for what_to_do, group in groups.items())
+    parts = (
+        ", ".join(f"{count:,} {ending}" for ending, count in group.most_common()) + f" ({reason})"
+        for reason, group in groups.items()
+    )
     total = sum(endings.values())
     files = "1 file was" if total == 1 else f"{total:,} files were"
     return f"{files} passed over: {'; '.join(parts)}"
-
-
-def _counted(group: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {ending}" for ending, count in group.most_common())
 
 
 def _pillows_formats() -> Iterable[str]:

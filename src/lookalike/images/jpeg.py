@@ -1,20 +1,19 @@
-"""JPEG files, of which Pillow is handed what the pixels need: metadata never decide over them.
+"""JPEG files: Pillow gets only what the pixels need, so that metadata cannot spoil them.
 
-The header is read here segment by segment, and the decoder fed here, for two reasons. What other
-programs write into a header (profiles, previews, comments) may be damaged or of any size, and
-Pillow reads all of it. And a file that was cut and then closed with an end marker looks whole to
-Pillow: libjpeg fills what is missing with grey, and its warning is dropped.
+This module reads the header segment by segment, and feeds the decoder, for two reasons. Profiles,
+previews and comments in a header may be damaged or of any size, and Pillow reads all of them. And
+a file that was cut and then closed with an end marker looks whole to Pillow: libjpeg fills what is
+missing with grey, and its warning is lost.
 
-Therefore the decoder does not see a file's end marker before it has decoded all pixels. Behind the
-last byte it is fed 64 bits of filling instead, since it looks so far ahead. A picture of a single
-scan is whole if its last row then comes out. Of several scans libjpeg returns no row before the
-end, but how it takes single bytes shows where it is: between scans it takes each at once, within
-one it waits for several.
+Therefore the decoder gets no end marker before it has decoded all pixels. Behind the last byte it
+gets 64 bits of filling instead, since it looks so far ahead. A picture of a single scan is whole if
+its last row then comes out. Of several scans libjpeg returns no row before the end, but between
+scans it takes each single byte at once, and within a scan it waits for several.
 
-Limits: up to two blocks of 8 x 8 pixels that are missing at the very end pass as whole; of several
-scans also a file that was cut between two of them when all coefficients were there at a lower
-precision; and so does one that was filled with zeros and then closed with an end marker. What is
-arithmetically coded is handed over as it is.
+Limits: these files pass as whole: one that lacks up to two blocks of 8 x 8 pixels at its end; one
+that was filled with zeros and then closed with an end marker; and, of several scans, one that was
+cut between two of them when all coefficients were there at a lower precision. Arithmetically coded
+data is not tested.
 """
 
 from __future__ import annotations
@@ -32,19 +31,19 @@ BLOCK = 65536
 # A header has some twenty segments; what Pillow needs of it takes a few hundred bytes.
 MAX_SEGMENTS = 100_000
 MAX_HEADER = 1 << 18
-# Zeros in a row that no picture has: the rest of such a file was never written.
+# More zeros in a row than a picture has: the rest of such a file was never written.
 MAX_ZEROS = 1 << 24
 
 # A marker that is neither a byte of data (FF 00), nor filling, nor a restart.
 MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 SOS, EOI, APP0, APP1, APP14 = 0xDA, 0xD9, 0xE0, 0xE1, 0xEE
 FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
-# Frames of which a scan has whole blocks, or whole pixels; and the last of Huffman's.
+# Frames whose scans have whole blocks, or whole pixels; and the last with Huffman's codes.
 SEQUENTIAL, LOSSLESS, LAST_HUFFMAN = (0xC0, 0xC1, 0xC3), 0xC3, 0xC7
 # Markers that begin no segment: restarts, the start and the end, and TEM.
 ALONE = (*range(0xD0, 0xDA), 0x01)
 
-# 64 bits of one, which are the code of nothing.
+# 64 bits of one, which no code has.
 FILLING = b"\xff\x00" * 8
 PROBES = 8
 RESTARTS = [part for code in range(0xD0, 0xD8) for part in (bytes((0xFF, code)), b"\0")]
@@ -56,7 +55,7 @@ CUT = "it is truncated: its JPEG header is cut"
 
 
 class Header(NamedTuple):
-    """What Pillow needs of a header, up to the first scan; the frame, that scan, and metadata."""
+    """What Pillow needs of a header; and in it the frame, the first scan, and metadata."""
 
     content: bytes
     frame: bytes
@@ -65,18 +64,12 @@ class Header(NamedTuple):
 
 
 def opened(file: IO[bytes]) -> Opened:
-    """Open a JPEG, of which the header alone is read.
-
-    Raises
-    ------
-    ValueError
-        If its header is no JPEG's, is cut, or has no end.
-    """
+    """Open a JPEG by its header; raises ValueError if that is cut or has no end."""
     from PIL.JpegImagePlugin import JpegImageFile
 
     header = _read_header(file)
     image = JpegImageFile(io.BytesIO(header.content))
-    # Pillow's own reading of the few segments that are left says nothing more about the pixels.
+    # What Pillow found in the few segments that it got says nothing more about the pixels.
     image.info = header.info
     return Opened(image, lambda: _decode(image, header, file))
 
@@ -94,7 +87,7 @@ def _read_header(file: IO[bytes]) -> Header:
         elif code == APP1 and content.startswith(b"http://ns.adobe.com/xap/1.0/\0"):
             info.setdefault("XML:com.adobe.xmp", content[29:].decode("latin-1"))
         elif (code, content[:5]) in ((APP0, b"JFIF\0"), (APP14, b"Adobe")) and len(content) >= 12:
-            # They say whether pixels are RGB or YCbCr. A preview may follow, which is left out.
+            # They say whether pixels are RGB or YCbCr. A preview behind them is left out.
             rest = content[:12] + (b"\0\0" if code == APP0 else b"")
             colours[code] = segment[:2] + (len(rest) + 2).to_bytes(2, "big") + rest
         elif code < APP0:
@@ -131,10 +124,7 @@ def _segments(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _skip_to_marker(file: IO[bytes], start: bytes) -> int:
-    """Place a file at the next byte that may begin a marker, behind the first of these four.
-
-    Return how many bytes lie between.
-    """
+    """Move a file to the next byte that may begin a marker; return how many were skipped."""
     file.seek(-2 if start[0] == 0xFF and start[1] != 0xFF else -3, io.SEEK_CUR)
     skipped = file.read(BLOCK)
     found = skipped.find(b"\xff")
@@ -145,15 +135,9 @@ def _skip_to_marker(file: IO[bytes], start: bytes) -> int:
 
 
 def _decode(image: JpegImageFile, header: Header, file: IO[bytes]) -> None:
-    """Decode the pixels, of which none may be missing.
-
-    Raises
-    ------
-    ValueError
-        If some are, or the data is damaged.
-    """
+    """Decode the pixels; raises ValueError if some are missing or damaged."""
     scans = [header.scan]
-    # The header's scan has all components of the frame, once and for all.
+    # The first scan has all components of the frame: it is the only one.
     single = header.scan[4] == header.frame[9] and header.frame[1] in SEQUENTIAL
     with Decoder(image) as decoder:
         if decoder.feed(header.content) or any(map(decoder.feed, _data(file, scans))):
@@ -172,15 +156,15 @@ def _decode(image: JpegImageFile, header: Header, file: IO[bytes]) -> None:
 def _data(file: IO[bytes], scans: list[bytes]) -> Iterator[bytes]:
     """Yield what follows the header up to the end marker; add the segments of scans to ``scans``.
 
-    Zeros at the end of a file that has no end marker are left out: where a copy was interrupted,
-    they stand for what is missing, and they could be taken for pixels.
+    Without an end marker, zeros at the end of the file are left out: an interrupted copy can have
+    them in place of data, and they could pass for pixels.
     """
     zeros = 0
     kept = b""
     while True:
         read = file.read(BLOCK)
         block = kept + read
-        # A marker may lie on the border.
+        # A marker may cross the border of two blocks.
         kept = b"\xff" if read and block.endswith(b"\xff") else b""
         block = block[: len(block) - len(kept)]
         marker = MARKER.search(block)
@@ -198,13 +182,13 @@ def _data(file: IO[bytes], scans: list[bytes]) -> Iterator[bytes]:
             file.seek(after)
             yield _segment(file, marker[0], scans)
         elif not read or zeros > MAX_ZEROS:
-            # The last of the pixels may be some.
+            # The last pixels may be zeros.
             yield bytes(min(zeros, PROBES))
             return
 
 
 def _segment(file: IO[bytes], marker: bytes, scans: list[bytes]) -> bytes:
-    """Return a segment of which the marker was read."""
+    """Return the segment of a marker that was read."""
     if marker[1] in ALONE:
         return marker
     start = file.read(2)
@@ -215,13 +199,13 @@ def _segment(file: IO[bytes], marker: bytes, scans: list[bytes]) -> bytes:
 
 
 def _is_between_scans(decoder: Decoder) -> bool:
-    """Feed a decoder of several scans with filling; return whether the last was whole.
+    """Feed a decoder of several scans with filling; return whether the last scan was whole.
 
-    If so, it looks for the next marker, and takes every byte at once; within a scan it takes none
+    Then it looks for the next marker, and takes every byte at once. Within a scan it takes none
     before it has at least three.
     """
     decoder.feed(FILLING)
-    # It may wait for a restart marker too, behind which a scan would go on.
+    # It may also wait for a restart marker within a scan.
     for probe in (*[b"\0"] * PROBES, *RESTARTS):
         decoder.feed(probe)
         if decoder.waiting:
@@ -230,7 +214,7 @@ def _is_between_scans(decoder: Decoder) -> bool:
 
 
 def _has_all(frame: bytes, scans: list[bytes]) -> bool:
-    """Return whether scans have all coefficients of all components, if at a lower precision."""
+    """Return whether scans have all coefficients of all components, at any precision."""
     count = 0 if frame[1] == LOSSLESS else COEFFICIENTS
     missing = {component: set(range(count)) for component in frame[10::3]}
     for scan in scans:

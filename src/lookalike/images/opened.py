@@ -1,4 +1,4 @@
-"""A picture of which the header is read, and Pillow's decoder, which is fed block by block."""
+"""A picture whose header is read, and Pillow's decoder, which is fed block by block."""
 
 from __future__ import annotations
 
@@ -12,25 +12,17 @@ TRUNCATED = "it is truncated: pixels are missing at its end"
 
 
 class Opened(NamedTuple):
-    """A picture's header, as a Pillow image whose ``info`` has what decides over its pixels.
-
-    ``decode`` fills the image with its pixels.
-    """
+    """A picture whose header is read, as a Pillow image; ``decode`` fills it with its pixels."""
 
     image: PILImage.Image
     decode: Callable[[], object]
 
 
 class Decoder:
-    """Pillow's decoder of an image that is not loaded, to be fed with its compressed data.
+    """Pillow's decoder of an image that is not loaded; it is fed with the compressed data.
 
-    As Pillow's own ``load``, which however reads a whole file, and shows nobody what the decoder
-    still waits for.
-
-    Attributes
-    ----------
-    waiting : bytes
-        What was fed, but not taken yet.
+    Pillow's own ``load`` reads a whole file, and hides which bytes are ``waiting``: fed, but not
+    taken yet.
     """
 
     def __init__(self, image: ImageFile) -> None:
@@ -44,13 +36,7 @@ class Decoder:
         self._decoder.setimage(image.im, extents)
 
     def feed(self, data: bytes) -> bool:
-        """Decode as much as can be of some more data; return whether the picture is whole.
-
-        Raises
-        ------
-        ValueError
-            If the data is damaged.
-        """
+        """Decode some more data; return whether the picture is whole. ValueError if damaged."""
         self.waiting += data
         taken, error = self._decoder.decode(self.waiting)
         if error < 0:
@@ -69,12 +55,12 @@ class Decoder:
 
 
 def raw_mode(tile: Any) -> str:
-    """Return Pillow's name of how samples lie in a part of a file."""
+    """Return Pillow's name for the layout of samples in a part of a file."""
     return str(tile[3] if isinstance(tile[3], str) else tile[3][0])
 
 
 def with_raw_mode(tile: Any, mode: str) -> Any:
-    """Return a part of a file of which the samples are taken in another way."""
+    """Return a part of a file whose samples have another layout."""
     args = mode if isinstance(tile[3], str) else (mode, *tile[3][1:])
     # A named tuple in some versions of Pillow, in others a tuple.
     return getattr(type(tile), "_make", tuple)([*tile[:3], args])

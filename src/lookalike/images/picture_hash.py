@@ -1,8 +1,8 @@
 """The perceptual hash of a picture. In other sizes and qualities the picture has nearly the same.
 
 It is the usual one of 64 bits: the discrete cosine transform (DCT) of a picture's greys has the
-coarse shapes in its lowest frequencies. Each of the 64 lowest gives a bit, which is 1 where the
-frequency is stronger than their median.
+coarse shapes in its lowest frequencies. Each of the 64 lowest is a bit, which is 1 if the frequency
+is stronger than their median.
 """
 
 from __future__ import annotations
@@ -19,22 +19,18 @@ if TYPE_CHECKING:
 
 # Frequencies on a side of what is compared.
 FREQUENCIES = 8
-# The size that a picture is brought to, as networks do: nearly the same size, nearly the same hash.
+# The side that pictures are resized to, near the networks' inputs: the hashes are nearly the same.
 SIDE = 224
-# Of these pixels, every second row and column tells as much, in a quarter of the time.
+# Every second row and column of these pixels gives as good a hash, in a quarter of the time.
 STEP = 2
 LUMA = (0.299, 0.587, 0.114)
 
 
 class PerceptualHash(NamedTuple):
-    """What a picture looks like, in 64 bits.
+    """What a picture looks like, in 64 bits, from 0 to ``2**64 - 1``.
 
-    Attributes
-    ----------
-    bits : int
-        From 0 to ``2**64 - 1``.
-    deviation : float
-        The standard deviation of the greys, from 0 to 127.5: what is flat has no telling bits.
+    ``deviation`` is the standard deviation of the greys, from 0 to 127.5. If it is small, the
+    picture is flat, and its bits mean little.
     """
 
     bits: int
@@ -48,7 +44,7 @@ def perceptual_hash(picture: PILImage.Image | Pixels) -> PerceptualHash:
     ----------
     picture : PIL image or array
         The whole upright picture, in mode ``RGB``, or its pixels in the size of a network's input,
-        ``(height, width, 3) uint8``; its aspect does not matter.
+        ``(height, width, 3) uint8``, of any aspect.
     """
     import numpy as np
     from PIL import Image
@@ -57,8 +53,8 @@ def perceptual_hash(picture: PILImage.Image | Pixels) -> PerceptualHash:
         resized = picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=3.0)
         picture = np.asarray(resized)
     height, width, _ = picture.shape
-    # While pictures are decoded for a network, this is done once for each: it is written to be
-    # short rather than plain, since whatever runs between two networks' runs is cold.
+    # Few calls of NumPy: this runs once for each picture, between two runs of a network, when the
+    # processor's caches are cold.
     grey = picture[::STEP, ::STEP] @ np.array(LUMA, np.float32)
     lowest = (_waves(height) @ grey @ _waves(width).T).ravel()
     ordered = np.sort(lowest)
@@ -71,7 +67,7 @@ def perceptual_hash(picture: PILImage.Image | Pixels) -> PerceptualHash:
 
 @lru_cache(maxsize=None)
 def _waves(length: int) -> Numbers:
-    """Return the lowest cosines of the DCT of so many pixels, at those that are looked at.
+    """Return the lowest cosines of the DCT at every second of so many pixels.
 
     They are divided by the number of these, so that the first frequency is the mean.
     """

@@ -1,9 +1,17 @@
-"""From whatever Pillow decoded to pixels as a person sees them: upright, in few modes, 8 bits."""
+"""From whatever Pillow decoded to pixels as a person sees them: upright, in few modes, 8 bits.
+
+Of colours of 16 bits, Pillow returns the larger byte alone. Cameras and scanners fill 10 to 14 of
+the bits, and such a picture is then nearly black. Its smaller bytes are decoded too: Pillow decodes
+them if the order of the bytes is swapped.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any, Optional, Tuple
+
+from .opened import raw_mode, with_raw_mode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,16 +22,20 @@ if TYPE_CHECKING:
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 
-# Tags of a TIFF (PLANES: whether its colours lie apart), and what stands for one in ``info``.
+# Tags of a TIFF (PLANES: whether its colours lie apart), and the name of one in ``info``.
 BITS, PHOTOMETRIC, DESCRIPTION, PLANES, SAMPLE_FORMAT = 258, 262, 270, 284, 339
 WHITE_IS_ZERO = "white_is_zero"
-# The least and the largest value of a sample: of any type, or unsigned integers.
+# Tags of the least and the largest value of a sample: of any type, and of unsigned integers.
 NAMED_RANGES = ((340, 341), (280, 281))
 UNSIGNED = 1
 # ImageJ writes what it shows as black and as white into the description.
 IMAGEJ = re.compile(r"^ImageJ=.*^min=(\S+)\s^max=(\S+)", re.DOTALL | re.MULTILINE)
-# Of the range, what a picture has to use to be seen.
+# The share of its range that a picture must use to be seen.
 VISIBLE = 1 / 8
+# Pillow's names of layouts of 16-bit samples; N is the machine's own order.
+_RAW_MODE = re.compile(r"(RGB[AXa]?|[RGBA]);16[LBN]")
+# Larger bytes below this use less than an eighth of the range.
+DARK = 32
 
 
 def to_plain(image: PILImage.Image) -> PILImage.Image:
@@ -49,7 +61,7 @@ def plain_mode(image: PILImage.Image) -> str:
 
 
 def orientation(image: PILImage.Image) -> int:
-    """Return the EXIF orientation: 1 for upright, or where there is none that can be read."""
+    """Return the EXIF orientation: 1 for upright, or if none can be read."""
     from PIL import Image
 
     try:
@@ -61,18 +73,20 @@ def orientation(image: PILImage.Image) -> int:
 
 
 def _eight_bit(image: PILImage.Image) -> PILImage.Image:
-    """Rescale grey pixels of more than 8 bits to 0..255, where Pillow itself would clip them.
+    """Rescale grey pixels of more than 8 bits to 0..255; Pillow itself would clip them.
 
-    From the range that the file names, else from the picture's own. Where zero is white, they are
-    inverted, as Pillow does for 8 bits.
+    The range is the one that the file names, else the picture's own. If zero is white, the pixels
+    are inverted, as Pillow does for 8 bits.
     """
     import numpy as np
     from PIL import Image
 
     tags = getattr(image, "tag_v2", {})
     values = np.asarray(image)
-    if values.dtype == np.int32 and tags.get(BITS) == (32,) and _is_unsigned(tags):
-        values = values.view(np.uint32)
+    if values.dtype == np.int32 and tags.get(BITS) == (32,):
+        # Pillow decodes unsigned integers as signed ones.
+        unsigned = tags.get(SAMPLE_FORMAT, (UNSIGNED,))[0] == UNSIGNED
+        values = values.view(np.uint32) if unsigned else values
     low, high = _named_range(tags) or _own_range(values)
     scaled = (values.astype(np.float32) - low) * (255 / (high - low))
     pixels = np.rint(np.clip(np.nan_to_num(scaled, nan=0, posinf=255, neginf=0), 0, 255))
@@ -81,12 +95,8 @@ def _eight_bit(image: PILImage.Image) -> PILImage.Image:
     return Image.fromarray(pixels.astype(np.uint8))
 
 
-def _is_unsigned(tags: Any) -> bool:
-    return bool(tags.get(SAMPLE_FORMAT, (UNSIGNED,))[0] == UNSIGNED)
-
-
 def _named_range(tags: Any) -> Range:
-    """Return the values that a TIFF names as black and white, or None where it does not."""
+    """Return the values that a TIFF names as black and white, or None."""
     # Where black is not named, it is 0.
     named: list[Any] = [(tags.get(black, 0), tags.get(white)) for black, white in NAMED_RANGES]
     of_imagej = IMAGEJ.search(str(tags.get(DESCRIPTION, "")))
@@ -107,11 +117,11 @@ def _named_range(tags: Any) -> Range:
 
 
 def _own_range(values: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Return what is black and what is white in a picture whose file does not name it.
+    """Return the values of black and white in a picture whose file does not name them.
 
-    From 0 to the largest number of as many bits as the largest value has, at least 8; of floats up
-    to 1, from 0 to 1. So a copy of an 8-bit picture keeps its values. The least and the largest
-    value themselves where some are negative, or where the picture uses little of that range.
+    They are 0 and the largest number of as many bits as the largest value has, at least 8; for
+    floats up to 1, they are 0 and 1. So a copy of an 8-bit picture keeps its values. If some values
+    are negative, or use little of that range, they are the least and the largest value.
     """
     import numpy as np
 
@@ -142,3 +152,44 @@ def _turn(image: PILImage.Image, orientation: int) -> PILImage.Image:
         8: Image.Transpose.ROTATE_90,
     }
     return image.transpose(turns[orientation]) if orientation in turns else image
+
+
+def has_deep_colours(image: PILImage.Image) -> bool:
+    """Return whether a picture that is not decoded yet has colours of 16 bits."""
+    tiles: Any = getattr(image, "tile", ())
+    return image.mode in ("RGB", "RGBA") and any(_RAW_MODE.fullmatch(raw_mode(t)) for t in tiles)
+
+
+def is_dark(image: PILImage.Image) -> bool:
+    """Return whether a decoded picture uses little of the range of its colours."""
+    return max(high for _, high in image.getextrema()[:3]) < DARK  # type: ignore[misc]
+
+
+def swap_bytes(image: PILImage.Image) -> None:
+    """Let Pillow decode a picture of ``has_deep_colours`` into its smaller bytes.
+
+    Pillow cannot do that for colours in compressed planes, which raise ValueError.
+    """
+    other = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
+    picture: Any = image
+    planes = getattr(picture, "tag_v2", {}).get(PLANES) == 2
+    if planes and picture.tile[0][0] == "libtiff":
+        raise ValueError("its colours of 16 bits use few of them, in compressed planes")
+    for number, tile in enumerate(picture.tile):
+        mode = raw_mode(tile)
+        picture.tile[number] = with_raw_mode(tile, mode[:-1] + other[mode[-1]])
+
+
+def stretched(larger: PILImage.Image, smaller: PILImage.Image) -> PILImage.Image:
+    """Return a picture whose colours use the whole range, from their larger and smaller bytes."""
+    import numpy as np
+    from PIL import Image
+
+    high, low = np.asarray(larger), np.asarray(smaller)
+    values = high[..., :3].astype(np.uint16) * 256 + low[..., :3]
+    full = 2 ** max(8, int(values.max()).bit_length()) - 1
+    pixels = high.copy()
+    pixels[..., :3] = np.rint(values * (255 / full))
+    image = Image.fromarray(pixels)
+    image.info = larger.info
+    return image

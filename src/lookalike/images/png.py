@@ -1,7 +1,7 @@
-"""PNG files, of which Pillow is handed what decides over the pixels: critical chunks and tRNS.
+"""PNG files: Pillow gets only what the pixels need: critical chunks and tRNS.
 
-Of the other chunks only EXIF's orientation counts. They are passed over unread, since they may be
-damaged or of any size, and Pillow would refuse the picture or read them whole.
+Of the other chunks only EXIF's orientation is used. They may be damaged or of any size: Pillow
+would refuse the picture or read them whole.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BLOCK = 65536
 MAX_CHUNKS = 500_000
-# More than any palette, and than EXIF in a JPEG: an orientation stands in the first lines.
+# More bytes than any palette has, and than EXIF in a JPEG; the orientation comes early.
 MAX_CHUNK = 65536
-# A palette has no more, and tRNS a number for each.
+# The most colours of a palette; tRNS has a number for each.
 MAX_COLOURS = 256
 CHUNK_NAME = re.compile(rb"[A-Za-z]{4}")
 CRITICAL = (b"IHDR", b"PLTE")
-# Colour types, as they stand in the header.
+# Colour types of the header.
 GREY, COLOUR = b"\0", b"\2"
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 # Keys of the texts that programs without eXIf write EXIF into.
@@ -34,7 +34,7 @@ XMP = b"XML:com.adobe.xmp"
 
 
 class Chunk(NamedTuple):
-    """Where the content of a chunk lies in its file."""
+    """A chunk's name, and where its content is in the file."""
 
     name: bytes
     place: int
@@ -42,12 +42,10 @@ class Chunk(NamedTuple):
 
 
 def opened(file: IO[bytes]) -> Opened:
-    """Open a PNG, of which everything but the compressed pixels is read.
+    """Open a PNG; everything but the compressed pixels is read.
 
-    Raises
-    ------
-    ValueError, SyntaxError
-        If it has no header, no pixels, or a critical chunk that is damaged.
+    Without a header or pixels, or with a damaged critical chunk, it raises ValueError or
+    SyntaxError.
     """
     from PIL.PngImagePlugin import PngImageFile
 
@@ -73,7 +71,7 @@ def opened(file: IO[bytes]) -> Opened:
 
 
 def _chunks(file: IO[bytes]) -> Iterator[Chunk]:
-    """Yield a file's chunks up to its end, or to what is none."""
+    """Yield a file's chunks up to its end, or to what is no chunk."""
     place = len(SIGNATURE)
     for _ in range(MAX_CHUNKS):
         file.seek(place)
@@ -88,7 +86,7 @@ def _chunks(file: IO[bytes]) -> Iterator[Chunk]:
 
 
 def _whole(file: IO[bytes], chunk: Chunk) -> bytes:
-    """Return a chunk with its length, name and checksum; Pillow tests that."""
+    """Return a chunk with its length, name and checksum, which Pillow tests."""
     file.seek(chunk.place - 8)
     return file.read(min(chunk.length, MAX_CHUNK) + 12)
 
@@ -108,7 +106,7 @@ def _transparency(file: IO[bytes], chunk: Chunk, head: list[bytes]) -> bytes:
 
 
 def _metadata(file: IO[bytes], chunk: Chunk) -> dict[Any, Any]:
-    """Return what a chunk adds to Pillow's ``info``: EXIF, in each place where it may be."""
+    """Return what a chunk adds to Pillow's ``info``: EXIF, in all its forms."""
     if chunk.name not in (b"eXIf", *TEXTS) or chunk.length > MAX_CHUNK:
         return {}
     content = _undamaged(file, chunk)[8:-4]
@@ -119,7 +117,7 @@ def _metadata(file: IO[bytes], chunk: Chunk) -> dict[Any, Any]:
         text = _inflated(text[1:]) if chunk.name == b"zTXt" else text
         return {"Raw profile type exif": text.decode("latin-1")}
     if key == XMP and chunk.name == b"iTXt":
-        # Behind two numbers, of which the first is 1 for compressed, stand two more names.
+        # Two numbers, of which the first is 1 for compressed, and two names come before it.
         content = text[2:].split(b"\0", 2)[-1]
         content = _inflated(content) if text[:1] == b"\1" else content
         return {XMP.decode(): content.decode("latin-1")}
@@ -127,7 +125,7 @@ def _metadata(file: IO[bytes], chunk: Chunk) -> dict[Any, Any]:
 
 
 def _inflated(compressed: bytes) -> bytes:
-    """Return the start of a compressed text; as much of it as counts, and as is sound."""
+    """Return the start of a compressed text, or nothing if it is damaged."""
     try:
         return zlib.decompressobj().decompress(compressed, MAX_CHUNK)
     except zlib.error:
@@ -135,13 +133,7 @@ def _inflated(compressed: bytes) -> bytes:
 
 
 def _decode(image: PngImageFile, file: IO[bytes], chunks: list[Chunk]) -> None:
-    """Decode the pixels.
-
-    Raises
-    ------
-    ValueError
-        If some are missing or damaged.
-    """
+    """Decode the pixels; raises ValueError if some are missing or damaged."""
     with Decoder(image) as decoder:
         for chunk in chunks:
             file.seek(chunk.place)

@@ -1,6 +1,6 @@
-"""TIFF files, of some kinds too that Pillow does not know or mistakes, without their large fields.
+"""TIFF files without their large fields, and kinds of TIFF that Pillow does not know or mistakes.
 
-A picture editor may keep all its layers in a field, and Pillow reads every field whole.
+Picture editors store all layers in one field, and Pillow reads every field whole.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 import struct
 import sys
 from bisect import bisect_left
-from typing import IO, Any, Iterator, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from .opened import TRUNCATED, Opened, raw_mode, with_raw_mode
 from .pixels import BITS, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
@@ -18,15 +18,15 @@ from .pixels import BITS, PHOTOMETRIC, PLANES, WHITE_IS_ZERO
 ENTRY = 12
 # Bytes of an item of each type of field.
 ITEM_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-# Larger fields are left out, but for those that say where and how the pixels lie: strips, tiles,
-# a palette, the tables of a JPEG. No program writes so many fields.
+# Larger fields are left out, unless the pixels need them: strips, tiles, a palette, the tables of a
+# JPEG. No program writes so many fields.
 MAX_FIELD = 1 << 20
 MAX_FIELDS = 1000
 OF_PIXELS = (273, 279, 320, 324, 325, 347)
 
 
 class Field(NamedTuple):
-    """An entry of a TIFF's directory: where it stands, its tag, its bytes, its first short."""
+    """An entry of a TIFF's directory: its place, tag, size in bytes, and first short."""
 
     place: int
     tag: int
@@ -35,21 +35,15 @@ class Field(NamedTuple):
 
 
 def opened(factory: Any, file: IO[bytes]) -> Opened:
-    """Open a TIFF, of which the directory is read.
-
-    Raises
-    ------
-    ValueError
-        If Pillow knows no such TIFF.
-    """
+    """Open a TIFF by its directory; raises ValueError if Pillow knows no such TIFF."""
     order, fields = _directory(file)
     large = [field for field in fields if field.size > MAX_FIELD and field.tag not in OF_PIXELS]
-    # An entry that is left out has one byte, which is 0.
+    # An entry that is left out is replaced by one byte, 0.
     patches = {field.place: struct.pack(f"{order}HHII", field.tag, 1, 1, 0) for field in large}
     try:
         image = factory(_patched(file, patches), "")
     except SyntaxError as error:
-        # Grey of 16 bits, the larger byte first, with white as zero.
+        # It may be grey of 16 bits, the larger byte first, with white as zero.
         white = [field for field in fields if field.tag == PHOTOMETRIC and not field.value]
         if not white:
             raise ValueError(f"it is a TIFF that Pillow does not read ({error})") from error
@@ -63,7 +57,7 @@ def opened(factory: Any, file: IO[bytes]) -> Opened:
 
 
 def _directory(file: IO[bytes]) -> tuple[str, list[Field]]:
-    """Return the order of a TIFF's bytes, and its first directory; none of a BigTIFF."""
+    """Return the order of a TIFF's bytes, and its first directory, which is empty for a BigTIFF."""
     file.seek(0)
     start = file.read(8)
     order = "<" if start[:2] == b"II" else ">"
@@ -74,14 +68,12 @@ def _directory(file: IO[bytes]) -> tuple[str, list[Field]]:
     if count > MAX_FIELDS:
         raise ValueError(f"it is damaged: it has {count:,} fields")
     place = file.tell()
-    return order, list(_fields(order, place, file.read(ENTRY * count)))
-
-
-def _fields(order: str, place: int, entries: bytes) -> Iterator[Field]:
-    for start in range(0, len(entries) - ENTRY + 1, ENTRY):
-        tag, kind, count = struct.unpack_from(f"{order}HHI", entries, start)
-        (value,) = struct.unpack_from(f"{order}H", entries, start + 8)
-        yield Field(place + start, tag, count * ITEM_SIZES.get(kind, 1), value)
+    entries = file.read(ENTRY * count)
+    fields = []
+    for at in range(0, len(entries) - ENTRY + 1, ENTRY):
+        tag, kind, items, value = struct.unpack_from(f"{order}HHIH", entries, at)
+        fields.append(Field(place + at, tag, items * ITEM_SIZES.get(kind, 1), value))
+    return order, fields
 
 
 def _patched(file: IO[bytes], patches: dict[int, bytes]) -> Any:
@@ -90,7 +82,7 @@ def _patched(file: IO[bytes], patches: dict[int, bytes]) -> Any:
 
 
 class _Patched:
-    """A file of which some entries of its directory are others when they are read."""
+    """A file that reads as if some entries of its directory were others."""
 
     def __init__(self, file: IO[bytes], patches: dict[int, bytes]) -> None:
         self._file = file
@@ -101,7 +93,7 @@ class _Patched:
         start = self._file.tell()
         changed = bytearray(self._file.read(size))
         end = start + len(changed)
-        # The entries that begin no more than one entry before these bytes, up to their end.
+        # All entries that overlap these bytes.
         first = bisect_left(self._patches, (start - ENTRY,))
         for place, new in self._patches[first : bisect_left(self._patches, (end,))]:
             for number, byte in enumerate(new, place - start):
@@ -114,35 +106,35 @@ class _Patched:
 
 
 def _check_parts(image: Any) -> None:
-    """Raise ValueError if strips or tiles do not reach the end, which Pillow leaves black."""
-    width, height = _stored_size(image)
+    """Raise ValueError if strips or tiles do not reach its end: Pillow leaves the rest black."""
+    width, height = stored_size(image)
     extents = [tile[1] for tile in image.tile]
     right, bottom = (max((extent[edge] for extent in extents), default=0) for edge in (2, 3))
     if right < width or bottom < height:
         raise ValueError(TRUNCATED)
 
 
-def _stored_size(image: Any) -> tuple[int, int]:
-    """Return width and height as the pixels lie in the file: newer Pillows turn ``size`` first."""
+def stored_size(image: Any) -> tuple[int, int]:
+    """Return width and height in the file's own orientation: newer Pillows turn ``size``."""
     size: tuple[int, int] = getattr(image, "_tile_size", image.size)
     return size
 
 
 def _mended(tile: Any, larger_byte_first: bool, deep_planes: bool) -> Any:
-    """Return a part of a TIFF with the right order of its samples' bytes, as Pillow mistakes it."""
+    """Return a part of a TIFF with the right order of its samples' bytes; Pillow has it wrong."""
     mode = raw_mode(tile)
     if tile[0] == "raw" and deep_planes:
-        # Taken for 8 bits.
+        # Pillow takes them for 8 bits.
         mode += ";16B" if larger_byte_first else ";16L"
     elif tile[0] == "libtiff" and larger_byte_first and sys.byteorder == "little":
-        # libtiff has changed the order already; Pillow knows that for "I;16B" alone.
+        # libtiff has swapped the bytes already; Pillow knows that for "I;16B" alone.
         mode = re.sub(r";(16|32)B([SF])$", r";\1\2", mode)
     return with_raw_mode(tile, mode)
 
 
 def _decode(image: Any) -> None:
-    """Decode a TIFF's pixels, into memory that is there, where Pillow warns if it is much."""
+    """Decode a TIFF's pixels into memory that is reserved here: Pillow would warn if it is much."""
     from PIL import Image
 
-    image.im = Image.new(image.mode, _stored_size(image), None).im
+    image.im = Image.new(image.mode, stored_size(image), None).im
     image.load()

@@ -60,7 +60,7 @@ DINOV2_SMALL = NetworkRecord(
     name="dinov2-small",
     num_features=384,
     file="dinov2-small.onnx",
-    # The first vector stands for the whole picture, the others for its patches.
+    # The first vector is of the whole picture, the others of its patches.
     output="last_hidden_state[:, 0]",
     resize=256,
     resampling="bicubic",
@@ -77,7 +77,7 @@ NETWORKS = {
     for network in (EFFICIENTNET_LITE2, EFFICIENTNET_LITE0, RESNET_50, SQUEEZENET, DINOV2_SMALL)
 }
 DEFAULT = EFFICIENTNET_LITE2
-# What is taken in its place where it is on this machine.
+# The choice of 'auto' if it is on this machine.
 PREFERRED = RESNET_50.name
 
 AnyNetwork = Union[str, "os.PathLike[str]", NetworkRecord]
@@ -103,7 +103,7 @@ class NetworkTable(Tuple[NetworkRecord, ...]):
 
 
 def available_networks() -> NetworkTable:
-    """List the networks that lookalike knows, and which of them are on this machine.
+    """Return the networks that lookalike knows, and which of them are on this machine.
 
     Returns
     -------
@@ -121,15 +121,15 @@ def available_networks() -> NetworkTable:
 
 
 def find_network(network: AnyNetwork, verbose: bool = False) -> NetworkRecord:
-    """Return the record of a network: of its name, of the user's ONNX file, or itself.
+    """Return the record of a network, by its name or the path of an ONNX file; a record as it is.
 
-    ``'auto'`` is ResNet-50 where its file is on this machine, else the larger of the bundled ones;
-    with ``verbose``, one line says which.
+    ``'auto'`` is ResNet-50 if its file is on this machine, else the larger bundled network; with
+    ``verbose``, one line is printed that says which.
 
     Raises
     ------
     ToolkitError
-        If no network has this name, or the file is none that can be used.
+        If no network has this name, or the file cannot be used.
     MissingFileError
         If there is no such file.
     """
@@ -138,8 +138,14 @@ def find_network(network: AnyNetwork, verbose: bool = False) -> NetworkRecord:
     if isinstance(network, str) and network == "auto":
         preferred = NETWORKS[PREFERRED]
         chosen = preferred if preferred.is_here else DEFAULT
+        reason = (
+            "on this machine"
+            if chosen is preferred
+            else f"bundled; lookalike.download({PREFERRED!r}) gets a larger one"
+        )
         if verbose:
-            print(_choice(chosen))  # noqa: T201 - what it is for
+            text = f"Network: {chosen.name}, {chosen.num_features} features ({reason})"
+            print(text)  # noqa: T201 - what it is for
         return chosen
     if isinstance(network, str) and network in NETWORKS:
         return NETWORKS[network]
@@ -149,12 +155,3 @@ def find_network(network: AnyNetwork, verbose: bool = False) -> NetworkRecord:
         f"{network!r} is not a network of this version of lookalike. Expected one of: "
         f"{', '.join(['auto', *NETWORKS])}, the path of an .onnx file, or a lookalike.Network."
     )
-
-
-def _choice(network: NetworkRecord) -> str:
-    reason = (
-        "on this machine"
-        if network.name == PREFERRED
-        else f"bundled; lookalike.download({PREFERRED!r}) gets a larger one"
-    )
-    return f"Network: {network.name}, {network.num_features} features ({reason})"

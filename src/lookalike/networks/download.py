@@ -6,15 +6,15 @@ import os
 import shutil
 import socket
 import sys
-import tempfile
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator, NamedTuple
 
 from ..errors import DownloadError, ToolkitError
 from ..storage import cache_folder, file_identity
+from ..storage.whole_files import PREFIX, beside, sweep
 from .catalogue import NETWORKS
 from .record import NetworkRecord, downloads
 
@@ -29,26 +29,14 @@ CHUNK = 1 << 14
 # Seconds between two looks at how far it is.
 TICK = 0.1
 
-# What a killed download leaves is removed after this many seconds.
-UNFINISHED = ".unfinished-"
-A_DAY = 86400
-
 
 class Limits(NamedTuple):
-    """What a download may take before it is given up.
+    """What a download may take before it is given up."""
 
-    Attributes
-    ----------
-    connect, wait : float
-        Seconds to wait for a connection, and then for each piece.
-    rate : float
-        Bytes per second that it has at the least, once ``wait`` seconds are over.
-    size : int
-        Bytes that it has at the most.
-    """
-
+    # Seconds to wait for a connection, and then for each piece.
     connect: float = 5
     wait: float = 20
+    # The fewest bytes per second, once ``wait`` seconds are over, and the most bytes.
     rate: float = 5000
     size: int = 1_000_000_000
 
@@ -57,24 +45,23 @@ USUAL = Limits()
 
 
 def download(name: str, verbose: bool = True) -> NetworkRecord:
-    """Download a network, once; where its file is on this machine already, check it.
+    """Download a network, once; if its file is on this machine already, check it.
 
-    The file comes from the ONNX Model Zoo's place on Hugging Face, or the mirror that
-    ``HF_ENDPOINT`` names, through the proxies of the environment, into the user's cache folder,
-    which ``LOOKALIKE_CACHE`` moves. It is kept only if its size and hash are right. With
-    ``LOOKALIKE_OFFLINE=1`` nothing is ever fetched.
+    The file comes from Hugging Face, or the mirror that ``HF_ENDPOINT`` names, through the proxies
+    of the environment, into the user's cache folder, which ``LOOKALIKE_CACHE`` moves. It is kept
+    only if its size and hash are right. ``LOOKALIKE_OFFLINE=1`` forbids all downloads.
 
     Parameters
     ----------
     name : str
-        As in ``available_networks``; a bundled one is there already.
+        As in ``available_networks``.
     verbose : bool
         Whether it shows what it does.
 
     Returns
     -------
     NetworkRecord
-        What ``build_model(data, network=...)`` takes, as it takes the name.
+        ``build_model(data, network=...)`` takes it, or the name.
 
     Raises
     ------
@@ -83,7 +70,7 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
     DownloadError
         If it could not be fetched; the message says what else can be done.
     MissingFileError
-        If it is a bundled one, whose file the installed package lacks.
+        If it is bundled, and the installed package lacks its file.
 
     Examples
     --------
@@ -98,8 +85,8 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
         )
     network = NETWORKS[name]
     if network.bundled:
-        place = network.path
-        _say(verbose, f"{name} is a part of lookalike, and not downloaded: it is {place}.")
+        where = network.path
+        _say(verbose, f"{name} is a part of lookalike, and not downloaded: it is {where}.")
         return network
     if network.is_here and file_identity.has_sha256(network.place, network.sha256):
         _say(verbose, f"{name} is on this machine already.")
@@ -115,7 +102,7 @@ def download(name: str, verbose: bool = True) -> NetworkRecord:
 
 
 def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
-    """Take a network's file that was carried over by hand, checked, into the cache folder.
+    """Check a network's file that was carried over by hand, and copy it to the cache folder.
 
     Parameters
     ----------
@@ -125,7 +112,7 @@ def add_network_file(path: str | os.PathLike[str]) -> NetworkRecord:
     Returns
     -------
     NetworkRecord
-        The one whose file it is.
+        The network whose file it is.
 
     Raises
     ------
@@ -156,24 +143,14 @@ def fetch(
 ) -> None:
     """Download a URL into a file.
 
-    Parameters
-    ----------
-    url : str
-        Where from.
-    file : Path
-        Where to.
-    what, remedy : str
-        What it is, and what can be done where it cannot be had, for messages.
-    verbose : bool
-        Whether it shows what it does, from when the server has answered.
-    limits : Limits
-        What it may take before it is given up.
+    Messages name ``what`` it is, and the ``remedy`` if it cannot be downloaded. Once the server has
+    answered, a bar is shown if ``verbose``.
 
     Raises
     ------
     DownloadError
-        If there is no connection, no such file, or it does not come to its end, is larger or slower
-        than it may be; or before anything is opened, if ``LOOKALIKE_OFFLINE`` is set.
+        If there is no connection or no such file, or it breaks off, is too large or too slow; or,
+        before a connection is opened, if ``LOOKALIKE_OFFLINE`` is set.
     """
     if os.environ.get(OFFLINE_VARIABLE, "0") not in ("", "0"):
         raise DownloadError(url, f"{OFFLINE_VARIABLE} is set: no connection is opened", remedy)
@@ -185,15 +162,9 @@ def fetch(
         with requests.get(url, stream=True, timeout=waiting) as response, file.open("wb") as out:
             response.raise_for_status()
             _say(verbose, f"Downloading {what}, from {url}")
-            with tqdm(
-                total=int(response.headers.get("Content-Length", 0)) or None,
-                unit="B",
-                unit_scale=True,
-                file=sys.stdout,
-                leave=False,
-                dynamic_ncols=True,
-                disable=not verbose,
-            ) as bar:
+            size = int(response.headers.get("Content-Length", 0)) or None
+            form = {"unit": "B", "unit_scale": True, "leave": False, "dynamic_ncols": True}
+            with tqdm(total=size, file=sys.stdout, disable=not verbose, **form) as bar:
                 for chunk in _pieces(response, limits):
                     out.write(chunk)
                     bar.update(len(chunk))
@@ -202,15 +173,7 @@ def fetch(
 
 
 def _pieces(response: requests.Response, limits: Limits) -> Iterator[bytes]:
-    """Yield a body piece by piece.
-
-    Raises
-    ------
-    ValueError
-        If it has too many bytes, or comes too slowly.
-    OSError
-        If it breaks off.
-    """
+    """Yield a body piece by piece; raises ValueError if it is too large or too slow."""
     with _Guard(response, limits) as guard:
         try:
             for piece in response.iter_content(CHUNK):
@@ -229,8 +192,8 @@ def _pieces(response: requests.Response, limits: Limits) -> Iterator[bytes]:
 class _Guard(threading.Thread):
     """Shuts a connection down when its body comes too slowly: a byte a second is no time-out.
 
-    What was ``received`` may have taken the time-out and as long as it takes at the lowest rate;
-    so the time as a whole has a limit, too.
+    The limit for what was ``received`` is the time-out, and the time that it takes at the lowest
+    rate.
     """
 
     def __init__(self, response: requests.Response, limits: Limits) -> None:
@@ -250,7 +213,7 @@ class _Guard(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        """Look again and again, until the body has come."""
+        """Check the speed until the body has come."""
         begin = time.monotonic()
         while not self._done.wait(TICK):
             if time.monotonic() - begin > self._limits.wait + self.received / self._limits.rate:
@@ -265,33 +228,24 @@ class _Guard(threading.Thread):
 
 @contextmanager
 def _filed(network: NetworkRecord) -> Iterator[Path]:
-    """Give a place to write a network's file to; it gets its own name when the block is done.
+    """Yield a file to write. It becomes the network's file when the block is done.
 
     Two at once do no harm: each writes its own, and the later one replaces the same bytes.
     """
     folder = downloads()
-    try:
-        cache_folder.make_folder(folder)
-        _sweep(folder)
-        scratch = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=str(folder))
-    except OSError as error:
-        raise ToolkitError(
-            f"Cannot write to the cache folder {folder}: {error}. "
-            f"{cache_folder.VARIABLE} names another."
-        ) from error
-    with scratch as name:
-        file = Path(name, network.file)
+    with ExitStack() as stack:
+        try:
+            cache_folder.make_folder(folder)
+            sweep(folder, PREFIX)
+            file = stack.enter_context(beside(network.place))
+        except OSError as error:
+            raise ToolkitError(
+                f"Cannot write to the cache folder {folder}: {error}. "
+                f"{cache_folder.VARIABLE} names another."
+            ) from error
         yield file
         cache_folder.keep_private(file)
         file.replace(network.place)
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(f"{UNFINISHED}*"):
-        # Another process may be sweeping, or done with it.
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > A_DAY:
-                shutil.rmtree(str(left), ignore_errors=True)
 
 
 def _check(network: NetworkRecord, file: Path, url: str, remedy: str) -> None:
@@ -306,7 +260,7 @@ def _check(network: NetworkRecord, file: Path, url: str, remedy: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Say in one line what went wrong: of nested errors, the innermost knows."""
+    """Return what went wrong in one line: of nested errors, what the innermost says."""
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:

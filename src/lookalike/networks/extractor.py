@@ -1,15 +1,12 @@
 """Runs a network over pictures: decoding and the network overlap, on all cores.
 
-Each worker thread decodes one picture and runs it through the network by itself, the network on
-one thread. Pillow and ONNX Runtime both release the GIL, so the cores stay busy with either; on
-the CPU this is faster than batches shared among threads, and a picture's features cannot depend
-on its batch, on its neighbours there, or on the number of threads.
+Each worker thread decodes one picture and runs it through the network. Pillow and ONNX Runtime both
+release the GIL, so that all cores are busy. On the CPU this is faster than batches shared among
+threads, and a picture's features cannot depend on its batch or on the number of threads.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from functools import partial
 from threading import Event
@@ -27,21 +24,18 @@ from typing import (
 
 from ..errors import MissingFileError, UnreadableImageError
 from ..images.decode import prepare
-from ..images.picture_hash import perceptual_hash
+from ..images.picture_hash import SIDE, perceptual_hash
 from ..runtime import available_cores
 from ..storage.feature_store import Extracted, PictureHash
 from ..storage.file_identity import identify_picture, is_still
+from ..threads import run_ahead
 from .session import open_session
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from ..storage.feature_store import FeatureStore
+    from ..images.picture_hash import Pixels
+    from ..storage.feature_store import Features, FeatureStore
     from ..storage.file_identity import Identity
     from .record import NetworkRecord
-
-    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-    Features = np.ndarray[Any, np.dtype[np.float32]]
 
 # What a picture that cannot be read raises.
 FAILURES = (UnreadableImageError, MissingFileError)
@@ -51,31 +45,28 @@ STOPPED = "the work was ended"
 # Pictures that each thread may be ahead of the one whose features are taken next: many, so that
 # none waits for a thread with a huge one, and of each only the features are held.
 AHEAD = 32
-# How long whoever stops waits for the pictures in hand.
-SECONDS_TO_STOP = 1.0
 # Rows that are moved at once.
 BLOCK = 1000
 
 
 class Picture(Protocol):
-    """What the extractor asks of a picture."""
+    """What the extractor needs of a picture."""
 
     @property
     def path(self) -> str | None:
-        """Its file, where it has one."""
+        """Its file, if it has one."""
 
     def to_network_input(
         self, height: int, width: int, *, resize: str | int = "squash", resampling: str = "bilinear"
     ) -> Pixels:
         """Return the picture in a size, ``(height, width, 3) uint8``.
 
-        ``resize`` and ``resampling`` are rules as ``lookalike.Network`` takes them; they are given
-        only where a network's are not the usual ones.
+        ``resize`` and ``resampling`` are as in ``lookalike.Network``; usual ones are not given.
         """
 
 
 class RunsNetwork(Protocol):
-    """What the extractor asks of a loaded network."""
+    """What the extractor needs of a loaded network."""
 
     input_shape: tuple[int, int, int]
 
@@ -84,24 +75,15 @@ class RunsNetwork(Protocol):
 
 
 class Extraction(NamedTuple):
-    """What became of a collection.
+    """The features of a collection, and the pictures that have none."""
 
-    Attributes
-    ----------
-    features : (m, num_features) float32
-        One row for each picture that could be read, in order.
-    failures : dict of int to Exception
-        Why the others could not be read, by their position among all pictures.
-    from_store : int
-        How many pictures' features the store had.
-    contents : list of bytes or None
-        The sha256 of each row's file, 32 bytes; None for a picture without a file, and for a
-        file that changed while it was read.
-    """
-
+    # (m, num_features) float32, a row for each picture that could be read, in order.
     features: Features
+    # Why the others could not be read, by their position among all pictures.
     failures: dict[int, Exception]
+    # How many pictures' features the store had.
     from_store: int
+    # The sha256 of each row's file, 32 bytes; None without a file, or if it changed meanwhile.
     contents: list[bytes | None]
 
 
@@ -112,17 +94,9 @@ class _Result(NamedTuple):
 
 
 class FeatureExtractor:
-    """A network, ready to run.
+    """A network, ready to run on so many ``threads``, by default ``available_cores``.
 
-    Parameters
-    ----------
-    network : NetworkRecord
-        Which one.
-    threads : int, optional
-        How many pictures are worked on at once; by default, one for each core, or as many as
-        ``LOOKALIKE_THREADS`` says.
-    session : RunsNetwork, optional
-        The loaded network; by default it is loaded when the first picture needs it.
+    ``session`` is the loaded network; by default it is loaded when the first picture needs it.
     """
 
     def __init__(
@@ -147,19 +121,14 @@ class FeatureExtractor:
         Parameters
         ----------
         pictures : sequence of Picture
-            Each gives its pixels when it is asked, or raises ``UnreadableImageError``.
+            Those that cannot be read raise ``UnreadableImageError`` or ``MissingFileError``.
         batch_size : int
-            How many pictures' features are kept in the store at a time; it changes no result.
+            How many pictures' features are stored at a time; it changes no result.
         store : FeatureStore, optional
-            Where features are looked up and kept; whatever ends the work, what was done is kept.
+            Has features, and stores new ones; whatever ends the work, finished ones are stored.
         progress : callable, optional
-            Called with the pictures done and the failures so far: first with what was in the store,
+            Called with the pictures done and the failures so far: first for those from the store,
             then after each picture.
-
-        Returns
-        -------
-        Extraction
-            The features, why pictures have none, and the hashes of the pictures' files.
         """
         import numpy as np
 
@@ -171,7 +140,7 @@ class FeatureExtractor:
             contents[row] = content
         from_store = len(found)
         todo = [row for row in range(len(pictures)) if row not in found]
-        # Filled by the threads, so that it holds what is done when the work is stopped.
+        # The threads fill it, so that it holds what is done when the work is stopped.
         unkept: list[Extracted] = []
         if progress is not None:
             progress(len(found), 0)
@@ -199,23 +168,9 @@ class FeatureExtractor:
         """Yield each picture's features, or why there are none, in order; threads run ahead."""
         session = self.session or open_session(self.network)
         prepare()
-        pending: deque[Future[_Result | Exception]] = deque()
-        pool, stop = ThreadPoolExecutor(self.threads), Event()
+        stop = Event()
         work = partial(self._extract_one, session, store=store, unkept=unkept, stop=stop)
-        try:
-            for picture in pictures:
-                pending.append(pool.submit(work, picture))
-                if len(pending) > AHEAD * self.threads:
-                    yield pending[0].result()
-                    pending.popleft()
-            while pending:
-                yield pending[0].result()
-                pending.popleft()
-        finally:
-            # Python waits for its threads when it ends.
-            stop.set()
-            wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
-            pool.shutdown(wait=False)
+        yield from run_ahead(work, pictures, self.threads, AHEAD, stop)
 
     def _extract_one(
         self,
@@ -259,15 +214,16 @@ def _hash_of(pixels: Pixels, sizing: Mapping[str, Any], identity: Identity) -> P
     """Return what shows copies of a file, from pixels that are there anyway.
 
     The picture's size is not: to open the file for it takes longer than the hash. None for a
-    network that takes the middle alone: its pixels are not the whole picture.
+    network that takes the middle alone, whose pixels are not the whole picture, and for one that
+    takes fewer pixels than a hash is made of.
     """
-    if sizing.get("resize", "squash") != "squash":
+    if sizing.get("resize", "squash") != "squash" or min(pixels.shape[:2]) < SIDE:
         return None
     return PictureHash(identity.content, *perceptual_hash(pixels))
 
 
 def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:
-    """Put into the store what is done; only then, whatever stops it, is it taken from the list."""
+    """Store what is done; only then is it removed from the list, whatever stops the work."""
     if store is not None:
         batch = unkept[:]
         store.keep(batch)
@@ -275,7 +231,7 @@ def _keep(unkept: list[Extracted], store: FeatureStore | None) -> None:
 
 
 def _identity(path: str | None, stop: Event) -> Identity | None:
-    """Return what a file is known by; None where there is none, or it is no picture."""
+    """Return a file's identity; None if there is no file, or it is no picture."""
     try:
         return identify_picture(path, stop) if path else None
     except OSError:
@@ -283,7 +239,7 @@ def _identity(path: str | None, stop: Event) -> Identity | None:
 
 
 def _without_gaps(features: Features, gaps: Sequence[int]) -> Features:
-    """Move the rows up over gaps, in place, since a copy would take as much memory again."""
+    """Move the rows up over gaps, in place: a copy would take as much memory again."""
     if not gaps:
         return features
     filled = gaps[0]

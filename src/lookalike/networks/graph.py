@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import onnx
 
-# What may stand between the last layer and the output, and changes no more than scale and shape.
+# Nodes between the last layer and the output that change no more than scale and shape.
 SOFTMAXES = {"Softmax", "LogSoftmax", "Sigmoid"}
 SHAPES = {"Identity", "Cast", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"}
 # With a constant: what remains of a layer's bias or of the scaling of its output.
@@ -26,7 +26,7 @@ def split_output(output: str) -> tuple[str, tuple[int | slice, ...]]:
     Raises
     ------
     ToolkitError
-        If the index does not leave all pictures, or is none.
+        If the index is none, or does not take all pictures.
     """
     found = re.fullmatch(r"(.+)\[(.*)\]", output)
     if not found:
@@ -51,31 +51,24 @@ def _slice_or_number(text: str) -> int | slice:
 
 
 def feature_graph(path: Path, output: str = "") -> bytes:
-    """Return the graph of a file with its features as its only output.
+    """Return the graph of an ONNX file with its features, or ``output``, as its only output.
 
     The features are the input of the last fully connected layer (a convolution of what is pooled
-    already is one, too); where the graph ends in none, its output without the softmax.
-
-    Parameters
-    ----------
-    path : Path
-        The ONNX file.
-    output : str
-        The tensor to take instead.
+    already is one, too). If the graph ends in none, they are its output without the softmax.
 
     Raises
     ------
     ToolkitError
-        If it is no ONNX file, or not the whole network; its outputs are several and none is chosen;
-        there is no tensor of that name; it does not depend on a picture, or on itself.
+        If it is no ONNX file, or not the whole network; if it has several outputs and none is
+        chosen; if there is no such tensor, or it depends on no picture, or on itself.
     BackendError
-        If the package onnx is not there.
+        If the package onnx is not installed.
     """
     model = _load(path)
     try:
         return _cut(model, path, output)
     except UnicodeDecodeError as error:
-        # Names are decoded when they are first looked at.
+        # Names are decoded when they are first used.
         raise ToolkitError(f"{path} is a damaged ONNX file: {error}") from error
 
 
@@ -98,7 +91,7 @@ def _cut(model: onnx.ModelProto, path: Path, output: str) -> bytes:
 
 
 def _keep_needed(whole: onnx.GraphProto, graph: _Graph, features: str) -> None:
-    """Leave what the features are made of, and nothing that only other outputs need."""
+    """Remove everything that the features do not need."""
     needed, left = {features}, [features]
     while left:
         node = graph.producers.get(left.pop())
@@ -140,7 +133,7 @@ def _load(path: Path) -> onnx.ModelProto:
 
 
 def _reads(node: onnx.NodeProto) -> set[str]:
-    """Return the tensors that a node reads, those that the graphs inside it (If, Loop) do too."""
+    """Return the tensors that a node reads, and those that graphs inside it (If, Loop) read."""
     read, made = set(node.input), {""}
     parts = [node]
     while parts:
@@ -166,13 +159,7 @@ class _Graph:
         self.seeing = self._seeing(list(graph.node), constants)
 
     def _seeing(self, nodes: Sequence[onnx.NodeProto], constants: set[str]) -> set[str]:
-        """Return the tensors that depend on the picture: inputs, and what is made of them.
-
-        Raises
-        ------
-        ToolkitError
-            If a tensor depends on itself.
-        """
+        """Return the tensors that depend on the picture; ToolkitError if one depends on itself."""
         reads = [_reads(node) for node in nodes]
         inputs = set().union(*reads) - self.producers.keys()
         seeing = inputs - constants

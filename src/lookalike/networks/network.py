@@ -27,14 +27,14 @@ class _OfAnyOrigin(type):
 class Network(NetworkRecord, metaclass=_OfAnyOrigin):
     """A network that turns pictures into features: your own ONNX file.
 
-    It sees a picture's RGB pixels as ``(pixel - mean) / std``. What is not given is read from the
-    file: whether channels come first or last, the size of pictures, whether the batch is free. The
-    features are the input of the last fully connected layer, or, where there is none, the output
-    without its softmax; ``output`` takes another tensor of the graph.
+    It sees a picture's RGB pixels as ``(pixel - mean) / std``. The file says whether channels come
+    first or last, the size of pictures, and whether the batch is free. The features are the input
+    of the last fully connected layer. Without one, they are the output without its softmax;
+    ``output`` takes another tensor of the graph.
 
     The defaults suit classifiers. Networks like CLIP and DINOv2 see the middle of a picture that
-    keeps its aspect (``resize``, ``resampling``), and give one vector for each patch of it, of
-    which the first stands for the whole (``output='last_hidden_state[:, 0]'``).
+    keeps its aspect (``resize``, ``resampling``), and return one vector for each patch; the first
+    one is of the whole picture (``output='last_hidden_state[:, 0]'``).
 
     Parameters
     ----------
@@ -48,13 +48,13 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
     channels : {'RGB', 'BGR'}
         The order of the colours.
     input_shape : sequence of int
-        Channels, height and width, in pixels; used where the file leaves the size open.
+        Channels, height and width, in pixels; used if the file leaves the size open.
     output : str
         The name of the tensor that holds the features; by default, it is found. A slice behind it
         takes a part, in NumPy's notation, all pictures first: ``'last_hidden_state[:, 0]'``.
     resize : 'squash' or int
-        ``'squash'`` resizes the whole picture to the size that the network takes. A number resizes
-        the shorter side to so many pixels, and the network takes the middle.
+        ``'squash'`` resizes the whole picture to the network's size. A number resizes the shorter
+        side to so many pixels, and the network takes the middle.
     resampling : {'bilinear', 'bicubic'}
         The filter by which pictures are resized, antialiased.
     unit_length : bool
@@ -93,13 +93,8 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
         unit_length: bool = False,
     ) -> NetworkRecord:
         """Read the file, and return its record."""
-        preparation = {
-            **_scaling(mean, std, channels),
-            "input_shape": _shape(input_shape),
-            **_sizing(resize, resampling),
-        }
-        if not isinstance(output, str):
-            raise ToolkitError(f"Expected output to be the name of a tensor; found {output!r}.")
+        facts = _preparation(mean, std, channels, input_shape, resize, resampling)
+        _expect(isinstance(output, str), "output to be the name of a tensor", repr(output))
         path = file_identity.find_file(file)
         given = NetworkRecord(
             name=name or path.stem,
@@ -110,64 +105,62 @@ class Network(NetworkRecord, metaclass=_OfAnyOrigin):
             output=output,
             unit_length=bool(unit_length),
             source=str(path),
-            **preparation,
+            **facts,
         )
-        found = open_session(given)
-        _check_middle(resize, found.input_shape)
-        return replace(given, input_shape=found.input_shape, num_features=found.num_features)
+        session = open_session(given)
+        shape = session.input_shape
+        _expect(
+            given.resize == "squash" or int(given.resize) >= max(shape),
+            f"resize to be at least {max(shape)}: the network takes the middle, {shape[1]} x "
+            f"{shape[2]} pixels, of a picture whose shorter side has that many",
+            str(resize),
+        )
+        return replace(given, input_shape=shape, num_features=session.num_features)
 
 
-def _scaling(mean: Any, std: Any, channels: Any) -> dict[str, Any]:
+def _preparation(
+    mean: Any, std: Any, channels: Any, input_shape: Any, resize: Any, resampling: Any
+) -> dict[str, Any]:
     """Return how pixels become numbers, checked, as the tuples that the fingerprint depends on."""
-    if channels not in ("RGB", "BGR"):
-        raise ToolkitError(f"Expected channels 'RGB' or 'BGR'; found {channels!r}.")
-    means, deviations = _numbers(mean), _numbers(std)
-    if len(means) != 3 or len(deviations) != 3 or min(deviations) <= 0:
-        raise ToolkitError(
-            f"Expected three numbers each as mean and std, and a std above 0; found {mean!r} and "
-            f"{std!r}."
-        )
-    return {"mean": means, "std": deviations, "channels": channels}
+    _expect(channels in ("RGB", "BGR"), "channels 'RGB' or 'BGR'", repr(channels))
+    means, deviations, shape = _numbers(mean), _numbers(std), _numbers(input_shape)
+    _expect(
+        len(means) == len(deviations) == 3 and min(deviations) > 0,
+        "three numbers each as mean and std, and a std above 0",
+        f"{mean!r} and {std!r}",
+    )
+    _expect(
+        len(shape) == 3 and shape[0] == 3 and min(shape) >= 1 and not any(n % 1 for n in shape),
+        "an input_shape of 3 channels, a height and a width in pixels, such as (3, 224, 224)",
+        repr(input_shape),
+    )
+    known = ", ".join(RESAMPLINGS)
+    _expect(resampling in RESAMPLINGS, f"resampling to be one of {known}", repr(resampling))
+    squashed = isinstance(resize, str) and resize == "squash"
+    side = () if isinstance(resize, (bool, str)) else _numbers([resize])
+    _expect(
+        squashed or (len(side) == 1 and side[0] >= 1 and not side[0] % 1),
+        "resize to be 'squash', or the pixels of the shorter side before the middle is taken, such "
+        "as 256",
+        repr(resize),
+    )
+    return {
+        "mean": means,
+        "std": deviations,
+        "channels": channels,
+        "input_shape": tuple(map(int, shape)),
+        "resize": resize if squashed else int(side[0]),
+        "resampling": resampling,
+    }
 
 
-def _shape(given: Any) -> tuple[int, ...]:
-    numbers = _numbers(given)
-    if len(numbers) != 3 or numbers[0] != 3 or min(numbers) < 1 or any(n % 1 for n in numbers):
-        raise ToolkitError(
-            "Expected an input_shape of 3 channels, a height and a width in pixels, such as "
-            f"(3, 224, 224); found {given!r}."
-        )
-    return tuple(map(int, numbers))
-
-
-def _sizing(resize: Any, resampling: Any) -> dict[str, Any]:
-    """Return how pictures come to the network's size, checked."""
-    if resampling not in RESAMPLINGS:
-        raise ToolkitError(
-            f"Expected resampling to be one of {', '.join(RESAMPLINGS)}; found {resampling!r}."
-        )
-    if isinstance(resize, str) and resize == "squash":
-        return {"resize": resize, "resampling": resampling}
-    side = _numbers([resize])
-    if isinstance(resize, (bool, str)) or not side or side[0] < 1 or side[0] % 1:
-        raise ToolkitError(
-            "Expected resize to be 'squash', or the pixels of the shorter side before the middle "
-            f"is taken, such as 256; found {resize!r}."
-        )
-    return {"resize": int(side[0]), "resampling": resampling}
-
-
-def _check_middle(resize: str | int, input_shape: Sequence[int]) -> None:
-    if resize != "squash" and int(resize) < max(input_shape):
-        raise ToolkitError(
-            f"Expected resize to be at least {max(input_shape)}: the network takes the middle, "
-            f"{input_shape[1]} x {input_shape[2]} pixels, of a picture whose shorter side has that "
-            f"many; found {resize}."
-        )
+def _expect(fits: bool, expected: str, found: str) -> None:
+    if not fits:
+        raise ToolkitError(f"Expected {expected}; found {found}.")
 
 
 def _numbers(given: Any) -> tuple[float, ...]:
-    """Return a sequence as finite numbers; an empty one where it is anything else."""
+    """Return a sequence as finite numbers; an empty tuple for anything else."""
     try:
         numbers = tuple(map(float, given))
     except (TypeError, ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Where networks run: on the CPU, or on an accelerator that the installed ONNX Runtime knows."""
+"""Where networks run: the CPU, or an accelerator that the installed ONNX Runtime knows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VARIABLE = "LOOKALIKE_PROVIDER"
 
 
 class Provider(NamedTuple):
-    """What runs a network: ONNX Runtime's name for it, and the package that brings it."""
+    """What runs a network: ONNX Runtime's name for it, the package that brings it, and for what."""
 
     name: str
     package: str
@@ -27,8 +27,7 @@ PROVIDERS = {
 }
 ACCELERATORS = ("cuda", "coreml", "directml")
 
-
-# How many accelerators the program asked for; None leaves it to the variable.
+# How many accelerators the program wants; None leaves it to the variable.
 _wanted: int | None = None
 
 
@@ -38,7 +37,7 @@ def use_accelerators(count: int | None) -> None:
     Raises
     ------
     BackendError
-        If there is none that the installed ONNX Runtime knows; nothing is changed then.
+        If the installed ONNX Runtime knows none; then nothing changes.
     """
     global _wanted
     before, _wanted = _wanted, count
@@ -52,12 +51,12 @@ def use_accelerators(count: int | None) -> None:
 
 
 def chosen_provider() -> Provider:
-    """Return where networks run now: what ``use_accelerators`` said, else the variable, else CPU.
+    """Return where networks run now: by ``use_accelerators``, else the variable, else the CPU.
 
     Raises
     ------
     BackendError
-        If the variable names no provider, or what was chosen is not there.
+        If the variable names no provider, or the chosen one is not there.
     """
     named = os.environ.get(VARIABLE, "").lower() or None
     if named is not None and named not in PROVIDERS:
@@ -67,7 +66,10 @@ def chosen_provider() -> Provider:
     if _wanted == 0:
         return PROVIDERS["cpu"]
     if _wanted is None or named in ACCELERATORS:
-        return _checked(named or "cpu")
+        name = named or "cpu"
+        if PROVIDERS[name].name not in _installed():
+            raise BackendError(f"{PROVIDERS[name].name} is not here. {_remedy(name)}")
+        return PROVIDERS[name]
     found = [name for name in ACCELERATORS if PROVIDERS[name].name in _installed()]
     if not found:
         raise BackendError(f"There is no accelerator for networks here. {_remedy(*ACCELERATORS)}")
@@ -79,12 +81,6 @@ def in_words() -> str:
     chosen = chosen_provider()
     (name,) = (name for name, known in PROVIDERS.items() if known is chosen)
     return "CPU" if name == "cpu" else f"{name}, and on the CPU what that cannot run"
-
-
-def _checked(name: str) -> Provider:
-    if PROVIDERS[name].name not in _installed():
-        raise BackendError(f"{PROVIDERS[name].name} is not here. {_remedy(name)}")
-    return PROVIDERS[name]
 
 
 def unusable(provider: Provider) -> BackendError:

@@ -22,27 +22,25 @@ IMAGENET_STD = (58.395, 57.12, 57.375)
 class NetworkRecord:
     """What is known of a network: its file, how pictures go in, and where its features are.
 
-    The catalogue has one of each network, ``lookalike.Network`` makes one of a user's file, and a
-    saved model holds the one that it was built with. A record opens no file.
+    The catalogue has a record of each network, ``lookalike.Network`` makes one of a user's file,
+    and a saved model holds the one that it was built with. A record opens no file.
 
     Attributes
     ----------
     name : str
-        What models and messages call it.
+        The name in models and messages.
     file : str
         The ONNX file: an absolute path, or its name among the bundled or downloaded ones.
     num_features : int
         Length of one picture's features.
-    size : int
-        The file's size in bytes.
-    sha256 : str
-        The file's hash.
+    size, sha256 : int and str
+        The file's size in bytes, and its hash.
     mean, std, channels, input_shape, output, resize, resampling, unit_length
         As ``lookalike.Network`` takes them.
     url : str
-        Where in the model hub the file is; empty for what is never downloaded.
+        The file's place in the model hub; empty if it is never downloaded.
     source, licence : str
-        Where the weights come from, and the terms they come under.
+        The origin of the weights, and their terms.
     """
 
     name: str
@@ -78,13 +76,7 @@ class NetworkRecord:
 
     @property
     def place(self) -> Path:
-        """Where the file belongs, whether it is there or not.
-
-        Raises
-        ------
-        MissingFileError
-            If it is downloaded, and there is no cache folder.
-        """
+        """Where the file belongs; MissingFileError if that is a cache folder that cannot exist."""
         # An absolute file stays itself.
         return (BUNDLED if self.bundled else downloads()) / self.file
 
@@ -92,7 +84,7 @@ class NetworkRecord:
     def is_here(self) -> bool:
         """Whether the file is on this machine; its content is checked when it is loaded."""
         try:
-            # Unlike Path.is_file, it is no error in a folder that this user may not look into.
+            # Path.is_file raises an error in a folder that this user may not read.
             return os.path.isfile(str(self.place))
         except MissingFileError:
             return False
@@ -101,32 +93,26 @@ class NetworkRecord:
     def fingerprint(self) -> str:
         """A hash of all that its features depend on: the file and how pictures are prepared."""
         facts = (self.sha256, self.mean, self.std, self.channels, self.input_shape, self.output)
-        # What is as usual does not count, so that stores of the first version stay valid.
+        # Usual values do not count, so that stores of the first version stay valid.
         unusual = {**self.sizing, **({"unit_length": True} if self.unit_length else {})}
         return hashlib.sha256(repr(facts + tuple(unusual.items())).encode()).hexdigest()
 
     @property
     def sizing(self) -> dict[str, Any]:
-        """How pictures come to the network's size, where that is not as usual."""
+        """How pictures are resized for the network, as far as that is unusual."""
         usual = {"resize": "squash", "resampling": "bilinear"}
         return {k: getattr(self, k) for k in usual if getattr(self, k) != usual[k]}
 
     @property
     def path(self) -> Path:
-        """Where the file lies.
-
-        Raises
-        ------
-        MissingFileError
-            If it is not there; the message says how to get it.
-        """
+        """Where the file is; MissingFileError if it is not there says how to get it."""
         if not self.is_here:
             raise MissingFileError(self.file, self.missing)
         return self.place
 
     @property
     def missing(self) -> str:
-        """What to say where the file is not there: what is missing, and how to get it."""
+        """The message for a missing file: what is missing, and how to get it."""
         if self.url:
             remedy = (
                 f"Call lookalike.download({self.name!r}) ({self.megabytes} MB), or {self.by_hand}."
@@ -151,7 +137,7 @@ class NetworkRecord:
 
     @property
     def by_hand(self) -> str:
-        """What to do where a network of the catalogue cannot be downloaded."""
+        """What to do if a network of the catalogue cannot be downloaded."""
         return (
             f"carry {self.file} over from a machine that has it and call "
             "lookalike.add_network_file(path), or go on with the bundled network (model='auto')"
@@ -159,9 +145,9 @@ class NetworkRecord:
 
 
 def restore(facts: Mapping[str, Any]) -> NetworkRecord:
-    """Return the record that a model was saved with, from its facts.
+    """Return the record of a saved model from its facts.
 
-    Facts that have a default may be missing: older versions of lookalike did not write them.
+    Facts with a default may be missing: older versions of lookalike did not write them.
 
     Raises
     ------

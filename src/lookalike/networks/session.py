@@ -1,4 +1,4 @@
-"""A network, ready to run: pixels in, features out, whatever layout the file wants."""
+"""A network, ready to run: pixels in, features out, in whatever layout the file has."""
 
 from __future__ import annotations
 
@@ -14,46 +14,28 @@ from ..storage import file_identity
 from . import graph, provider
 
 if TYPE_CHECKING:
-    import numpy as np
     import onnxruntime
 
+    from ..images.picture_hash import Pixels
+    from ..storage.feature_store import Features
     from .provider import Provider
     from .record import NetworkRecord
 
-    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-    Features = np.ndarray[Any, np.dtype[np.float32]]
-
-# ONNX Runtime's names of the element types that pixels are given as, and NumPy's.
+# The element types of inputs, by ONNX Runtime's names and NumPy's.
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
 # Seconds that a network may take for its first picture: one that holds a Loop may never end.
 PATIENCE = 60.0
 
 
 class Session:
-    """A loaded network. One serves all threads.
+    """A loaded network, for all threads.
 
-    On the CPU each call runs on the caller's thread alone: who wants all cores calls from as many
-    threads, which for pictures is faster than one call on all cores.
+    On the CPU each call runs on the caller's thread alone: for pictures, calls from as many threads
+    as cores are faster than one call on all cores.
 
-    Parameters
-    ----------
-    network : NetworkRecord
-        What to load.
-    where : Provider
-        What runs it.
-    patience : float
-        Seconds that the first run of a user's own network may take, on a black picture.
-
-    Attributes
-    ----------
-    network : NetworkRecord
-        What was loaded.
-    num_features : int
-        The length of one picture's features.
-    input_shape : tuple of int
-        Channels, height and width of the pictures that it takes.
-    image_input : ImageInput
-        How it takes them.
+    ``patience`` is how many seconds the first run of a user's own network may take, on a black
+    picture. ``num_features`` is the length of one picture's features; ``image_input`` says how the
+    network takes pictures, and ``input_shape`` their channels, height and width.
     """
 
     def __init__(self, network: NetworkRecord, where: Provider, patience: float = PATIENCE) -> None:
@@ -74,19 +56,11 @@ class Session:
         self.num_features = network.num_features or self._count_features(patience)
 
     def features(self, pixels: Pixels) -> Features:
-        """Turn pictures into features.
+        """Return the features of pictures, ``(n, num_features) float32``.
 
-        On the CPU one picture at a time, so that its features cannot depend on its neighbours in
-        ``pixels``; on an accelerator all at once.
-
-        Parameters
-        ----------
-        pixels : (n, height, width, 3) uint8
-            RGB, in the size of ``input_shape``.
-
-        Returns
-        -------
-        (n, num_features) float32
+        Their pixels are ``(n, height, width, 3) uint8``, RGB, in the size of ``input_shape``. On
+        the CPU they run one at a time, so that features cannot depend on other pictures; on an
+        accelerator all at once.
         """
         import numpy as np
 
@@ -97,12 +71,9 @@ class Session:
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     def _count_features(self, patience: float) -> int:
-        """Return the length of one picture's features, by looking at a black one.
+        """Return the length of a black picture's features.
 
-        Raises
-        ------
-        ToolkitError
-            If the network does not run, does not come to an end, or gives none.
+        It raises ToolkitError if the network does not run, does not end, or returns none.
         """
         import numpy as np
 
@@ -152,7 +123,7 @@ class Session:
 
 
 def _unit_length(rows: Features) -> Features:
-    """Return rows of length 1; those of zeros stay what they are."""
+    """Return rows of length 1; rows of zeros stay as they are."""
     import numpy as np
 
     # In float64, where no square overflows.
@@ -162,16 +133,13 @@ def _unit_length(rows: Features) -> Features:
 
 
 def open_session(network: NetworkRecord) -> Session:
-    """Load a network once; its session serves all threads and later calls.
+    """Load a network once; return the same session to all threads and later calls.
 
     Raises
     ------
-    MissingFileError
-        If its file is not on this machine.
-    ToolkitError
-        If the file is not the one that its record describes, or cannot be cut or run.
     BackendError
-        If what ``LOOKALIKE_PROVIDER`` or ``config.set_num_gpus`` asks for is not there.
+        If the provider of ``LOOKALIKE_PROVIDER`` or ``config.set_num_gpus`` is not there. Other
+        errors as ``source_of``.
     """
     with _ONE_AT_A_TIME:
         return _opened(network, provider.chosen_provider())
@@ -182,7 +150,7 @@ _opened = lru_cache(maxsize=4)(Session)
 
 
 class ImageInput(NamedTuple):
-    """How a network takes pictures; ``batch`` is None where it takes any number at once."""
+    """How a network takes pictures; ``batch`` is None if it takes any number at once."""
 
     name: str
     dtype: str
@@ -193,13 +161,7 @@ class ImageInput(NamedTuple):
 
 
 def _image_input(network: NetworkRecord, session: onnxruntime.InferenceSession) -> ImageInput:
-    """Find out how the network takes pictures.
-
-    Raises
-    ------
-    ToolkitError
-        If it has anything but one image input.
-    """
+    """Return how the network takes pictures; ToolkitError unless it has one image input."""
     inputs = session.get_inputs()
     shape = list(inputs[0].shape) if inputs else []
     channels_last = len(shape) == 4 and shape[3] == 3 and shape[1] != 3
@@ -226,12 +188,12 @@ def _image_input(network: NetworkRecord, session: onnxruntime.InferenceSession) 
 
 
 def _fixed(length: int | str | None) -> int | None:
-    """Return a length that the file fixes; None for a free one, which is a name or nothing."""
+    """Return a length that the file fixes; None for a free one."""
     return length if isinstance(length, int) and length > 0 else None
 
 
 def source_of(network: NetworkRecord) -> str | bytes:
-    """Return where a network's graph is, with its features as its only output, or the graph itself.
+    """Return a network's graph with the features as its only output, or that graph's path.
 
     Raises
     ------
@@ -247,7 +209,7 @@ def source_of(network: NetworkRecord) -> str | bytes:
             f"the sha256 {network.sha256}, found {file_identity.read_sha256(path)}. Remove it and "
             "get it anew."
         )
-    # The bundled one is cut already, so that it needs no onnx.
+    # The bundled networks are cut already, so that they need no onnx.
     if network.bundled:
         return str(path)
     return graph.feature_graph(path, graph.split_output(network.output)[0])

@@ -10,20 +10,15 @@ def set_num_gpus(num_gpus: int) -> None:
     """Run networks on an accelerator, or on the CPU.
 
     Unlike Turi Create's, networks run on the CPU until this or ``LOOKALIKE_PROVIDER`` says
-    otherwise. Where the installed ONNX Runtime knows no accelerator, a warning names the package
+    otherwise. If the installed ONNX Runtime knows no accelerator, a warning names the package
     to install, and networks run on the CPU.
 
     Parameters
     ----------
     num_gpus : {0, 1, -1}
         0 for the CPU, on all cores; 1 for an accelerator (CUDA, CoreML or DirectML, whichever the
-        installed ONNX Runtime has; ``LOOKALIKE_PROVIDER`` chooses among several); -1 for one where
-        there is one.
-
-    Raises
-    ------
-    ValueError
-        If it is another number.
+        installed ONNX Runtime has; ``LOOKALIKE_PROVIDER`` chooses among several); -1 for one if
+        there is one; ValueError for another number.
     """
     if num_gpus < -1:
         raise ValueError(
@@ -40,10 +35,7 @@ def set_num_gpus(num_gpus: int) -> None:
 def set_runtime_config(name: str, value: object) -> None:
     """Do nothing, but for ``TURI_NUM_GPUS``: other variables are about Turi Create's own workers.
 
-    Raises
-    ------
-    ToolkitError
-        If the name does not begin with ``TURI_``.
+    ToolkitError if the name does not begin with ``TURI_``.
     """
     if not str(name).startswith("TURI_"):
         raise ToolkitError(f"There is no configuration variable {name!r}: all begin with 'TURI_'.")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..search.components import components
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
-from .models import summary
 from .models.sgraph import SGraph
+from .models.summary import Described, Sections
+
+FIELDS = ("component_id", "component_size", "graph", "training_time")
 
 
 def create(graph: SGraph, verbose: bool = True) -> ConnectedComponentsModel:
@@ -20,14 +22,9 @@ def create(graph: SGraph, verbose: bool = True) -> ConnectedComponentsModel:
     Parameters
     ----------
     graph : SGraph
-        As ``similarity_graph`` returns it.
+        As ``similarity_graph`` returns it; TypeError for anything else.
     verbose : bool
         Accepted for Turi Create's sake.
-
-    Raises
-    ------
-    TypeError
-        If it is no SGraph.
 
     Examples
     --------
@@ -51,7 +48,7 @@ def create(graph: SGraph, verbose: bool = True) -> ConnectedComponentsModel:
     return ConnectedComponentsModel(SGraph(vertices, graph.edges), time.perf_counter() - start)
 
 
-class ConnectedComponentsModel:
+class ConnectedComponentsModel(Described):
     """The components of a graph; made by ``create``.
 
     Attributes
@@ -61,6 +58,12 @@ class ConnectedComponentsModel:
     training_time : float
         Seconds.
     """
+
+    _sections: ClassVar[Sections] = [
+        ("Graph", [("graph", "graph")]),
+        ("Results", [("number of connected components", "num_components")]),
+        ("Metrics", [("training time (secs)", "training_time")]),
+    ]
 
     def __init__(self, graph: SGraph, training_time: float) -> None:
         self.graph = graph
@@ -89,19 +92,3 @@ class ConnectedComponentsModel:
         if field not in FIELDS:
             raise KeyError(f"Expected one of {', '.join(FIELDS)}; found {field!r}.")
         return getattr(self, field)
-
-    def summary(self, output: str | None = None) -> Any:
-        """Print the model's facts, or return them with ``output='str'`` or ``'dict'``."""
-        return summary.summary(self, SECTIONS, output)
-
-    def __repr__(self) -> str:
-        return summary.model_text(self, SECTIONS, WIDTH)
-
-
-FIELDS = ("component_id", "component_size", "graph", "training_time")
-WIDTH = 40
-SECTIONS: summary.Sections = [
-    ("Graph", [("graph", "graph")]),
-    ("Results", [("number of connected components", "num_components")]),
-    ("Metrics", [("training time (secs)", "training_time")]),
-]

@@ -20,13 +20,13 @@ from .frames.image import MODES, Image, Walk
 from .frames.sarray import SArray
 from .frames.sframe import SFrame
 from .models import inputs
-from .models.deep_features import ImageFeatureExtractor
+from .models.inputs import ImageFeatureExtractor
 
 if TYPE_CHECKING:
     from ..images.folder import Patterns
     from ..networks.catalogue import AnyNetwork
 
-# What ``format`` takes, and the picture format that it keeps.
+# The values of ``format``, and the picture format that each selects.
 FORMATS = {"auto": None, "JPG": "JPEG", "PNG": "PNG"}
 RESAMPLES = ("nearest", "bilinear")
 
@@ -40,7 +40,9 @@ def load_images(
     random_order: bool = False,
     exclude: Patterns = (),
 ) -> SFrame:
-    """Find the pictures of a folder; none is opened before it is needed.
+    """Return the ``path`` (str) and ``image`` (Image) of a folder's pictures.
+
+    Each is opened when it is first used.
 
     Parameters
     ----------
@@ -53,24 +55,19 @@ def load_images(
     recursive : bool
         Whether to look into subfolders.
     ignore_failure : bool
-        Whether a picture that cannot be read keeps its row; it is then left out of models, with a
-        warning. If False, each picture's first bytes are read, and the first that is none raises.
+        Whether a picture that cannot be read has a row; models leave it out, with a warning. If
+        False, the first bytes of each are read now, and the first failure is raised.
     random_order : bool
         Whether the rows are shuffled; else they are in the order of their paths.
     exclude : str or sequence of str
         Patterns of files and folders that are left out: of names (``*.gif``, ``drafts``), or of
         paths from the folder on (``2019/*``). Turi Create has no such argument.
 
-    Returns
-    -------
-    SFrame
-        ``path`` (str) and ``image`` (Image).
-
     Raises
     ------
     MissingFileError
-        If there is no such folder, or nothing in it but what cannot be read: files of formats
-        that are passed over, folders without permission.
+        If there is no such folder, or all in it is unreadable: files of other formats, folders
+        without permission.
     UnreadableImageError
         If a picture cannot be read and ``ignore_failure`` is off.
     ToolkitError
@@ -78,11 +75,11 @@ def load_images(
 
     Notes
     -----
-    Unlike Turi Create's, it knows WebP, GIF, BMP, TIFF, PPM, AVIF and JPEG 2000 too, HEIC and
-    camera raw files where a package for them is installed, and passes over hidden files and what
-    systems keep for themselves. A warning counts the files of known formats that it cannot read,
-    and says what to install. It gives the same order every time, and leaves paths as they were
-    given (``image/cats/cat-001.jpg`` for ``load_images('image')``) instead of making them absolute.
+    Unlike Turi Create's, it reads WebP, GIF, BMP, TIFF, PPM, AVIF and JPEG 2000 too, and with a
+    package for them HEIC and camera raw files; it passes over hidden files and those of systems. A
+    warning counts the files of known formats that it cannot read, and says what to install. The
+    order is the same every time, and paths start as the folder was given
+    (``image/cats/cat-001.jpg`` for ``load_images('image')``) instead of being absolute.
 
     Examples
     --------
@@ -115,7 +112,7 @@ def resize(
     decode: bool = False,
     resample: str = "nearest",
 ) -> Any:
-    """Return an image, or an SArray of images, in another size; the aspect is not kept.
+    """Return an image, or an SArray of images, in another size; the aspect may change.
 
     Parameters
     ----------
@@ -126,7 +123,7 @@ def resize(
     channels : {1, 3, 4}, optional
         Grey, colour, or colour with transparency; by default as before, in an SArray 3.
     decode : bool
-        Whether to keep raw pixels, which take more memory and no time to decode; else PNG.
+        Whether the result is raw pixels, which take more memory and no time to decode; else PNG.
     resample : {'nearest', 'bilinear'}
         ``'nearest'`` takes the pixels that Turi Create takes; ``'bilinear'``, unlike there, is
         antialiased.
@@ -179,24 +176,20 @@ def _resize_all(images: SArray, *how: Any) -> SArray:
 def get_deep_features(
     images: SArray, model_name: AnyNetwork, batch_size: int = 64, verbose: bool = True
 ) -> SArray:
-    """Turn images into features, which ``image_similarity.create`` and ``query`` take too.
+    """Return the features of images, which ``image_similarity.create`` and ``query`` take too.
 
     Parameters
     ----------
     images : SArray of Image
-        What to look at.
-    model_name : str, path or Network
-        The network, as ``image_similarity.create`` takes it.
-    batch_size : int
-        How many pictures are handed out at a time; it changes no result.
-    verbose : bool
-        Whether progress is printed.
+        The pictures.
+    model_name, batch_size, verbose
+        As ``model``, ``batch_size`` and ``verbose`` of ``image_similarity.create``.
 
     Returns
     -------
     SArray of array
         ``(num_features,) float32`` each; None for a picture that cannot be read, which a warning
-        names with its reason. Until it is saved, it knows its network, in every selection too.
+        names with its reason. Until they are saved, they know their network.
 
     Raises
     ------

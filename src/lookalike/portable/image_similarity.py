@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import array
 import time
-from typing import TYPE_CHECKING, Any, Union
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..errors import ToolkitError
 from ..networks import catalogue, provider
 from .frames.image import Image
-from .frames.sarray import SArray
 from .frames.sframe import SFrame
-from .models.deep_features import ImageFeatureExtractor
 from .models.gallery import Gallery
-from .models.inputs import Look, feature_column, paths_of, report
-from .models.labels import label_column, row_numbers
-from .models.picture_files import PictureFiles
+from .models.inputs import ImageFeatureExtractor, Look, feature_column, labels_of, paths_of
 from .models.similarity import KIND, ImageSimilarityModel
 
 if TYPE_CHECKING:
-    from PIL import Image as PILImage
-
     from ..networks.catalogue import AnyNetwork
     from ..storage.feature_store import Cache
-
-    AnyArray = Union[array.array[float], np.ndarray[Any, Any]]
-    AnyQuery = Union[SFrame, SArray, Image, PILImage.Image, AnyArray]
 
 __all__ = ["KIND", "ImageSimilarityModel", "create"]
 
@@ -61,12 +49,12 @@ def create(
     batch_size : int
         How many pictures' features are put into the store at a time; it changes no result.
     cache : path or bool, optional
-        The feature store, where the features of files are kept and looked up; by default, the one
+        The feature store, where the features of files are stored and looked up; by default, the one
         in the user's cache folder; False for none. Turi Create has no such thing.
     centered : bool, optional
-        Whether features are made of length 1, less the collection's mean, and of length 1 again,
-        before they are compared; None for those of images alone, as ``lookalike.build_model`` has
-        it. By default they are compared as the network gives them, as in Turi Create.
+        Whether the collection's mean is subtracted from features of length 1, which are then made
+        of length 1 again; None to do so for images alone, as ``lookalike.build_model`` does. By
+        default features are compared as the network gives them, as in Turi Create.
 
     Raises
     ------
@@ -76,15 +64,15 @@ def create(
         If there is no such column.
     ToolkitError
         If the dataset has no rows, there is no such network, the feature column holds neither
-        images nor this network's features, or features that are to be centred, or none of its
-        pictures can be read.
+        images nor this network's features, or features are to be centred, or none of its pictures
+        can be read.
     ValueError
         If ``batch_size`` is less than 1.
 
     Notes
     -----
     A picture that cannot be read does not end the run, as it does in Turi Create: a warning names
-    it, with its reason, and it stands in the model's ``failures``; the others keep their numbers.
+    it with its reason, and the model's ``failures`` list it; the others keep their numbers.
 
     Examples
     --------
@@ -103,7 +91,7 @@ def create(
         raise ToolkitError("The dataset has no rows: a model needs at least one picture.")
     extractor = ImageFeatureExtractor(network, cache)
     look = Look(extractor, verbose, batch_size, cache)
-    labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
+    labels = labels_of(dataset, label)
     feature = feature_column(dataset, feature, network)
     of_images = dataset[feature].dtype is Image
     centered = of_images if centered is None else centered
@@ -112,11 +100,7 @@ def create(
             f"The column '{feature}' holds features, which are compared as they are given: centre "
             "them before, or build the model from images."
         )
-    # Before the pictures are looked at: what is changed meanwhile is then seen by refresh.
-    paths = paths_of(dataset, feature)
-    files = PictureFiles.from_paths(paths)
-    found = look(dataset[feature])
-    report(found.failures, paths, verbose)
+    files, found = look.with_files(dataset[feature], paths_of(dataset, feature))
     gallery = Gallery.from_inputs(label, feature, labels, files, found, dataset, centered)
     ran_on = provider.in_words() if of_images else "nothing: features were given"
     return ImageSimilarityModel(gallery, extractor, time.perf_counter() - start, cache, ran_on)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import array
 import time
-from typing import TYPE_CHECKING, Sequence
+from typing import Sequence
 
 from ..errors import ToolkitError
 from .frames.sframe import SFrame
 from .models.comparison import Comparison
-from .models.inputs import feature_matrix
-from .models.labels import label_column
-
-if TYPE_CHECKING:
-    pass
-
+from .models.inputs import feature_matrix, labels_of
 from .models.neighbors import KIND, NearestNeighborsModel, check_frame
 
 __all__ = ["KIND", "NearestNeighborsModel", "create"]
@@ -45,8 +40,8 @@ def create(
         but the label.
     distance : {'euclidean', 'cosine'}, optional
         ``'cosine'`` is ``1 - cos``, from 0 to 2. Turi Create's other distances are not here.
-        Without a distance, it adds up those of each column of vectors and of all numbers together;
-        here, several must be asked for as one vector, by naming the distance.
+        Without a distance, Turi Create adds up those of each column of vectors and of all numbers
+        together; here, several columns need a distance, which compares them as one vector.
     method : {'auto', 'brute_force', 'ball_tree'}
         The search is exact, and by brute force, in any case; Turi Create has no ball tree of
         cosine distances.
@@ -58,10 +53,10 @@ def create(
     ToolkitError
         If the dataset is not an SFrame or has no rows; if there is nothing to compare, a column is
         missing or not one of vectors or numbers, values are missing or not finite, or vectors
-        differ in length; if the cosine is asked for of nothing but zeros.
+        differ in length; if the distance is the cosine, and a row holds nothing but zeros.
     TypeError
         If ``features`` is not a list, a column is not one of vectors or numbers, the label is
-        neither int nor str, or a ball tree of cosine distances is asked for.
+        neither int nor str, or the method is a ball tree for cosine distances.
     ValueError
         If the distance or the method is not supported.
 
@@ -82,7 +77,7 @@ def create(
         raise ValueError(f"Method {method!r} is not supported; expected one of {METHODS}.")
     if comparison.cosine and method == "ball_tree":
         raise TypeError("Method 'ball_tree' finds no cosine distances; expected 'brute_force'.")
-    labels = None if label is None else label_column(dataset, label)
+    labels = labels_of(dataset, label)
     named = dataset.column_names() if features is None else features
     chosen = [name for name in named if name != label]
     if not chosen:

@@ -8,10 +8,7 @@ TARGETS = ("auto", "browser", "gui", "none")
 def set_target(target: str = "auto") -> None:
     """Do nothing: pictures are shown in the notebook, elsewhere as a page in the browser.
 
-    Raises
-    ------
-    ValueError
-        If the target is none of ``'auto'``, ``'browser'``, ``'gui'`` and ``'none'``.
+    ValueError if the target is none of ``'auto'``, ``'browser'``, ``'gui'`` and ``'none'``.
     """
     if target not in TARGETS:
         raise ValueError(f"Expected the target to be one of {TARGETS}; found {target!r}.")

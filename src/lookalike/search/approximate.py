@@ -1,11 +1,11 @@
 """An approximate index for collections where even exact search takes too long: usearch's HNSW.
 
 It proposes candidates, whose distances are then computed exactly: what it finds is right, but it
-may miss neighbours. How many it finds is measured when it is built. It is built and used only when
-that is asked for, by ``build_index()`` and ``query(..., method='approximate')``.
+may miss neighbours. The share that it finds is measured when it is built. Only ``build_index()``
+builds it, and only ``query(..., method='approximate')`` uses it.
 
-It serves one session and is never written to a file, since usearch follows what it reads from one
-without checking it: a damaged index, or one from a stranger, would crash Python.
+It serves one session and is never written to a file, since usearch does not check what it reads: a
+damaged index, or one from a stranger, would crash Python.
 
 Source: Malkov and Yashunin, Efficient and robust approximate nearest neighbor search using
 Hierarchical Navigable Small World graphs, 2016.
@@ -14,21 +14,21 @@ Hierarchical Navigable Small World graphs, 2016.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import BackendError, ToolkitError
+from ..errors import BackendError, ToolkitError, install_hint
 from ..runtime import onnx_runtime
 
 if TYPE_CHECKING:
     from .blocks import Matrix, Rows
     from .exact import ExactSearch, Neighbors
 
-# Recall is the share of this many nearest that are found, of this many rows that are held out.
+# Recall is the share that is found of so many nearest, of so many rows that are held out.
 NEAREST = 10
 HELD_OUT = 200
-# The index holds vectors in 16 bits, and so may take near ones for each other: more are fetched.
+# The index holds vectors in 16 bits and may confuse near ones: so many more are fetched.
 SPARE = 10
 # Rows that are added at a time: Ctrl-C ends the work between two batches.
 BATCH = 1000
@@ -39,12 +39,7 @@ PRINTED = 50_000
 class ApproximateIndex:
     """An index of a search's references, made by ``build``.
 
-    Parameters
-    ----------
-    index : usearch.index.Index
-        The rows, by their numbers.
-    recall : float
-        The share of the 10 nearest that it finds, between 0 and 1, as measured.
+    ``recall`` is the measured share of the 10 nearest that it finds, between 0 and 1.
     """
 
     def __init__(self, index: Any, recall: float) -> None:
@@ -53,7 +48,7 @@ class ApproximateIndex:
 
     @classmethod
     def build(cls, search: ExactSearch, verbose: bool) -> ApproximateIndex:
-        """Build the index, and measure its recall before the rows held out for that are added.
+        """Build the index. Its recall is measured before the rows held out for that are added.
 
         Raises
         ------
@@ -73,7 +68,9 @@ class ApproximateIndex:
         index = index_type(ndim=width, metric="l2sq", dtype="bf16")
         held_out = min(HELD_OUT, total // 2)
         order = np.random.default_rng(0).permutation(total)
-        for rows in _batches(order[held_out:]):
+        for first in range(held_out, total, BATCH):
+            # In order within each batch, as they lie in the file that may be mapped.
+            rows = np.sort(order[first : first + BATCH])
             index.add(rows, search.vectors(rows))
             if verbose and len(index) % PRINTED == 0:
                 print(f"Indexed {len(index)}/{total}")  # noqa: T201 - what it is for
@@ -97,9 +94,9 @@ class ApproximateIndex:
 
 
 def _candidates(index: Any, search: ExactSearch, queries: Matrix, k: int) -> tuple[Rows, Rows]:
-    """Return pairs of a query and a reference that the index takes for near."""
+    """Return pairs of a query and a reference that are near by the index."""
     compared = search.query_vectors(queries)
-    # One more row, since usearch answers a single one in another form.
+    # One more row, since usearch returns another form for a single one.
     several = np.concatenate([compared, compared[:1]])
     found = index.search(several, min(k + SPARE, len(index)))
     counts = found.counts[:-1].astype(np.intp)
@@ -109,7 +106,7 @@ def _candidates(index: Any, search: ExactSearch, queries: Matrix, k: int) -> tup
 
 
 def _recall(index: Any, search: ExactSearch, held_out: Rows) -> float:
-    """Return the share of the nearest rows in the index that it finds for rows held out of it."""
+    """Return the share of nearest rows that the index finds for rows held out of it."""
     queries = search.references[held_out]
     every = search.neighbors(queries, NEAREST + len(held_out), None)
     inside = ~np.isin(every.rows, held_out).reshape(len(held_out), -1)
@@ -124,19 +121,13 @@ def _recall(index: Any, search: ExactSearch, held_out: Rows) -> float:
     return float(near.sum() / (NEAREST * len(held_out)))
 
 
-def _batches(rows: Rows) -> Iterator[Rows]:
-    # In order within each, as they lie in the file that may be mapped.
-    return (np.sort(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
-
-
 def _index_type() -> Any:
-    # First, since ONNX Runtime crashes Python when it is imported after usearch 2.26.2 to 2.26.6.
+    # First, since ONNX Runtime crashes Python if it is imported after usearch 2.26.2 to 2.26.6.
     onnx_runtime()
     try:
         from usearch.index import Index
     except ImportError as error:
         raise BackendError(
-            "An approximate index needs usearch, which is not installed: "
-            "pip install 'lookalike[ann]'."
+            f"An approximate index needs usearch, which is not installed: {install_hint('ann')}."
         ) from error
     return Index

@@ -41,19 +41,10 @@ def sums_of_squares(matrix: Matrix) -> Numbers:
 
 
 def pair_distances(first: Matrix, second: Matrix, rows: Rows, others: Rows) -> Numbers:
-    """Return the distances of pairs, a row of ``first`` and one of ``second``, in float64.
+    """Return the Euclidean distances, ``(p,) float64``, of p pairs of rows, not centred.
 
-    Parameters
-    ----------
-    first, second : (n, d) and (m, d) float
-        They may be the same matrix.
-    rows, others : (p,) int
-        Row numbers in the first and in the second.
-
-    Returns
-    -------
-    (p,) float64
-        Euclidean distances of the features as they are, not centred. Equal rows have exactly 0.
+    ``rows`` and ``others`` are row numbers in the ``first`` and in the ``second`` matrix, which may
+    be the same. Equal rows have exactly 0.
     """
     squares = np.empty(len(rows))
     for part in slices(len(rows), first.shape[1]):

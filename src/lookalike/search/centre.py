@@ -1,7 +1,7 @@
 """Centring: features of length 1, less their collection's mean, made length 1 again.
 
-What all pictures of a collection share says nothing about which of them look alike. Without it,
-more of the nearest are of the same kind: ``make bench-answers`` prints how many.
+What all pictures of a collection share does not show which of them look alike. Without it, more of
+the nearest are of the same kind: ``make bench-answers`` prints how many.
 """
 
 from __future__ import annotations
@@ -19,21 +19,16 @@ if TYPE_CHECKING:
 LEAST = 1e-3
 # Fewer rows have no mean that means anything.
 FEWEST = 10
-# A squared length that differs less from 1 is one that was rounded.
+# A squared length that differs less from 1 was rounded.
 ROUNDED = 1e-6
 
 
 class Centre:
-    """What is subtracted from features before they are compared.
+    """The mean of a collection's features, ``(d,) float``, which is subtracted from features.
 
     A row u is compared as ``(u - mean) / |u - mean|``. A row with ``|u - mean|`` below 1e-3 counts
-    as uncentred: it is compared as it is, as u. So its distance to a centred row c is ``|u - c|``,
+    as uncentred, and is compared as it is, as u: its distance to a centred row c is ``|u - c|``,
     and to another such row v it is ``|u - v|``. No distance is ever NaN, and equal rows have 0.
-
-    Parameters
-    ----------
-    mean : (d,) float
-        The mean of a collection's features.
     """
 
     def __init__(self, mean: Matrix) -> None:
@@ -60,18 +55,10 @@ class Centre:
 
 
 def centre_of(matrix: Matrix) -> Centre | None:
-    """Return the centre of features, or None where centring them would not make sense.
+    """Return the centre of features of length 1, ``(n, d) float``; they may be mapped from a file.
 
-    Parameters
-    ----------
-    matrix : (n, d) float
-        Features of length 1; may be mapped from a file.
-
-    Returns
-    -------
-    Centre or None
-        Its mean is summed up in float64, row after row, so that the same rows have the same mean.
-        None if there are fewer than 10 rows, or if more than half of them count as uncentred.
+    Its mean is summed up in float64, row after row, so that the same rows have the same mean. It is
+    None if there are fewer than 10 rows, or if more than half of them count as uncentred.
     """
     if len(matrix) < FEWEST:
         return None
@@ -84,10 +71,10 @@ def centre_of(matrix: Matrix) -> Centre | None:
 
 
 def unit_rows(matrix: Matrix) -> Matrix:
-    """Return rows of features, ``(n, d) float``, made of length 1, in their own precision.
+    """Return rows of features, ``(n, d) float``, with length 1, in their own precision.
 
-    Rows that have that length already are left as they are, to the bit, and so are rows of zeros.
-    A matrix that needs no change is returned itself.
+    Rows of that length, and rows of zeros, stay as they are, to the bit. A matrix of such rows is
+    returned itself.
     """
     squares = np.empty(len(matrix))
     for part in slices(*matrix.shape):

@@ -16,6 +16,7 @@ product is ``factor * (y.p + mean.p - shift * centre.p)``.
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from itertools import product
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping
 import numpy as np
 from numpy.random import default_rng
 
-from ..runtime import ERRORS_ALONE, available_cores, onnx_runtime
+from ..runtime import IMPORTING, available_cores, onnx_runtime, session_options
 from . import blocks
 from .bounds import Bounds
 
@@ -34,9 +35,8 @@ if TYPE_CHECKING:
 
     Codes = np.ndarray[Any, np.dtype[np.int8]]
 
-# The largest code, and the largest of a query. Where the processor has nothing better, ONNX Runtime
-# adds two products in 16 bits: 2 * 127 * 127 fits. Queries have an offset, since it wants them
-# unsigned.
+# The largest code, and the largest of a query. On some processors ONNX Runtime adds two products in
+# 16 bits: 2 * 127 * 127 fits. Queries have an offset, since they must be unsigned.
 LARGEST, LARGEST_OF_QUERY, OFFSET = 127, 63, 64
 # The products of longer rows do not fit 32 bits.
 WIDEST = 2**31 // LARGEST**2
@@ -44,19 +44,18 @@ WIDEST = 2**31 // LARGEST**2
 ROWS = 16_384
 # Numbers in a block of scores: 1 MB in float64.
 SCORES = 131_072
-# Each column of a block begins at a multiple of so many bytes, a cache line: products are slower
-# otherwise.
+# Each column of a block begins at a multiple of these bytes, a cache line, for faster products.
 ALIGNED = 64
 # Rows that a thread encodes at a time.
 STRETCH = 4096
-# Rows that the columns' means and steps are taken from. Any would do: what they miss is in rest.
+# Rows that the columns' means and steps are computed from. Any would do: rest has the difference.
 SAMPLE = 2000
-# Squared lengths from which on there are no codes: far below where anything here overflows.
+# Squared lengths from which on there are no codes: nothing here overflows below.
 HUGE = 1e75
-# Columns that vary less get a step of 1, which leaves their numbers to the rest: the products of
-# smaller steps could underflow.
+# Columns that vary less get a step of 1, and rest has their numbers: products of smaller steps
+# could underflow.
 LEAST = 1e-50
-# Standard deviations from the mean that codes reach at the most: what lies farther is rare.
+# Codes reach so many standard deviations from the mean: what lies farther is rare.
 REACH = 8
 
 
@@ -66,8 +65,8 @@ class Quantized:
     Parameters
     ----------
     codes : (b, d, r) int8
-        In b blocks of r rows each, column by column, as a product with few queries reads them; the
-        last block is filled up with 0.
+        In b blocks of r rows, column by column, as a product with few queries reads them; the last
+        block ends with 0.
     columns : (2, d) float64
         The columns' means and steps.
     rows : (4, n) float64
@@ -85,16 +84,9 @@ class Quantized:
     def from_references(
         cls, references: Matrix, threads: int = 1, rows: int = ROWS
     ) -> Quantized | None:
-        """Return the codes of references; None if there are none, too huge or too wide ones.
+        """Return the codes of references, ``(n, d) float``; None if these are none, or too large.
 
-        Parameters
-        ----------
-        references : (n, d) float
-            They may be mapped from a file.
-        threads : int
-            How many threads make them; with 1 it is the caller's own.
-        rows : int
-            The most rows in a block.
+        They are made in blocks of at most so many ``rows``; a single thread is the caller's own.
         """
         total, width = references.shape
         if not total or width > WIDEST:
@@ -103,7 +95,7 @@ class Quantized:
         length = -(-total // (count * ALIGNED)) * ALIGNED
         codes = np.zeros((count, width, length), np.int8)
         figures = np.empty((4, total))
-        # By chance, since rows that repeat themselves could hide between evenly spaced ones.
+        # At random, since evenly spaced rows could all be repetitions of one.
         some = default_rng(0).choice(total, size=min(SAMPLE, total), replace=False)
         columns = _columns(references[np.sort(some)])
 
@@ -125,7 +117,7 @@ class Quantized:
     def bounds(
         self, compared: Compared, queries: Matrix, radius: float | None, scores: int = SCORES
     ) -> QuantizedBounds | None:
-        """Return the bounds for queries as they are compared; None if they are huge, too."""
+        """Return the bounds for queries as they are compared; None if these are too huge."""
         with np.errstate(over="ignore"):
             moved = queries.astype(np.float64)
             if compared.centre is None:
@@ -136,7 +128,7 @@ class Quantized:
         return QuantizedBounds(self, compared, moved, norms, radius, scores)
 
     def to_arrays(self) -> dict[str, np.ndarray[Any, Any]]:
-        """Return the arrays that it consists of, by the names that ``of_arrays`` expects."""
+        """Return its arrays, by the names that ``from_arrays`` expects."""
         return {"codes": self.codes, "code_columns": self.columns, "code_rows": self.rows}
 
     @classmethod
@@ -157,6 +149,7 @@ class QuantizedBounds(Bounds):
         radius: float | None,
         scores: int,
     ) -> None:
+        super().__init__(norms, quantized.relative * norms + quantized.absolute, radius)
         self._quantized = quantized
         self._compared = compared
         self._scores = scores
@@ -167,16 +160,12 @@ class QuantizedBounds(Bounds):
         codes = np.rint(weights / units)
         self._codes = (codes + OFFSET).astype(np.uint8)
         self._units = units
-        # With what the weights themselves are rounded by, which codes of small steps make large.
+        # With the rounding of the weights themselves, which is large for codes of small steps.
         lost = np.linalg.norm(weights - units * codes, axis=1)
         lost += quantized.relative * np.linalg.norm(weights, axis=1)
-        # A little more than they are, since they are rounded.
+        # Both are rounded up.
         self._lengths = np.sqrt(norms) * (1 + quantized.relative)
         self._lost = lost * (1 + quantized.relative)
-        self._errors = quantized.relative * norms + quantized.absolute
-        self.limits = np.full(len(norms), np.inf)
-        if radius is not None:
-            self.limits = radius * radius - norms + self._errors
         if compared.centre is not None:
             self._from_mean = 2 * (queries @ mean)[:, None]
             self._from_centre = 2 * (queries @ compared.centre.mean)[:, None]
@@ -192,17 +181,15 @@ class QuantizedBounds(Bounds):
                 last = min(first + step, stop)
                 part = slice(first, last)
                 exact = products[:, first - start : last - start]
-                yield (
-                    first,
-                    self._block_scores(part, exact - OFFSET * self._quantized.rows[3, part]),
-                )
+                exact = exact - OFFSET * self._quantized.rows[3, part]
+                yield first, self._block_scores(part, exact)
 
     def _products(self) -> Iterator[Any]:
-        """Return the products with each block of codes, made by as many threads as cores."""
+        """Yield the products with each block of codes; as many threads as cores compute them."""
         multiply, codes = partial(integer_product(), self._codes), self._quantized.codes
         cores = available_cores()
         with ThreadPoolExecutor(cores) as pool:
-            # As many at a time, so that few products are held.
+            # As many blocks at a time, so that few products are held.
             for start in range(0, len(codes), cores):
                 yield from pool.map(multiply, codes[start : start + cores])
 
@@ -210,7 +197,7 @@ class QuantizedBounds(Bounds):
         """Return the scores of some references by the products of their codes."""
         _, rests, lengths, _ = self._quantized.rows[:, part]
         scores = products * (-2 * self._units)
-        # Not by a matrix product: its threads would be in the way of the other's.
+        # A matrix product's threads would slow down the integer product's.
         scores -= rests * (2 * self._lengths)[:, None]
         scores -= lengths * (2 * self._lost)[:, None]
         if self._compared.centre is not None:
@@ -222,12 +209,12 @@ class QuantizedBounds(Bounds):
         return scores
 
     def _row_part(self, rows: slice | Rows) -> tuple[Numbers, Numbers]:
-        """Return some references' squared norms, and how far rounding may put off scores."""
+        """Return some references' squared norms, and how far rounding may change scores."""
         squares = self._quantized.rows[0, rows]
         relative, absolute = self._quantized.relative, self._quantized.absolute
         if self._compared.centre is None:
             return squares, relative * squares + absolute
-        # y is the row less the columns' mean, which is then added as a product of its own.
+        # y is the row less the columns' mean, whose product is added by itself.
         factors = self._compared.factors[rows]
         mean = np.linalg.norm(self._quantized.columns[0])
         reaches = self._compared.reaches[rows] + 4 * self._compared.longest * mean * factors
@@ -239,8 +226,68 @@ class QuantizedBounds(Bounds):
         left_out = rests * self._lengths[which] + lengths * self._lost[which]
         left_out *= self._compared.factors[rows]
         _, errors = self._row_part(rows)
-        upper: Numbers = scores + 2 * (errors + self._errors[which]) + 4 * left_out
+        upper: Numbers = scores + 2 * (errors + self.errors[which]) + 4 * left_out
         return upper
+
+
+class BackgroundCodes:
+    """Codes that a thread makes in the background, so that no search waits for them.
+
+    It is a daemon thread, which lets Python end. It begins ``after`` so many searches that could
+    have used codes. After a fork the child begins one of its own.
+    """
+
+    def __init__(self, references: Matrix, after: int, made: Quantized | None) -> None:
+        self.made = made
+        self._references = references
+        self._after = after
+        self._searches = 0
+        self._impossible = False
+        self._beginning = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def count_search(self) -> None:
+        """Count a search that could have used codes; after enough of them, begin to make them.
+
+        It never waits: if another thread is about to begin, there is nothing left to do.
+        """
+        if self._is_settled() or not self._beginning.acquire(blocking=False):
+            return
+        try:
+            self._searches += 1
+            working = self._thread is not None and self._thread.is_alive()
+            if self._searches >= self._after and not working:
+                self._thread = threading.Thread(
+                    target=self._make, args=(1,), name="lookalike-codes", daemon=True
+                )
+                self._thread.start()
+        finally:
+            self._beginning.release()
+
+    def finished(self) -> Quantized | None:
+        """Return the codes; make them, or wait for them. None if they cannot be made."""
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+        if not self._is_settled():
+            self._make(available_cores())
+        return self.made
+
+    def _is_settled(self) -> bool:
+        return self.made is not None or self._impossible
+
+    def _make(self, threads: int) -> None:
+        try:
+            made = Quantized.from_references(self._references, threads)
+            if made is not None:
+                # So that the first search by codes need not wait for it. The thread imports nothing
+                # else.
+                with IMPORTING:
+                    integer_product()
+        except MemoryError:
+            # They take a quarter of the references' memory: searches work without them.
+            made = None
+        self.made, self._impossible = made, made is None
 
 
 @lru_cache(maxsize=None)
@@ -257,25 +304,22 @@ def integer_product() -> Any:
     graph = helper.make_graph([node], "integer_product", inputs, [output])
     # Of opset 10 and IR 5, in which the operator came: every ONNX Runtime reads them.
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 10)], ir_version=5)
-    options = onnx_runtime().SessionOptions()
     # Without threads of its own it works on after a fork, and the child can end.
-    options.intra_op_num_threads = 1
-    options.log_severity_level = ERRORS_ALONE
     session = onnx_runtime().InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        model.SerializeToString(), session_options(1), providers=["CPUExecutionProvider"]
     )
     return lambda queries, codes: session.run(None, {"queries": queries, "codes": codes})[0]
 
 
 def _columns(sample: Matrix) -> Numbers:
-    """Return the columns' means and steps, ``(2, d) float64``, by some of the rows."""
+    """Return the columns' means and steps, ``(2, d) float64``, from some of the rows."""
     sample = sample.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = sample.mean(axis=0)
         sample -= mean
         reach = np.minimum(np.abs(sample).max(axis=0), REACH * sample.std(axis=0))
-        # Steps in proportion to the columns' reach leave the least rest, equal ones lose the least
-        # of the queries' weights: between the two, bounds of networks' features are narrowest.
+        # Steps in proportion to the columns' reach leave the least rest, and equal steps lose the
+        # least of the queries' weights. Bounds of networks' features are narrowest in between.
         steps = np.sqrt(reach) * np.sqrt(reach.max()) / LARGEST
     return np.stack([mean, np.where(reach > LEAST, steps, 1)])
 

@@ -1,4 +1,4 @@
-"""What a search compares: the references as they are, or centred, and what is known of each row."""
+"""What a search compares: the references as they are, or centred, and facts of each row."""
 
 from __future__ import annotations
 
@@ -16,28 +16,18 @@ if TYPE_CHECKING:
 
 
 class Compared:
-    """The vectors that are compared. Only the references themselves are held as a matrix.
+    """The vectors that are compared; the references are the only matrix in memory.
 
-    A row x is compared as ``c = factor * (x - shift * mean)``: with factor 1 and shift 0 if nothing
-    is centred, or the row counts as uncentred.
-
-    Parameters
-    ----------
-    references : (n, d) float32 or float64
-        In the order of the rows.
-    centre : Centre or None
-        What is subtracted.
-    arrays : dict of array
-        What ``to_arrays`` returned before, or nothing.
+    A row x is compared as ``c = factor * (x - shift * mean)``. Factor is 1 and shift 0 if nothing
+    is centred, or the row counts as uncentred. ``arrays`` are what ``to_arrays`` returned before,
+    or empty.
 
     Attributes
     ----------
-    squares : (n,) float64
-        Each ``|c|^2``.
+    squares, factors, shifts : (n,) float64
+        Each ``|c|^2``, and see above.
     reaches : (n,) float64
-        What the rounding of ``|c|^2 - 2 c.q`` is relative to; the queries' own part is ``|q|^2``.
-    factors, shifts : (n,) float64
-        See above.
+        The rounding of ``|c|^2 - 2 c.q`` is relative to it; the queries' own part is ``|q|^2``.
     longest : float
         No query is longer than this if something is centred.
     """
@@ -62,7 +52,7 @@ class Compared:
         if uncentred.any():
             self.squares[uncentred] = blocks.sums_of_squares(references)[uncentred]
         # 2 |c.q| is computed from f (x.q) and f (mean.q): |x| is at most |mean| + 1/f, and |q| at
-        # most 1, or |mean| and a little where the query counts as uncentred.
+        # most 1, or, if the query counts as uncentred, |mean| and a little.
         length = float(np.linalg.norm(centre.mean))
         self.longest = max(1.0, length + LEAST) * (1 + blocks.rounding(references.shape[1]))
         self.reaches = self.squares + 2 * self.longest * (2 * length * self.factors + 1 + LEAST)
@@ -92,7 +82,7 @@ class Compared:
         return np.sqrt(squares)
 
     def repeats(self) -> Rows | None:
-        """Return for each row how many rows before it are equal to it; None if all differ."""
+        """Return for each row the number of equal rows before it; None if all differ."""
         # Equal rows have equal reaches; of others, few have by chance.
         order = np.argsort(self.reaches, kind="stable")
         again = self.reaches[order][1:] == self.reaches[order][:-1]
@@ -103,7 +93,7 @@ class Compared:
 
 
 def _repeats(matrix: Matrix, suspects: Rows) -> Rows | None:
-    """Return ``Compared.repeats``, where all rows but the suspects are known to differ."""
+    """Return ``Compared.repeats``; all rows but the suspects are known to differ."""
     hashes = np.empty(len(suspects), np.uint64)
     for part in blocks.slices(len(suspects), matrix.shape[1]):
         hashes[part] = _hashes(matrix[suspects[part]])
@@ -125,7 +115,7 @@ def _repeats(matrix: Matrix, suspects: Rows) -> Rows | None:
 
 
 def _hashes(block: Matrix) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """Return a 64-bit number for each row, the same for equal rows: -0 becomes 0 before."""
+    """Return a 64-bit number for each row, the same for equal rows; -0 counts as 0."""
     words = np.ascontiguousarray(block + block.dtype.type(0)).view(np.uint32)
     weights = np.random.default_rng(0).integers(2**64, size=words.shape[1], dtype=np.uint64)
     hashes: np.ndarray[Any, np.dtype[np.uint64]] = words.astype(np.uint64) @ (weights | 1)

@@ -1,4 +1,4 @@
-"""Connected components: which rows hang together by pairs."""
+"""Connected components: which rows are connected by pairs."""
 
 from __future__ import annotations
 
@@ -11,19 +11,9 @@ if TYPE_CHECKING:
 
 
 def components(count: int, pairs: Rows) -> Rows:
-    """Return for each row the first row of its component.
+    """Return for each of ``count`` rows the first row of its component, ``(count,) int``.
 
-    Parameters
-    ----------
-    count : int
-        The number of rows.
-    pairs : (p, 2) int
-        Rows that hang together.
-
-    Returns
-    -------
-    (count,) int
-        A row without a pair is its own component.
+    ``pairs``, ``(p, 2) int``, are connected rows. A row without a pair is its own component.
     """
     firsts = np.arange(count)
     left, right = pairs.T

@@ -1,9 +1,8 @@
 """Exact nearest neighbours: candidates by bounds of their distances, then the distances in float64.
 
-Bounds come from products that are fast and rounded: of the features themselves, or of codes where
-the collection is large. Whatever the rounding could have hidden stays a candidate, and the few
-candidates' distances are computed as the root of ``sum((x - q)^2)`` in float64: exact, and 0 for
-the same features.
+Bounds come from fast, rounded products: of the features themselves, or, in large collections, of
+codes. Every reference that the rounding could have hidden stays a candidate. The distances of these
+few are the root of ``sum((x - q)^2)`` in float64: exact, and 0 for the same features.
 """
 
 from __future__ import annotations
@@ -13,13 +12,11 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from . import codes, products
-from .background import BackgroundCodes
+from . import codes
 from .blocks import lengths_squared, slices
-from .bounds import Bounds, find_candidates
-from .codes import Quantized
+from .bounds import SCORES, Products, find_candidates
+from .codes import BackgroundCodes, Quantized
 from .compared import Compared
-from .products import Products
 
 if TYPE_CHECKING:
     from .blocks import Matrix, Numbers, Rows
@@ -32,76 +29,56 @@ ARRAYS = ("squared_norms", "factors", "codes", "code_columns", "code_rows")
 
 
 class Neighbors(NamedTuple):
-    """The neighbours of some queries, one query's after another's, nearest first.
+    """The neighbours of some queries, one query's after another's, nearest first."""
 
-    Attributes
-    ----------
-    counts : (m,) int
-        How many neighbours each query has.
-    rows : (sum of counts,) int
-        The references' row numbers; equally near ones ascend.
-    distances : (sum of counts,) float64
-        Euclidean distances of what is compared: the features, or the centred features.
-    """
-
+    # (m,) int: how many neighbours each query has.
     counts: Rows
+    # (sum of counts,) int: the references' row numbers; equally near ones ascend.
     rows: Rows
+    # (sum of counts,) float64: Euclidean distances of the features, or of the centred features.
     distances: Numbers
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What decides how long a search takes; what it finds is the same. The defaults are measured.
+    """What decides how long a search takes, and never what it finds. The defaults are measured."""
 
-    Attributes
-    ----------
-    codes_after : int
-        The searches that codes could have helped, after which a thread begins to make them.
-    codes_from : int
-        The numbers in the references from which codes pay, such as 40,000 rows of 1280.
-    narrowest : int
-        The numbers in a row from which codes pay: shorter rows have few bytes to save.
-    few_queries : int
-        Up to so many queries at once, reading the references takes the time, and codes save it.
-    rare : int
-        Where more than one reference in so many is wanted or a candidate, codes rule out too few.
-    queries : int
-        Queries in a block: enough for the product to run at full speed.
-    pairs : int
-        Pairs of a query and a reference that are held at a time.
-    scores, code_scores : int
-        Numbers in a block of products, and in one of codes' products.
-    """
-
+    # How many searches could have used codes before a thread begins to make them.
     codes_after: int = 20
+    # From so many numbers in all references codes pay, such as 40,000 rows of 1280 ...
     codes_from: int = 50_000_000
+    # ... and from so many in a row: shorter rows have few bytes to save.
     narrowest: int = 64
+    # Up to so many queries at once, reading the references takes most of the time; codes save it.
     few_queries: int = 32
+    # If more than one reference in so many is wanted, or a candidate, codes rule out too few.
     rare: int = 50
+    # Queries in a block: enough for the product to run at full speed.
     queries: int = 512
+    # Pairs of a query and a reference that are held at a time.
     pairs: int = 4_000_000
-    scores: int = products.SCORES
+    # Numbers in a block of products, and of codes' products.
+    scores: int = SCORES
     code_scores: int = codes.SCORES
 
 
 class ExactSearch:
     """Reference features to search. It serves several threads, and can be copied and pickled.
 
-    Searches of few queries among many references begin to use codes when those are made: by a
-    thread in the background after the 20th of them, or by ``to_arrays``. None waits for them.
+    Searches of few queries among many references use codes as soon as there are some: after the
+    20th of them a thread makes codes, and so does ``to_arrays``. No search waits for codes.
 
     Parameters
     ----------
     references : (n, d) float32 or float64
         In the order of the rows; may be mapped from a file that is larger than the memory.
     arrays : dict of array, optional
-        What is known of them already: what ``to_arrays`` returned, for the same centre. Other
-        arrays in it are passed over.
+        What ``to_arrays`` returned for the same references and centre; others are passed over.
     centre : Centre, optional
-        What is subtracted from references and queries before they are compared; both have length 1
-        then. The references are not copied for it.
+        Is subtracted from references and queries, of length 1, before they are compared. The
+        references are not copied for it.
     tuning : Tuning, optional
-        How the search goes about it.
+        What decides how long it takes.
     """
 
     def __init__(
@@ -123,7 +100,7 @@ class ExactSearch:
             self._codes = BackgroundCodes(self.references, self.tuning.codes_after, made)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Without thread and lock, and with what is computed until now.
+        # Without thread and lock, and with everything that is computed by now.
         arrays = dict(self._arrays)
         if self._computed is not None:
             arrays.update(self._computed.compared.to_arrays())
@@ -133,14 +110,11 @@ class ExactSearch:
 
     @property
     def has_codes(self) -> bool:
-        """Whether codes are there to help the next search of few queries."""
+        """Whether the next search of few queries can use codes."""
         return self._codes is not None and self._codes.made is not None
 
     def to_arrays(self) -> dict[str, np.ndarray[Any, Any]]:
-        """Return what is computed of the references, for a later search among them.
-
-        Codes are made for it, unless they are there or do not pay.
-        """
+        """Return what is computed of the references for a later search, with codes if they pay."""
         arrays = self._known().compared.to_arrays()
         codes = None if self._codes is None else self._codes.finished()
         return arrays if codes is None else {**arrays, **codes.to_arrays()}
@@ -164,7 +138,7 @@ class ExactSearch:
         radius : float or None
             The largest distance that counts; None for no limit.
         skip_self : bool
-            Whether each query is a reference itself, whose own row is left out.
+            Whether each query is itself a reference; its own row is left out.
         first : int
             The first query's own row; the others' follow it.
         """
@@ -194,14 +168,8 @@ class ExactSearch:
     ) -> Neighbors:
         """Choose among candidates by their distances, computed in float64.
 
-        Parameters
-        ----------
-        queries : (m, d) float
-            The features to search with, not centred.
-        which, rows : (p,) int
-            Pairs of a query and a reference, by their row numbers.
-        k, radius
-            As in ``neighbors``.
+        They are pairs of a query and a reference, by their row numbers ``which`` and ``rows``,
+        ``(p,) int``; ``queries``, ``k`` and ``radius`` are as in ``neighbors``.
         """
         compared = self._known().compared
         return self._choose(compared.queries(queries), which, rows, k, radius)
@@ -233,12 +201,12 @@ class ExactSearch:
     def _nearest(
         self, queries: Matrix, own: Rows | None, k: int | None, radius: float | None, by_codes: bool
     ) -> Iterator[Neighbors]:
-        """Return the neighbours of queries as they are compared, of some after the others."""
+        """Yield the neighbours of queries as they are compared, of some after the others."""
         total = len(self.references)
         wanted = total if k is None else min(k + (own is not None), total)
         found = self._candidates(queries, wanted, radius, by_codes)
         if found is None and len(queries) > 1:
-            # So many candidates are held for fewer queries at a time.
+            # For fewer queries at a time, the candidates can be held.
             for half in np.array_split(np.arange(len(queries)), 2):
                 some = None if own is None else own[half]
                 yield from self._nearest(queries[half], some, k, radius, by_codes)
@@ -258,23 +226,22 @@ class ExactSearch:
         rare = total // self.tuning.rare
         codes = self._codes.made if self._codes is not None and by_codes else None
         if codes is not None:
-            scores = self.tuning.code_scores
-            coarse = codes.bounds(known.compared, queries, radius, scores)
-            found = _found(coarse, wanted, rare, left_out)
+            coarse = codes.bounds(known.compared, queries, radius, self.tuning.code_scores)
+            found = find_candidates(coarse, wanted, rare, left_out)
             if found is not None:
                 return found
         most = max(4 * wanted, self.tuning.pairs // len(queries)) if len(queries) > 1 else total
         bounds = known.products.bounds(queries, radius)
         if known.finer is None or (wanted == total and bounds is not None):
-            return _found(bounds, wanted, most, left_out)
-        # Where so many are nearly as near as the k nearest, a finer product pays.
-        found = _found(bounds, wanted, min(most, max(4 * wanted, rare)), left_out)
+            return find_candidates(bounds, wanted, most, left_out)
+        # If many are nearly as near as the k nearest, a finer product pays.
+        found = find_candidates(bounds, wanted, min(most, max(4 * wanted, rare)), left_out)
         if found is not None:
             return found
-        return _found(known.finer.bounds(queries, radius), wanted, most, left_out)
+        return find_candidates(known.finer.bounds(queries, radius), wanted, most, left_out)
 
     def _ranking(self, queries: Matrix, own: Rows | None, k: int | None) -> Neighbors:
-        """Return all references in their order, for each query as it is compared."""
+        """Return all references in the order of their distances from each compared query."""
         distances = np.empty((len(queries), len(self.references)))
         for part in slices(*self.references.shape):
             block = self._known().compared.vectors(part)
@@ -291,10 +258,13 @@ class ExactSearch:
         return Neighbors(np.full(len(order), order.shape[1]), order.ravel(), distances.ravel())
 
     def _known(self) -> _Known:
-        """Return what is computed of the references when they are first searched."""
+        """Return what the first search computes of the references."""
         if self._computed is None:
             compared = Compared(self.references, self.centre, self._arrays)
-            self._computed = _Known.from_compared(compared, self.tuning.scores)
+            products, finer = Products(compared, scores=self.tuning.scores), None
+            if products.precision != np.float64:
+                finer = Products(compared, np.float64, self.tuning.scores)
+            self._computed = _Known(compared, products, finer, compared.repeats())
         return self._computed
 
 
@@ -306,22 +276,8 @@ class _Known(NamedTuple):
     finer: Products | None
     repeats: Rows | None
 
-    @classmethod
-    def from_compared(cls, compared: Compared, scores: int) -> _Known:
-        products = Products(compared, scores=scores)
-        coarse = products.precision != np.float64
-        finer = Products(compared, np.float64, scores) if coarse else None
-        return cls(compared, products, finer, compared.repeats())
-
     def left_out(self, wanted: int) -> Choice | None:
-        """Return the rows that are equal to as many before them as are wanted."""
+        """Return the rows with at least so many equal rows before them."""
         if self.repeats is None or wanted > self.repeats.max():
             return None
         return self.repeats >= wanted
-
-
-def _found(
-    bounds: Bounds | None, k: int, most: int, left_out: Choice | None
-) -> tuple[Rows, Rows] | None:
-    """Return what ``find_candidates`` finds, or None where there are no bounds."""
-    return None if bounds is None else find_candidates(bounds, k, most, left_out)

@@ -1,8 +1,8 @@
 """Perceptual hashes of 64 bits that differ in few of them, found by bands.
 
-With at most 4 bits different, one of five bands of bits is equal: only hashes that share a band are
-compared. Where many share one, as those of pictures with much plain ground do, the same holds for
-five bands of the bits that are left.
+Of hashes that differ in at most 4 bits, one of five bands of bits is equal: only hashes that share
+a band are compared. If many share one, as of pictures with much plain ground, the other bits are
+divided into five bands again.
 """
 
 from __future__ import annotations
@@ -25,27 +25,19 @@ DIVISIONS = 2
 
 
 def near_hashes(hashes: Hashes, distance: int = 4) -> Rows:
-    """Return pairs of rows that connect all hashes which differ in few bits.
+    """Return pairs of rows that connect all hashes, ``(n,) uint64``, which differ in few bits.
 
     Parameters
     ----------
-    hashes : (n,) uint64
-        One for each row.
     distance : int
-        The number of bits in which they may differ, 0 to 63.
+        The number of bits in which they may differ, 0 to 63; others raise ValueError.
 
     Returns
     -------
     (p, 2) int
-        Pairs of rows, the smaller first, sorted. Of rows with equal hashes, each is in a pair with
-        the first of them; of different hashes that are near, the first rows are in a pair. So rows
-        that are connected by near hashes are connected by the pairs, and a thousand rows with one
-        hash make 999 pairs.
-
-    Raises
-    ------
-    ValueError
-        If the distance is not from 0 to 63.
+        Pairs of rows, the smaller first, sorted. Each row with an equal hash before it is in a pair
+        with the first of these; of different hashes that are near, the first rows are in a pair. So
+        the pairs connect all rows with near hashes, and a thousand rows with one hash make 999.
     """
     if not 0 <= distance < BITS:
         raise ValueError(f"Expected a distance of 0 to {BITS - 1} bits; found {distance!r}.")
@@ -65,7 +57,7 @@ def _near(hashes: Hashes, bits: Rows, distance: int, divisions: int = DIVISIONS)
     found = np.empty((0, 2), np.intp)
     if len(hashes) < 2 or not distance:
         return found
-    # Bits that are the same everywhere tell no hashes apart.
+    # Bits that are the same everywhere separate no hashes.
     varying = np.bitwise_or.reduce(hashes) ^ np.bitwise_and.reduce(hashes)
     bits = bits[(varying >> bits.astype(np.uint64)) & np.uint64(1) == 1]
     for band in np.array_split(bits, distance + 1):

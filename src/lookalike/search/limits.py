@@ -1,4 +1,4 @@
-"""How many neighbours are wanted, and how far away: checked before anything is searched."""
+"""How many neighbours, and how far away: checked before anything is searched."""
 
 from __future__ import annotations
 

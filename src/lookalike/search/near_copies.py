@@ -1,8 +1,8 @@
 """Near copies among features: pictures that are much nearer to each other than to all others.
 
-There is no distance below which two pictures are copies in every collection. The ratio of a
-picture's neighbour is ``d^2 / mean(d^2 of the picture's ranks 2 to 11)``, without the picture
-itself: it needs no threshold for each collection. DESIGN.md has the measurements.
+No distance separates copies from others in every collection. The ratio of a picture's neighbour,
+``d^2 / mean(d^2 of the picture's ranks 2 to 11)``, without the picture itself, has one threshold
+for all collections. DESIGN.md has the measurements.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from .blocks import pair_distances
 from .components import components
-from .pairs import nearest_others
+from .exact import ExactSearch
 
 if TYPE_CHECKING:
     from .blocks import Matrix, Numbers, Rows
@@ -22,55 +22,41 @@ if TYPE_CHECKING:
     Step = Callable[[int], None]
 
 LARGEST_RATIO = 0.5
-# The ranks whose mean a neighbour is compared with, and the last that may be a copy.
+# The ranks whose mean a neighbour is compared with, and the last rank of a copy.
 FIRST, LAST, LAST_COPY = 2, 11, 10
-# Copies that are known leave the ranks: so many neighbours are looked for at first.
+# How many neighbours are searched at first: known copies leave the ranks.
 LISTED = 32
-# Features that differ by less are the same, up to the rounding of different processors.
+# Features that differ by less are the same, but for the rounding of different processors.
 ROUNDING = 1e-4
 
 
 class Search(Protocol):
-    """What finds the neighbours of pictures.
+    """What finds the neighbours of pictures, among themselves or in another collection.
 
-    Pictures are compared with each other, or with those of another collection. Rows are numbered
-    through: the others' rows follow those of the pictures that are asked about.
-
-    Attributes
-    ----------
-    asked : int
-        How many pictures are asked about.
-    first : int
-        The first row of those that they are compared with: 0 if these are themselves.
-    count : int
-        How many rows there are in all.
+    The rows of the ``asked`` pictures come first; those of the other collection follow. ``first``
+    is the first row of the pictures that they are compared with: 0 for themselves.
     """
 
     asked: int
     first: int
+    # The number of all rows.
     count: int
 
     def nearest(self, k: int) -> tuple[Rows, Numbers]:
         """Return the rows and distances of each picture's neighbours, ``(asked, k)``, in order."""
 
     def nearest_of(self, asked: Rows, among: Rows, k: int) -> tuple[Rows, Numbers] | None:
-        """Return the same for some pictures among some others; None if that cannot be had."""
+        """Return the same for some pictures among some others; None if that is impossible."""
 
     def distances(self, rows: Rows, others: Rows) -> Numbers:
         """Return the distances of pairs of rows."""
 
 
 class FeatureSearch:
-    """Finds neighbours by features.
+    """Finds neighbours by features of length 1, ``(n, d)`` and ``(m, d) float``.
 
-    Parameters
-    ----------
-    features : (n, d) float
-        Of length 1, of the pictures that are asked about.
-    others : (m, d) float, optional
-        Of those that they are compared with; by default, they are compared with each other.
-    progress : function, optional
-        Called with the number of pictures that are done.
+    ``others`` are the features of another collection; by default, pictures are compared with each
+    other. ``progress`` is called with the number of pictures that are done.
     """
 
     def __init__(
@@ -84,25 +70,58 @@ class FeatureSearch:
         self.progress = progress
 
     def nearest(self, k: int) -> tuple[Rows, Numbers]:
-        """Return the neighbours of all pictures; see ``Search``."""
+        """See ``Search``."""
         queries = self.features if self.first else None
         rows, distances = nearest_others(self.others, k, queries, self.progress)
         return rows + self.first, distances
 
     def nearest_of(self, asked: Rows, among: Rows, k: int) -> tuple[Rows, Numbers]:
-        """Return the neighbours of some pictures; see ``Search``."""
+        """See ``Search``."""
         everything = len(among) == len(self.others)
         some = self.others if everything else self.others[among - self.first]
-        rows, distances = nearest_others(some, k, self._features_of(asked))
+        own = not self.first or (asked < self.first).all()
+        queries = self.features[asked] if own else self.others[asked - self.first]
+        rows, distances = nearest_others(some, k, queries)
         return among[rows], distances
 
     def distances(self, rows: Rows, others: Rows) -> Numbers:
-        """Return the distances of pairs of rows; see ``Search``."""
+        """See ``Search``."""
         return pair_distances(self.features, self.others, rows, others - self.first)
 
-    def _features_of(self, rows: Rows) -> Matrix:
-        own = not self.first or (rows < self.first).all()
-        return self.features[rows] if own else self.others[rows - self.first]
+
+def nearest_others(
+    matrix: Matrix,
+    k: int = 10,
+    queries: Matrix | None = None,
+    progress: Step | None = None,
+) -> tuple[Rows, Numbers]:
+    """Return the k nearest rows of a matrix, ``(n, d) float``, for each query, without centring.
+
+    Queries are rows of another matrix, ``(m, d) float``; by default, those of the matrix itself,
+    and then no row is its own neighbour. After each block of them, ``progress`` is called with the
+    number of rows that are done; Ctrl-C ends the work between blocks.
+
+    Returns
+    -------
+    rows, distances : (m, min(k, n or n - 1)) int and float64
+        Nearest first, and equally near ones in the order of their rows. Distances are Euclidean, of
+        the features as they are, computed in float64.
+    """
+    search = ExactSearch(matrix)
+    itself = queries is None
+    asked = search.references if queries is None else queries
+    width = max(0, min(k, len(matrix) - itself))
+    rows = np.empty((len(asked), width), np.intp)
+    distances = np.empty((len(asked), width))
+    step = search.tuning.queries
+    for start in range(0, len(asked) if width > 0 else 0, step):
+        part = slice(start, min(start + step, len(asked)))
+        found = search.neighbors(asked[part], width, None, skip_self=itself, first=start)
+        rows[part] = found.rows.reshape(-1, width)
+        distances[part] = found.distances.reshape(-1, width)
+        if progress is not None:
+            progress(part.stop)
+    return rows, distances
 
 
 class _Lists(NamedTuple):
@@ -115,7 +134,7 @@ class _Lists(NamedTuple):
     def ranks(self, groups: Rows) -> Rows:
         """Return each neighbour's rank, from 1; 0 for known copies, which do not count.
 
-        Of pictures that are copies of each other, the nearest alone counts.
+        Of several copies of one picture, the nearest alone counts.
         """
         theirs = groups[self.rows]
         order = np.argsort(theirs, axis=1, kind="stable")
@@ -126,43 +145,25 @@ class _Lists(NamedTuple):
         return np.where(counts, np.cumsum(counts, axis=1), 0)
 
     def means(self, ranks: Rows, first: int, last: int) -> Numbers:
-        """Return the mean of the squares of some ranks; NaN where a row has not all of them."""
+        """Return the mean of the squares of some ranks; NaN for rows that lack some of them."""
         chosen = (ranks >= first) & (ranks <= last)
         sums = np.where(chosen, self.squares, 0).sum(axis=1)
         wanted = last - first + 1
         return np.where(chosen.sum(axis=1) == wanted, sums / wanted, np.nan)
 
     def pairs(self, which: Choice) -> Rows:
-        """Return pairs of an asked row and a neighbour, ``(p, 2)``, where they are chosen."""
+        """Return the chosen pairs of an asked row and a neighbour, ``(p, 2)``."""
         at, column = np.nonzero(which)
         return np.stack([self.asked[at], self.rows[at, column]], axis=1)
-
-    def where(self, chosen: Choice) -> _Lists:
-        return _Lists(self.asked[chosen], self.rows[chosen], self.squares[chosen])
-
-    def and_more(self, more: _Lists) -> _Lists:
-        parts: list[Any] = [np.concatenate(pair) for pair in zip(self, more)]
-        return _Lists(*parts)
 
 
 def near_copies(search: Search, groups: Rows) -> Rows:
     """Return groups that near copies have joined.
 
-    A pair counts if either picture's ratio is at most 0.5. Copies that are known, and those that
-    are found, leave the ranks; then the rest is looked at again. A picture that has fewer than
-    eleven others left is no near copy, unless it has the same features as another.
-
-    Parameters
-    ----------
-    search : Search
-        What finds neighbours.
-    groups : (n,) int
-        For each row the first row of its group of copies, as far as they are known.
-
-    Returns
-    -------
-    (n,) int
-        The same for the larger groups.
+    A pair counts if either picture's ratio is at most 0.5. Known and found copies leave the ranks,
+    and the rest is searched again. A picture with fewer than eleven others left is no near copy,
+    unless it has the same features as another. Groups, ``(n,) int``, before and after, are for each
+    row the first row of its group of copies.
     """
     others = search.count - max(search.first, 1)
     if others < LAST:
@@ -182,7 +183,8 @@ def near_copies(search: Search, groups: Rows) -> Rows:
         fresh = _fresh(search, lists.asked[crowded], groups, rows.shape[1])
         if fresh is None:
             return _from_others(search, lists, groups) if search.first else groups
-        lists = lists.where(~crowded).and_more(fresh)
+        parts: Any = ([old[~crowded], new] for old, new in zip(lists, fresh))
+        lists = _Lists(*map(np.concatenate, parts))
 
 
 def joined_by(groups: Rows, pairs: Rows) -> Rows:
@@ -192,14 +194,14 @@ def joined_by(groups: Rows, pairs: Rows) -> Rows:
 
 
 def _fresh(search: Search, asked: Rows, groups: Rows, width: int) -> _Lists | None:
-    """Return lists of neighbours in which each group stands once; None if there are too few."""
+    """Return lists of neighbours with one row of each group; None if there are too few."""
     among = search.first + np.unique(groups[search.first :], return_index=True)[1]
     if not len(asked) or len(among) <= LAST:
         return None
     found = search.nearest_of(asked, among, min(width, len(among)))
     if found is None:
         return None
-    # What is missing at the end is filled with the rows themselves, which do not count.
+    # Lists that are too short end with the rows themselves, which do not count.
     rows = np.repeat(asked[:, None], width, axis=1)
     squares = np.full(rows.shape, np.inf)
     rows[:, : found[0].shape[1]] = found[0]

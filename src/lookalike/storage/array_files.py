@@ -6,20 +6,20 @@ import hashlib
 import io
 import os
 import re
-import stat
 from pathlib import Path
 from typing import IO, Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from .schema import Check, UnfitError, expect, list_of, record, sha256, text, whole
+from ..images.decode import open_file
+from .schema import Check, UnfitError, expect, list_of, matching, record, sha256, that, whole
 
 Values = np.ndarray
 
 # How ``write`` names arrays, and files of arrays. A document may come from anybody: others are
 # never touched.
-ARRAY_NAME = re.compile("[a-z][a-z0-9_-]{0,60}")
-ARRAY_FILE = re.compile(r"[a-z][a-z0-9_-]{0,60}-[0-9a-f]{8}\.npy")
+ARRAY_NAME = "[a-z][a-z0-9_-]{0,60}"
+ARRAY_FILE = ARRAY_NAME + r"-[0-9a-f]{8}\.npy"
 # The types that are kept: truths, numbers and texts. None of them can run code.
 TYPE = re.compile("[<>|][biuf][0-9]{1,2}|[<>]U[0-9]{1,6}")
 # Bytes that are written or hashed at a time, after which Ctrl-C is heard.
@@ -29,38 +29,34 @@ LONGEST_HEADER = 10_000
 MAGIC, VERSIONS = b"\x93NUMPY", (b"\1\0", b"\2\0", b"\3\0")
 
 
-def _file_name(value: Any) -> None:
-    text(value)
-    expect(ARRAY_FILE.fullmatch(value) is not None, "the name of an array's file", value)
-
-
-def _type(value: Any) -> None:
-    text(value)
+def _is_type(value: Any) -> bool:
     try:
-        known = TYPE.fullmatch(value) is not None and np.dtype(value).str == value
+        known = isinstance(value, str) and TYPE.fullmatch(value) is not None
+        return known and np.dtype(value).str == value
     except TypeError:
-        known = False
-    expect(known, "a type of numbers or texts", value)
+        return False
 
 
 # How a document describes an array.
 DESCRIBED: Check = record(
-    {"file": _file_name, "shape": list_of(whole(0)), "dtype": _type, "sha256": sha256}
+    {
+        "file": matching(ARRAY_FILE, "the name of an array's file"),
+        "shape": list_of(whole(0)),
+        "dtype": that(_is_type, "a type of numbers or texts"),
+        "sha256": sha256,
+    }
 )
 
 
 class Opened(NamedTuple):
-    """An array of a file: read, or mapped and not verified yet.
-
-    Of a mapped one, ``file`` is the file, and ``status`` what the system knew of it then.
-    """
+    """An array of a file, read or mapped. Of a mapped one: the file, and its status back then."""
 
     values: Values[Any, Any]
     file: Path | None
     status: os.stat_result | None
 
     def is_unchanged(self) -> bool:
-        """Return whether a mapped file is as it was; what was read is always."""
+        """Return whether a mapped file is as it was; true of what was read."""
         if self.file is None or self.status is None:
             return True
         try:
@@ -73,7 +69,7 @@ class Opened(NamedTuple):
 
 
 def write(file: Path, values: Values[Any, Any]) -> dict[str, Any]:
-    """Write an array and return how it is described."""
+    """Write an array and return its description."""
     values = np.ascontiguousarray(values)
     with file.open("wb") as stream:
         if values.dtype.hasobject:
@@ -100,10 +96,15 @@ def open_array(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     Raises
     ------
     UnfitError
-        If its length, shape or type is another.
-    OSError
-        If it cannot be read.
+        If it cannot be read, or its length, shape or type is another.
     """
+    try:
+        return _open(place, described, keep)
+    except OSError as error:
+        raise UnfitError(f"{described['file']} cannot be read") from error
+
+
+def _open(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     shape, dtype = tuple(described["shape"]), np.dtype(described["dtype"])
     count, extent = 1, dtype.itemsize
     for length in shape:
@@ -112,7 +113,7 @@ def open_array(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     expect(extent < 2**62 and len(shape) <= 32, "a shape that fits into memory", shape)
     size = count * dtype.itemsize
     name = described["file"]
-    with open_regular(place / name) as file:
+    with open_file(place / name, follow=False) as file:
         start = _skip_header(file, name, shape, dtype)
         status = os.fstat(file.fileno())
         tail = status.st_size - start - size
@@ -131,7 +132,7 @@ def open_array(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
 
 
 def verify(described: Mapping[str, Any], values: Values[Any, Any], finite: bool) -> None:
-    """Compare an array to its hash; raises ``UnfitError``, also for numbers that are not finite."""
+    """Raise ``UnfitError`` if an array differs from its hash, or has a NaN or an infinity."""
     digest, all_finite = hashlib.sha256(), True
     for block in _blocks(values):
         digest.update(block.data)
@@ -143,29 +144,8 @@ def verify(described: Mapping[str, Any], values: Values[Any, Any], finite: bool)
         raise UnfitError(f"{described['file']} holds numbers that are not finite")
 
 
-def open_regular(file: Path) -> IO[bytes]:
-    """Open a file to read: no folder, pipe, device or link, none of which is ever waited for.
-
-    Raises
-    ------
-    OSError
-        If there is none.
-    """
-    flags = os.O_RDONLY
-    for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    handle = os.open(str(file), flags)
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(f"{file} is no file")
-        return os.fdopen(handle, "rb")
-    except BaseException:
-        os.close(handle)
-        raise
-
-
 def _skip_header(file: IO[bytes], name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    """Return where the numbers begin; the header is compared to what NumPy writes, not parsed."""
+    """Return where the numbers begin. The header is not parsed: NumPy must write the same one."""
     start = file.read(12)
     wide = start[6:7] != b"\x01"
     length = int.from_bytes(start[8 : 12 if wide else 10], "little")

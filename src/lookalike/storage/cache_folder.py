@@ -1,4 +1,4 @@
-"""Where lookalike keeps what it would otherwise fetch or compute again."""
+"""The folder that stores what lookalike would otherwise fetch or compute again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..errors import MissingFileError
 
 VARIABLE = "LOOKALIKE_CACHE"
 
-# What is raised where there is no home folder; before Python 3.9, pwd's own error came through.
+# The errors of a missing home folder; before Python 3.9 it could be pwd's KeyError.
 NO_HOME = (RuntimeError, KeyError)
 
 
@@ -19,7 +19,7 @@ def cache_folder() -> Path:
     Raises
     ------
     MissingFileError
-        If it is in a home folder, and this user has none.
+        If it is in a home folder that does not exist.
     """
     import platformdirs
 
@@ -36,9 +36,9 @@ def cache_folder() -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder where there is none. The cache folder itself is then for its user alone.
+    """Make a folder if there is none. Only its user may then read the cache folder.
 
-    One that ``LOOKALIKE_CACHE`` names gets the usual permissions, since groups may share it.
+    A folder that ``LOOKALIKE_CACHE`` names gets the usual permissions: groups may share it.
     """
     if is_private(folder):
         root = cache_folder()
@@ -48,7 +48,7 @@ def make_folder(folder: Path) -> None:
 
 
 def is_private(path: Path) -> bool:
-    """Return whether a path is in the cache folder, or it, and this is nobody else's business."""
+    """Return whether a path is the cache folder, or in it, and only its user may read that."""
     if os.environ.get(VARIABLE):
         return False
     try:
@@ -59,19 +59,13 @@ def is_private(path: Path) -> bool:
 
 
 def keep_private(file: Path) -> None:
-    """Let nobody but its user read or write a file of the cache folder; others stay as they are."""
+    """Let only its user read or write a file of the cache folder; other files are left alone."""
     if is_private(file):
         file.chmod(0o600)
 
 
 def at_home(path: str | os.PathLike[str]) -> Path:
-    """Return a path with the home folder that its ``~`` or ``~user`` means.
-
-    Raises
-    ------
-    MissingFileError
-        If there is no such home folder.
-    """
+    """Return a path with the home folder that ``~`` or ``~user`` means; else MissingFileError."""
     try:
         return Path(path).expanduser()
     except NO_HOME as error:

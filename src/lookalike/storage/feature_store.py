@@ -1,10 +1,10 @@
-"""Features that were extracted once, kept in one SQLite file: no picture is looked at twice.
+"""Features that were extracted once, in one SQLite file: no picture is processed twice.
 
-A file is known by its path, size and modification time, and, where it was renamed or moved, by
-the hash of its content. Features belong to a content and a network's fingerprint; what shows a copy
-belongs to a content alone. The store is a convenience: whatever goes wrong with it is a warning,
-and the work goes on without it. It is not trusted either: what its checksum does not fit is not
-found, nor are features that are no finite numbers.
+A file is known by its path, size and modification time, or, if it was renamed or moved, by the hash
+of its content. Features belong to a content and a network's fingerprint; perceptual hashes belong
+to a content alone. The store is a convenience: if it fails, there is a warning, and the work goes
+on without it. It is not trusted either: rows whose checksum is wrong are not found, nor are
+features that are not finite.
 """
 
 from __future__ import annotations
@@ -41,18 +41,17 @@ if TYPE_CHECKING:
     Cache = Union[str, "os.PathLike[str]", bool, None]
 
 FILE = "features.sqlite"
-# Raised when pixels reach the networks in another way than before: stored features are then stale.
+# Raised when features, or perceptual hashes, are made in another way: stored ones are then stale.
 RECIPE = 1
-# Raised when the perceptual hash is made in another way than before.
 HASH_RECIPE = 1
-# How often a store is opened that goes away meanwhile.
+# How often a store is opened again if others clear it meanwhile.
 TRIES = 20
 # SQLite's older versions take at most 999 parameters.
 KEYS_AT_ONCE = 500
 
 
 class Network(Protocol):
-    """What the store asks of a network."""
+    """What the store needs of a network."""
 
     @property
     def fingerprint(self) -> str:
@@ -64,29 +63,19 @@ class Network(Protocol):
 
 
 class PictureHash(NamedTuple):
-    """What shows that two files hold the same picture.
+    """What shows that two files hold the same picture."""
 
-    Attributes
-    ----------
-    content : bytes
-        The sha256 of the file.
-    picture : int
-        The perceptual hash, 64 bits, from 0 on.
-    deviation : float
-        The standard deviation of the picture's greys, of 255: what is flat has no telling hash.
-    width, height : int
-        The upright picture's size in pixels; 0 if it is unknown.
-    """
-
+    # The sha256 of the file, the perceptual hash (64 bits, unsigned), and the greys' deviation.
     content: bytes
     picture: int
     deviation: float
+    # The upright picture's size in pixels; 0 if it is unknown.
     width: int = 0
     height: int = 0
 
 
 class Extracted(NamedTuple):
-    """Features to keep, what they were extracted from, and its hash where one was made."""
+    """Features to store, what they were extracted from, and its perceptual hash if one was made."""
 
     path: str
     identity: Identity
@@ -95,12 +84,12 @@ class Extracted(NamedTuple):
 
 
 def store_path(cache: Cache = None) -> Path:
-    """Return where a store lies: the file given, or in the folder given, or in the user's cache.
+    """Return the path of a store: the file given, or in the folder given, or in the user's cache.
 
     Raises
     ------
     MissingFileError
-        If that is in a home folder, and there is no such.
+        If that is in a home folder that does not exist.
     """
     if cache is None or isinstance(cache, bool):
         return cache_folder() / FILE
@@ -109,21 +98,12 @@ def store_path(cache: Cache = None) -> Path:
 
 
 class FeatureStore:
-    """The features of one network, in a store; it is made where there is none.
+    """The features of one network, in a store; the store is made if there is none.
 
-    One store may be used from several threads and processes at once. What cannot be opened,
-    read or written is told in a ``FeatureStoreWarning``, and from then on finds and keeps nothing;
-    but a store that is damaged, or of another version, is set aside under another name, and a new
-    one begun.
-
-    Parameters
-    ----------
-    cache : path or bool, optional
-        The store's file, or its folder; None or True for the one in the user's cache folder.
-    network : Network
-        Whose features.
-    patience : float
-        Seconds to wait where another process writes.
+    Several threads and processes may use one store at once; each waits ``patience`` seconds while
+    another writes. A store that cannot be opened, read or written gives a ``FeatureStoreWarning``,
+    and from then on finds and stores nothing. One that is damaged, or of another version, is
+    renamed, and a new one is begun. ``cache`` is as in ``store_path``.
     """
 
     def __init__(self, cache: Cache, network: Network, patience: float = SECONDS_TO_WAIT) -> None:
@@ -140,7 +120,7 @@ class FeatureStore:
             self._open(self._path)
 
     def _open(self, path: Path) -> None:
-        """Open the file at a path, and know which one it is: others may clear it meanwhile."""
+        """Open the file at a path, and remember which one it is: others may clear it."""
         for left in reversed(range(TRIES)):
             self._file = _file_of(path)
             try:
@@ -152,30 +132,21 @@ class FeatureStore:
             if self._file == _file_of(path) or not left:
                 self._connection = connection
                 return
-            # Another one by now, or the first, which is known from now on.
+            # It was replaced meanwhile, or has only now been made.
             connection.close()
 
     def close(self) -> None:
-        """Close the file; the store finds and keeps nothing any more."""
+        """Close the file. Afterwards the store finds and stores nothing."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
 
     def find(self, paths: Sequence[str | None], features: Features) -> dict[int, bytes]:
-        """Fill in the features of the files that have not changed since they were kept.
+        """Fill ``features``, ``(n, num_features) float32``, with those of n unchanged files.
 
-        Parameters
-        ----------
-        paths : sequence of str or None
-            Picture files; None for a picture without one.
-        features : (len(paths), num_features) float32
-            Where to; other rows are left alone.
-
-        Returns
-        -------
-        dict of int to bytes
-            The rows that were filled, in order, and the sha256 of each one's file.
+        A path may be None; other rows are left alone. The rows that were filled are returned, in
+        order, with the sha256 of each one's file.
         """
         filled: dict[int, bytes] = {}
         for start in range(0, len(paths), KEYS_AT_ONCE):
@@ -183,29 +154,24 @@ class FeatureStore:
             for row, path in enumerate(paths[start : start + KEYS_AT_ONCE], start):
                 if path is not None:
                     rows.setdefault(_key(path), []).append(row)
-            for key, stamp, content, numbers in self._known(list(rows)):
-                # Damage can bring up keys that were not asked for.
-                same = rows.get(key)
+            marks = ",".join("?" * len(rows))
+            known = self._fetch(
+                "SELECT path_sha256, size, time, content, checksum, numbers "
+                "FROM files JOIN features USING (content) "
+                f"WHERE network = ? AND path_sha256 IN ({marks})",
+                [self.network, *rows],
+            )
+            for key, size, changed, content, *rest in known:
+                # A damaged store can return other keys.
+                same, numbers = rows.get(key), self._sound(content, *rest)
+                stamp = Stamp(size, changed)
                 if same and numbers is not None and is_unchanged(str(paths[same[0]]), stamp):
                     features[same] = numbers
                     filled.update(dict.fromkeys(same, content))
         return dict(sorted(filled.items()))
 
-    def _known(self, keys: list[bytes]) -> list[tuple[bytes, Stamp, bytes, Features | None]]:
-        marks = ",".join("?" * len(keys))
-        rows = self._fetch(
-            "SELECT path_sha256, size, time, content, checksum, numbers "
-            "FROM files JOIN features USING (content) "
-            f"WHERE network = ? AND path_sha256 IN ({marks})",
-            [self.network, *keys],
-        )
-        return [
-            (key, Stamp(size, time), content, self._sound(content, *rest))
-            for key, size, time, content, *rest in rows
-        ]
-
     def find_content(self, content: bytes) -> Features | None:
-        """Return the features of a file with this content, wherever it was then; None if none."""
+        """Return the features of a file with this content, wherever it was; None if unknown."""
         rows = self._fetch(
             "SELECT content, checksum, numbers FROM features WHERE content = ? AND network = ?",
             [content, self.network],
@@ -213,7 +179,7 @@ class FeatureStore:
         return self._sound(*rows[0]) if rows else None
 
     def keep(self, batch: Sequence[Extracted]) -> None:
-        """Keep features: all of them, or (if the process is killed meanwhile) none."""
+        """Store features: all of them, or, if the process is killed meanwhile, none."""
         files: list[tuple[Any, ...]] = []
         features: list[tuple[Any, ...]] = []
         for path, (stamp, content, settled), vector, _ in batch:
@@ -224,7 +190,7 @@ class FeatureStore:
         self._write(files=files, features=features, hashes=_hash_rows(hashes))
 
     def find_hashes(self, contents: Sequence[bytes]) -> dict[bytes, PictureHash]:
-        """Return what is known of files with these contents, by content."""
+        """Return the hashes of files with these contents, by content."""
         found = {}
         for start in range(0, len(contents), KEYS_AT_ONCE):
             keys = list(contents[start : start + KEYS_AT_ONCE])
@@ -240,7 +206,7 @@ class FeatureStore:
         return found
 
     def keep_hashes(self, hashes: Sequence[PictureHash]) -> None:
-        """Keep what is known of files: all of it, or (if the process is killed meanwhile) none."""
+        """Store hashes: all of them, or, if the process is killed meanwhile, none."""
         self._write(hashes=_hash_rows(hashes))
 
     def _fetch(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
@@ -250,7 +216,7 @@ class FeatureStore:
         return []
 
     def _write(self, **rows_of: list[tuple[Any, ...]]) -> None:
-        """Put rows into tables, all of them or none."""
+        """Write rows into tables, all of them or none."""
         with self._passing_over():
             filled = {table: rows for table, rows in rows_of.items() if rows}
             if self._connection is None or not filled:
@@ -279,10 +245,7 @@ class FeatureStore:
 
     @contextmanager
     def _passing_over(self) -> Iterator[None]:
-        """Have the store to oneself; whatever goes wrong with it is a warning.
-
-        A damaged one is begun anew, so that the run's features are kept.
-        """
+        """Lock the store; turn its failures into warnings, and replace a damaged one."""
         with self._lock:
             try:
                 yield
@@ -293,17 +256,18 @@ class FeatureStore:
                 damaged = self._path if is_damage(error) else None
                 if damaged is None or not self._begin_anew(damaged, error):
                     store = f"The feature store {self._path}" if self._path else "A feature store"
-                    _warn(
+                    warn_caller(
                         f"{store} cannot be used ({error}): the work goes on without it, and "
                         "what is extracted now is not kept. cache=PATH, or the variable "
-                        "LOOKALIKE_CACHE, puts it elsewhere."
+                        "LOOKALIKE_CACHE, puts it elsewhere.",
+                        FeatureStoreWarning,
                     )
 
     def _was_cleared(self, error: Exception) -> bool:
-        """Open a store again that another process has cleared, of which there is no need to warn.
+        """Open a store again that another process has cleared; that needs no warning.
 
-        The file is another one then; or its journal was taken for that of the old one, which SQLite
-        cannot tell from a disk that fails: that is believed a few times.
+        The file is then another one. Or SQLite took the new file's journal for the old one's, which
+        looks like a failing disk: a few such errors are taken for a cleared store.
         """
         if self._connection is None or self._path is None:
             return False
@@ -320,7 +284,7 @@ class FeatureStore:
         return True
 
     def _begin_anew(self, path: Path, damage: Exception) -> bool:
-        """Set a damaged store aside and make another; False if it is none, or that fails."""
+        """Rename a damaged store and make another; return whether that was possible."""
         aside = f"{path}.aside-{time.time_ns()}"
         try:
             if not is_store(path) and path != store_path():
@@ -332,23 +296,19 @@ class FeatureStore:
             self._open(path)
         except FAILURES:
             return False
-        _warn(
+        warn_caller(
             f"The feature store {path} cannot be read ({damage}): it is now "
-            f"{os.path.basename(aside)}, and features are extracted anew."
+            f"{os.path.basename(aside)}, and features are extracted anew.",
+            FeatureStoreWarning,
         )
         return True
 
 
 def is_store(path: Path) -> bool:
-    """Return whether a file is a store, or was one before it was damaged.
+    """Return whether a file is a store, or was one before it was damaged; OSError if unreadable.
 
-    An SQLite file is another program's unless it has our mark; what is none any more counts as
-    ours where it has the name of our own.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
+    An SQLite file without our mark belongs to another program. Any other file counts as a damaged
+    store if it has a store's name.
     """
     if not os.path.isfile(str(path)):
         return False
@@ -360,7 +320,7 @@ def is_store(path: Path) -> bool:
 
 
 def _file_of(path: Path) -> tuple[int, int] | None:
-    """Return which file is at a path; None if there is none."""
+    """Return the numbers of the file at a path; None if there is none."""
     try:
         status = os.stat(str(path))
     except OSError:
@@ -385,12 +345,8 @@ def _hash_rows(hashes: Sequence[PictureHash]) -> list[tuple[Any, ...]]:
 
 
 def _checksum_of_hash(content: bytes, *facts: Any) -> int | None:
-    """Return the checksum of a hash, its picture's size included; None if these are no such."""
+    """Return the checksum of a hash with its picture's size; None if these are no such facts."""
     try:
         return zlib.crc32(struct.pack("<iqdqq", HASH_RECIPE, *facts), zlib.crc32(content))
     except (struct.error, TypeError):
         return None
-
-
-def _warn(message: str) -> None:
-    warn_caller(message, FeatureStoreWarning)

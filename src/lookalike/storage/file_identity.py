@@ -1,4 +1,4 @@
-"""What tells a file from others, and from itself after a change: its stamp, and its hash."""
+"""Files and their changes, known by stamp and hash."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -17,8 +16,9 @@ from ..errors import MissingFileError
 from ..images import decode
 from ..names import is_address, missing
 from .cache_folder import at_home, cache_folder, keep_private, make_folder
+from .whole_files import beside
 
-# What a file's time may be behind the clock (on FAT): changes within it may not show in the time.
+# Nanoseconds by which a file's time may be behind (on FAT): a change within them may not show.
 COARSE_TIME_NS = 2_000_000_000
 # Files whose content is known: path -> [size, modification time in ns, sha256].
 KNOWN_FILES = "known-files.json"
@@ -28,7 +28,7 @@ CHUNK = 1 << 20
 
 
 class Stamp(NamedTuple):
-    """What tells that a file has not changed since: bytes, and nanoseconds since 1970."""
+    """A file's size in bytes, and its modification time in nanoseconds since 1970."""
 
     size: int
     time: int
@@ -39,9 +39,9 @@ NEVER = Stamp(-1, -1)
 
 
 class Identity(NamedTuple):
-    """A file as it was: its stamp, its content's hash, whether every change must show in a stamp.
+    """A file as it was: its stamp, and its content's sha256.
 
-    That is not so of a file that was written a moment ago.
+    It is ``settled`` if every later change shows in the stamp: the file was not written just now.
     """
 
     stamp: Stamp
@@ -50,13 +50,7 @@ class Identity(NamedTuple):
 
 
 def stamp_of(path: str) -> Stamp:
-    """Return a file's stamp.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it is a folder or a device.
-    """
+    """Return a file's stamp; raises OSError for what is no file."""
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(f"{path} is a folder or a device, not a file")
@@ -64,7 +58,7 @@ def stamp_of(path: str) -> Stamp:
 
 
 def is_unchanged(path: str, stamp: Stamp) -> bool:
-    """Tell whether a file is there and has this stamp."""
+    """Return whether a file is there and has this stamp."""
     try:
         return stamp_of(path) == stamp
     except OSError:
@@ -72,14 +66,7 @@ def is_unchanged(path: str, stamp: Stamp) -> bool:
 
 
 def identify(path: str, stop: Event | None = None) -> Identity:
-    """Return what tells a file from others, and from itself after a change.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-    stop : Event, optional
-        Ends the reading when it is set, so that whoever stops need not wait for a large file.
+    """Return a file's identity. ``stop`` ends the reading of a large file when it is set.
 
     Raises
     ------
@@ -92,19 +79,13 @@ def identify(path: str, stop: Event | None = None) -> Identity:
 
 
 def identify_picture(path: str, stop: Event | None = None) -> Identity:
-    """Return what ``identify`` does; a file that is no picture is not read to its end.
-
-    Raises
-    ------
-    OSError
-        As ``identify``; ``UnreadableImageError``, which is one, if it is no picture.
-    """
+    """Return what ``identify`` does; raises UnreadableImageError early for what is no picture."""
     decode.read_header(path)
     return identify(path, stop)
 
 
 def is_still(path: str, identity: Identity, stop: Event | None = None) -> bool:
-    """Tell whether a file is there and as it was, and was so in between."""
+    """Return whether a file is there and did not change in between."""
     try:
         return stamp_of(path) == identity.stamp and (
             identity.settled or _content_of(path, stop) == identity.content
@@ -118,13 +99,7 @@ def _content_of(path: str, stop: Event | None = None) -> bytes:
 
 
 def has_sha256(path: Path, sha256: str) -> bool:
-    """Tell whether a file has this sha256; it is read only where that is not remembered of it.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    """
+    """Return whether a file has this sha256; it is read only if that is not remembered."""
     place = path.resolve()
     status = place.stat()
     state = [status.st_size, status.st_mtime_ns, sha256]
@@ -138,10 +113,7 @@ def has_sha256(path: Path, sha256: str) -> bool:
 
 
 def read_sha256(path: Path, stop: Event | None = None) -> str:
-    """Return a file's sha256 from its content; errors as ``identify``.
-
-    What has been put in its place since it was found is not waited for, if it is a named pipe.
-    """
+    """Return a file's sha256 from its content; errors as ``identify``."""
     digest = hashlib.sha256()
     with decode.open_file(path) as file:
         for chunk in iter(lambda: file.read(CHUNK), b""):
@@ -152,7 +124,7 @@ def read_sha256(path: Path, stop: Event | None = None) -> str:
 
 
 def find_file(path: str | os.PathLike[str]) -> Path:
-    """Return a file's absolute path; its ``~`` is part of a name where there is such a file.
+    """Return a file's absolute path; ``~`` is the home folder unless a file has that name.
 
     Raises
     ------
@@ -169,7 +141,7 @@ def find_file(path: str | os.PathLike[str]) -> Path:
 
 
 def _known_files() -> dict[str, Any]:
-    """Return what is remembered of files: nothing where that is damaged, or none of ours."""
+    """Return the remembered hashes: none if the file is damaged, or not ours."""
     try:
         file = cache_folder() / KNOWN_FILES
         status = os.stat(str(file))
@@ -182,20 +154,17 @@ def _known_files() -> dict[str, Any]:
 
 
 def _remember(known: dict[str, Any]) -> None:
-    """Keep what is known of files; without a place to write, they are hashed every time."""
-    try:
-        folder = cache_folder()
-        make_folder(folder)
-        with tempfile.TemporaryDirectory(prefix=".", dir=str(folder)) as scratch:
-            fresh = Path(scratch, KNOWN_FILES)
+    """Remember hashes; without a place to write, files are hashed every time."""
+    with suppress(OSError, RecursionError):
+        place = cache_folder() / KNOWN_FILES
+        make_folder(place.parent)
+        with beside(place) as fresh:
             fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
             keep_private(fresh)
-            fresh.replace(folder / KNOWN_FILES)
-    except (OSError, RecursionError):
-        return
+            fresh.replace(place)
 
 
 def forget_files() -> None:
-    """Forget the hashes of files that are remembered: each is read when it is needed next."""
+    """Forget the remembered hashes: each file is read when its hash is needed next."""
     with suppress(OSError, MissingFileError):
         os.unlink(str(cache_folder() / KNOWN_FILES))

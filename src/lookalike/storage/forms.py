@@ -1,19 +1,21 @@
-"""The forms of what is saved, by kind and version, in one place: nothing uses what was not checked.
+"""The forms of saved data, by kind and version. Nothing uses data that was not checked.
 
-``check`` holds facts and arrays against their form. Lengths have names in it: ``rows`` is how many
-features a model has, ``pictures`` how many labels; the same name is the same length everywhere.
+``check`` compares facts and arrays to their form, in which lengths have names: ``rows`` is how many
+features a model has, ``pictures`` how many labels. One name is one length everywhere.
 """
 
 from __future__ import annotations
 
+import datetime
 import sys
 from typing import Any, Callable, Mapping, NamedTuple
 
 import numpy as np
 
-from . import frame_form
 from .schema import (
+    NONE,
     Check,
+    UnfitError,
     either,
     expect,
     list_of,
@@ -24,8 +26,10 @@ from .schema import (
     paths,
     record,
     sha256,
+    short,
     text,
     texts,
+    that,
     truth,
     values,
     whole,
@@ -45,16 +49,8 @@ class ArrayForm(NamedTuple):
 class Form(NamedTuple):
     """What is saved of a kind.
 
-    Attributes
-    ----------
-    facts : Check
-        Of all facts together.
-    lengths : callable
-        Returns the lengths that follow from the facts.
-    arrays : dict of ArrayForm
-        The arrays that it must have, or may have.
-    needed : tuple of str
-        Those that it must have.
+    ``lengths`` returns the lengths that follow from the facts. A folder of this kind may have these
+    ``arrays``, and must have the ``needed`` ones.
     """
 
     facts: Check
@@ -72,7 +68,8 @@ SEARCH_ARRAYS = {
     "code_columns": ArrayForm(("f8",), (2, "width")),
     "code_rows": ArrayForm(("f8",), (4, "rows")),
 }
-PICTURE_ARRAYS = {
+PICTURES_ARRAYS = {
+    **SEARCH_ARRAYS,
     "mean": ArrayForm(("f8",), ("width",)),
     "stamps": ArrayForm(("i8",), ("pictures", 2)),
     "contents": ArrayForm(("u1",), ("pictures", 32)),
@@ -116,15 +113,9 @@ PICTURES_FACTS: dict[str, Check] = {
 
 
 def check(kind: str, version: int, facts: Any, arrays: Arrays) -> None:
-    """Hold what was saved against its form; kinds that have none are not checked.
-
-    Raises
-    ------
-    UnfitError
-        If it is not of its form.
-    """
-    if kind == frame_form.KIND:
-        frame_form.check(facts, arrays)
+    """Raise UnfitError unless saved data has its form; kinds without a form are not checked."""
+    if kind == FRAME:
+        _check_frame(facts, arrays)
     form = FORMS.get((kind, version))
     if form is None:
         return
@@ -144,7 +135,8 @@ def must_be_finite(kind: str, name: str) -> bool:
 
 
 def _check_array(name: str, values: Any, form: ArrayForm, lengths: dict[str, int]) -> None:
-    found = f"{values.dtype.kind}{values.dtype.itemsize}"
+    """Check an array, and add the lengths that it is the first to have."""
+    found = _type_of(values)
     expect(found in form.types, f"{name} of type {' or '.join(form.types)}", found)
     wanted = [lengths.get(one, one) if isinstance(one, str) else one for one in form.shape]
     fits = values.ndim == len(wanted) and all(
@@ -154,6 +146,10 @@ def _check_array(name: str, values: Any, form: ArrayForm, lengths: dict[str, int
     lengths.update(
         {one: length for one, length in zip(wanted, values.shape) if isinstance(one, str)}
     )
+
+
+def _type_of(values: Any) -> str:
+    return f"{values.dtype.kind}{values.dtype.itemsize}"
 
 
 def _check_codes(arrays: Arrays) -> None:
@@ -171,13 +167,17 @@ def _check_labels(facts: Mapping[str, Any]) -> None:
     (texts if facts["label_type"] == "str" else wholes)(facts["labels"])
 
 
+def _check_files(files: Mapping[str, Any], count: int) -> None:
+    expect(len(files["paths"]) == count, f"paths of {count} pictures", len(files["paths"]))
+
+
 def _reasons(value: Any) -> None:
     """Expect pairs of a position and a text, by ascending positions."""
     list_of(list_of(lambda one: None, 2))(value)
-    wholes([position for position, _ in value])
+    positions = [position for position, _ in value]
+    wholes(positions)
     texts([reason for _, reason in value])
     expect(None not in (one for pair in value for one in pair), "reasons", value)
-    positions = [position for position, _ in value]
     fits = positions == sorted(set(positions)) and (not positions or positions[0] >= 0)
     expect(fits, "ascending positions of reasons", value)
 
@@ -207,10 +207,6 @@ def _pictures_facts(facts: Any) -> None:
     expect(last < len(facts["labels"]), "reasons of pictures that are there", last)
 
 
-def _check_files(files: Mapping[str, Any], count: int) -> None:
-    expect(len(files["paths"]) == count, f"paths of {count} pictures", len(files["paths"]))
-
-
 def _neighbors_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
     return {"rows": len(facts["labels"])}
 
@@ -220,7 +216,7 @@ def _pictures_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int
     return {"pictures": pictures, "rows": pictures - len(facts["reasons"])}
 
 
-# Version 1 had labels in an array where it could, and kept what could not be read apart.
+# Version 1 stored labels in an array if possible, and pictures that cannot be read by themselves.
 
 
 def _old_facts(facts: Any) -> None:
@@ -261,15 +257,111 @@ def _old_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
     return {"rows": rows, "pictures": rows}
 
 
-NEEDED = ("matrix",)
-PICTURES_NEEDED = ("matrix", "stamps")
 FORMS = {
-    ("nearest_neighbors", 2): Form(_neighbors_facts, _neighbors_lengths, SEARCH_ARRAYS, NEEDED),
-    ("nearest_neighbors", 1): Form(_old_facts, _old_lengths, SEARCH_ARRAYS, NEEDED),
+    ("nearest_neighbors", 2): Form(
+        _neighbors_facts, _neighbors_lengths, SEARCH_ARRAYS, ("matrix",)
+    ),
+    ("nearest_neighbors", 1): Form(_old_facts, _old_lengths, SEARCH_ARRAYS, ("matrix",)),
     ("image_similarity", 2): Form(
-        _pictures_facts, _pictures_lengths, {**SEARCH_ARRAYS, **PICTURE_ARRAYS}, PICTURES_NEEDED
+        _pictures_facts, _pictures_lengths, PICTURES_ARRAYS, ("matrix", "stamps")
     ),
     ("image_similarity", 1): Form(
-        _old_pictures_facts, _old_lengths, {**SEARCH_ARRAYS, **PICTURE_ARRAYS}, PICTURES_NEEDED
+        _old_pictures_facts, _old_lengths, PICTURES_ARRAYS, ("matrix", "stamps")
     ),
 }
+
+# Frames: columns, each of a type that a list in the facts or an array can hold.
+
+FRAME = "sframe"
+# Raw pixels, as Turi Create numbers the formats of images.
+RAW = 2
+SIDE = whole(0, 2**20)
+IMAGE = record(
+    {
+        "_width": SIDE,
+        "_height": SIDE,
+        "_channels": whole(0, 4),
+        "_format_enum": whole(0, 8),
+        "_image_data_size": whole(0),
+    },
+    closed=True,
+)
+
+
+def _check_frame(facts: Any, arrays: Arrays) -> None:
+    column = record({"name": text, "type": one_of(*LISTS), "values": optional(values)})
+    record({"columns": list_of(column)})(facts)
+    names = [column["name"] for column in facts["columns"]]
+    expect(len(set(names)) == len(names), "names of columns that differ", names)
+    lengths = set()
+    for at, column in enumerate(facts["columns"]):
+        try:
+            lengths.add(_rows(column["type"], column["values"], arrays.get(f"column-{at}")))
+        except UnfitError as error:
+            raise UnfitError(f"the column {short(column['name'])}: {error}") from None
+    expect(len(lengths) < 2, "columns of one length", sorted(lengths))
+
+
+def _rows(kind: str, given: Any, array: Any) -> int:
+    """Check a column; return how many rows it has."""
+    if given is None:
+        form = "none" if array is None else _type_of(array)
+        dimensions = 2 if kind == "array" else 1
+        expect(form in ARRAYS.get(kind, ()), f"an array of {kind}", form)
+        expect(array.ndim == dimensions, f"{dimensions} dimensions", array.shape)
+        return len(array)
+    LISTS[kind](given)
+    if kind == "Image":
+        _check_content([one for one in given if isinstance(one, dict)], array)
+    return len(given)
+
+
+def _check_content(images: list[Mapping[str, int]], content: Any) -> None:
+    """Expect the bytes of pictures without a file, end to end."""
+    if not images and content is None:
+        return
+    size = sum(image["_image_data_size"] for image in images)
+    found = None if content is None else (content.dtype.str, content.shape)
+    expect(found == ("|u1", (size,)), f"{size} bytes of pictures", found)
+    for image in images:
+        sides = [image["_height"], image["_width"], image["_channels"]]
+        fits = image["_format_enum"] != RAW or (
+            sides[0] * sides[1] * sides[2] == image["_image_data_size"] > 0
+            and sides[2] in (1, 3, 4)
+        )
+        expect(fits, f"raw pixels of {sides}", image["_image_data_size"])
+
+
+def _numbers(value: Any) -> None:
+    """Expect a list of numbers, finite or not, and nulls."""
+    expect(set(map(type, value)) <= {int, float, NONE}, "a list of numbers", value)
+    wholes([one for one in value if type(one) is int])
+
+
+def _vector(value: Any) -> None:
+    values(value)
+    expect(None not in value, "a vector", value)
+    _numbers(value)
+
+
+def _time(value: Any) -> None:
+    text(value)
+    try:
+        datetime.datetime.fromisoformat(value)
+    except ValueError:
+        raise UnfitError(f"expected a time, found {short(value)}") from None
+
+
+# What the lists of columns hold, by type.
+LISTS: dict[str, Check] = {
+    "int": wholes,
+    "float": _numbers,
+    "str": texts,
+    "list": list_of(optional(values)),
+    "dict": list_of(optional(that(lambda value: isinstance(value, dict), "a dict"))),
+    "datetime": list_of(optional(_time)),
+    "Image": list_of(optional(either(path, IMAGE))),
+    "array": list_of(optional(_vector)),
+}
+# The arrays that columns may be instead.
+ARRAYS = {"int": ("i8",), "float": ("f8",), "array": ("f2", "f4", "f8", "f16")}

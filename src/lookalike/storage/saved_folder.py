@@ -1,9 +1,9 @@
 """Models and frames on disk: a folder with the facts as JSON and the arrays as ``.npy``.
 
-Nothing in it can run code when it is read, and nothing of it is used before it is held against its
-form (``forms``). ``lookalike.json`` names the arrays' files, with their shapes, types and SHA-256,
-and is put in place last and at once: a crash at any moment leaves what stood there whole, and so
-does saving while another notebook has the old arrays mapped.
+Nothing in it can run code when it is read, and nothing of it is used before its form is checked
+(``forms``). ``lookalike.json`` names the arrays' files, with their shapes, types and SHA-256. It is
+put in place last, in one step: a crash at any moment leaves the old data whole, and so does saving
+while another notebook has the old arrays mapped.
 """
 
 from __future__ import annotations
@@ -22,67 +22,47 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple
 import numpy as np
 
 from ..errors import MissingFileError, SavedDataError
+from ..images.decode import open_file
 from ..locks import Lock
 from ..names import expanded
 from . import array_files, forms
 from .array_files import ARRAY_FILE, ARRAY_NAME, Opened
-from .schema import UnfitError, expect, record, short, text, values
+from .schema import UnfitError, expect, matching, record, short, values
 from .whole_files import A_DAY, FRESH, naming, sweep
 
 FACTS = "lookalike.json"
 # What is written, and what can be read.
 VERSION, VERSIONS = 2, (1, 2)
-# Arrays up to 64 MB are read, verified and kept; larger ones are mapped, and verified when they
-# are used.
+# Arrays up to 64 MB are read and verified; larger ones are mapped, and verified when they are used.
 SMALL = 64 * 2**20
 # A document of ten million pictures has about 1 GB.
 LONGEST_DOCUMENT = 2 * 10**9
-KIND = re.compile("[a-z_]{1,40}")
 # Digits that a whole number can have: Python takes minutes for millions.
 DIGITS = 4000
 FOREIGN = f"its {FACTS} cannot be read: it is damaged, or was not saved by lookalike"
-# How often a folder is read anew that was saved over while it was read.
+# How often a folder is read again if another process saves over it meanwhile.
 RETRIES = 20
-# How long a save waits for another's renaming, in all and at a time, in seconds.
+# Seconds that a save waits for another's renaming, in all and at a time.
 PATIENCE, TICK = 10.0, 0.02
 
 
 class Saved(NamedTuple):
-    """What was saved in a folder.
-
-    Attributes
-    ----------
-    location : str
-        The folder.
-    version : int
-        Of its form.
-    kind : str
-        What it is, such as ``'nearest_neighbors'``.
-    facts : dict
-        Verified.
-    arrays : dict of array
-        Read-only. Those of up to 64 MB are verified copies; larger ones are mapped from their
-        files: of these, shapes, types and lengths are verified.
-    verify : callable
-        Compares the mapped arrays, which it reads, to their hashes (about 2 GB/s); raises
-        ``SavedDataError``. The second time it compares their files' stamps alone.
-    """
+    """What was saved in a folder, the ``location``."""
 
     location: str
     version: int
+    # What it is, such as 'nearest_neighbors'.
     kind: str
     facts: dict[str, Any]
+    # Read-only. Those of up to 64 MB are verified copies. Larger ones are mapped from their files;
+    # their shapes, types and lengths are verified.
     arrays: dict[str, np.ndarray[Any, Any]]
+    # Compares the mapped arrays, which it reads, to their hashes (about 2 GB/s); raises
+    # SavedDataError. The second time it compares their files' stamps alone.
     verify: Callable[[], None]
 
     def checked(self) -> Saved:
-        """Return it, once it is held against the form of its kind and version.
-
-        Raises
-        ------
-        SavedDataError
-            If it is of another form.
-        """
+        """Return it if it is of the form of its kind and version; else raise SavedDataError."""
         with _faults(self.location):
             forms.check(self.kind, self.version, self.facts, self.arrays)
         return self
@@ -91,15 +71,15 @@ class Saved(NamedTuple):
 def write(
     location: str, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]
 ) -> None:
-    """Write a folder of this kind, in place of one that lookalike wrote before.
+    """Write a folder of this kind. One that lookalike wrote before is replaced.
 
-    Several processes may write to one place: the last one's is there in the end, and no file of
-    the others.
+    Several processes may write to one place: in the end it holds what the last one wrote, and no
+    file of the others.
 
     Raises
     ------
     SavedDataError
-        If something else stands at ``location``; it is left alone.
+        If there is something else at ``location``; it is left alone.
     OSError
         If it cannot be written: the error names the folder and the cause, such as a full disk.
     """
@@ -128,7 +108,7 @@ def write(
                     "replaced": old,
                     "facts": dict(facts),
                 }
-                sealed = json.dumps({"sha256": _digest(_text(document)), **document})
+                sealed = json.dumps({"sha256": _seal(document), **document})
                 _write_file(fresh / FACTS, sealed.encode())
                 _put_in_place(fresh, place)
                 _remove(place, old, [entry["file"] for entry in described.values()])
@@ -162,30 +142,33 @@ def _read(place: Path, content: bytes, kind: str | None) -> Saved:
     found = document["kind"]
     if kind not in (None, found):
         raise SavedDataError(place, f"it holds a {found}; expected a {kind}")
+    described = document["arrays"]
     arrays: dict[str, Opened] = {}
-    mapped: list[str] = []
-    for name, described in document["arrays"].items():
-        arrays[name] = _open_array(place, described)
-        if arrays[name].file is None:
-            _verify(place, described, arrays[name], forms.must_be_finite(found, name))
-        else:
-            mapped.append(name)
+
+    def verify_one(name: str) -> None:
+        finite = forms.must_be_finite(found, name)
+        array_files.verify(described[name], arrays[name].values, finite)
+
+    with _faults(place):
+        for name in described:
+            arrays[name] = array_files.open_array(place, described[name], SMALL)
+            if arrays[name].file is None:
+                verify_one(name)
 
     one_at_a_time = Lock()
-    unverified = set(mapped)
+    unverified = {name for name, array in arrays.items() if array.file is not None}
 
     def verify() -> None:
-        for name in mapped:
-            if not arrays[name].is_unchanged():
+        for name, array in arrays.items():
+            if not array.is_unchanged():
                 raise SavedDataError(
                     place,
-                    f"{document['arrays'][name]['file']} was cut or changed since it was opened: "
-                    "load it again, or save it anew",
+                    f"{described[name]['file']} was cut or changed since it was opened: load it "
+                    "again, or save it anew",
                 )
-        with one_at_a_time:
+        with one_at_a_time, _faults(place):
             for name in sorted(unverified):
-                finite = forms.must_be_finite(found, name)
-                _verify(place, document["arrays"][name], arrays[name], finite)
+                verify_one(name)
                 unverified.discard(name)
 
     opened = {name: array.values for name, array in arrays.items()}
@@ -194,7 +177,7 @@ def _read(place: Path, content: bytes, kind: str | None) -> Saved:
 
 
 def _replaceable(place: Path) -> list[str]:
-    """Return the array files that stand at a place, and those that it once replaced."""
+    """Return the array files of what may be replaced, and those that it once replaced."""
     if not place.exists() or (place.is_dir() and not any(place.iterdir())):
         return []
     if not (place / FACTS).is_file():
@@ -206,14 +189,14 @@ def _replaceable(place: Path) -> list[str]:
         return []
     named = [entry["file"] for entry in document["arrays"].values()]
     named += document.get("replaced", [])
-    return [name for name in named if isinstance(name, str) and ARRAY_FILE.fullmatch(name)]
+    return [name for name in named if isinstance(name, str) and re.fullmatch(ARRAY_FILE, name)]
 
 
 def _remove(place: Path, old: list[str], new: list[str]) -> None:
-    """Remove the arrays that were replaced, and those of their names that killed saves left."""
+    """Remove replaced arrays, and those of the same names that killed saves left."""
     names = {name[: -len("-00000000.npy")] for name in (*old, *new)}
     for file in os.listdir(str(place)):
-        if file in new or not ARRAY_FILE.fullmatch(file):
+        if file in new or not re.fullmatch(ARRAY_FILE, file):
             continue
         # What is mapped on Windows stays: named in "replaced", it is removed by the next save.
         with suppress(OSError):
@@ -226,9 +209,9 @@ def _remove(place: Path, old: list[str], new: list[str]) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes' saves in a folder waiting; without a lock, the work goes on as well.
+    """Make other processes' saves in a folder wait. Without a lock the work goes on, too.
 
-    What two saves at once leave then is swept later.
+    What two saves at once then leave is swept later.
     """
     try:
         import fcntl
@@ -272,24 +255,9 @@ def _put_in_place(fresh: Path, place: Path) -> None:
     _flush_folder(place)
 
 
-def _open_array(place: Path, described: Mapping[str, Any]) -> Opened:
-    with _faults(place):
-        try:
-            return array_files.open_array(place, described, SMALL)
-        except OSError as error:
-            raise SavedDataError(
-                place, f"it is damaged: {described['file']} cannot be read"
-            ) from error
-
-
-def _verify(place: Path, described: Mapping[str, Any], array: Opened, finite: bool) -> None:
-    with _faults(place):
-        array_files.verify(described, array.values, finite)
-
-
 @contextmanager
 def _faults(place: object) -> Iterator[None]:
-    """Have what does not fit its form be an error of saved data."""
+    """Turn what does not fit its form into an error of saved data."""
     try:
         yield
     except UnfitError as error:
@@ -301,8 +269,8 @@ def _content(place: Path) -> bytes:
     if not place.exists():
         raise MissingFileError(place, f"There is no saved model or frame at {place}.")
     try:
-        with array_files.open_regular(place / FACTS) as file:
-            # As long as it is: room for the longest would be asked of the memory at once.
+        with open_file(place / FACTS, follow=False) as file:
+            # Python reserves memory for as many bytes as are read at the most.
             length = min(os.fstat(file.fileno()).st_size, LONGEST_DOCUMENT) + 1
             content = file.read(length)
     except OSError as error:
@@ -315,24 +283,20 @@ def _content(place: Path) -> bytes:
 def _array_entries(value: Any) -> None:
     expect(isinstance(value, dict), "arrays by name", value)
     for name, described in value.items():
-        expect(ARRAY_NAME.fullmatch(name) is not None, "the name of an array", name)
+        matching(ARRAY_NAME, "the name of an array")(name)
         array_files.DESCRIBED(described)
 
 
-def _kind(value: Any) -> None:
-    text(value)
-    expect(KIND.fullmatch(value) is not None, "a kind", value)
-
-
 DOCUMENT = record(
-    {"kind": _kind, "arrays": _array_entries, "facts": record({})}, {"replaced": values}
+    {"kind": matching("[a-z_]{1,40}", "a kind"), "arrays": _array_entries, "facts": record({})},
+    {"replaced": values},
 )
 
 
 def _document(place: Path, content: bytes) -> dict[str, Any]:
     try:
         document = json.loads(content.decode("utf-8"), parse_int=_whole)
-        sealed = document.pop("sha256", None), _digest(_text(document))
+        sealed = document.pop("sha256", None), _seal(document)
         version = document["version"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SavedDataError(place, FOREIGN) from error
@@ -355,12 +319,8 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-def _text(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document).encode()
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _seal(document: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document).encode()).hexdigest()
 
 
 def _write_file(file: Path, content: bytes) -> None:

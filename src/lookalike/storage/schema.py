@@ -7,15 +7,16 @@ Whatever the value is, the message is one short sentence.
 from __future__ import annotations
 
 import math
-import os
+import re
 import reprlib
 from typing import Any, Callable, Mapping
+
+from ..names import is_possible
 
 Check = Callable[[Any], None]
 
 # Whole numbers have 64 bits here, as in NumPy.
 LARGEST = 2**63 - 1
-HASH_DIGITS = frozenset("0123456789abcdef")
 NONE = type(None)
 
 
@@ -37,67 +38,70 @@ def expect(fits: bool, what: str, found: Any) -> None:
         raise UnfitError(f"expected {what}, found {short(found)}")
 
 
-def truth(value: Any) -> None:
-    """Expect true or false."""
-    expect(isinstance(value, bool), "true or false", value)
+def that(fits: Callable[[Any], bool], what: str) -> Check:
+    """Return the check for a value that fits; ``what`` describes such values in messages."""
+    return lambda value: expect(fits(value), what, value)
 
 
-def text(value: Any) -> None:
-    """Expect a text."""
-    expect(isinstance(value, str), "a text", value)
+def _types(value: Any) -> set[type]:
+    return set(map(type, value)) if isinstance(value, list) else {object}
 
 
-def path(value: Any) -> None:
-    """Expect a path that the system can be given."""
-    text(value)
-    expect(_is_path(value), "a path", value)
+truth = that(lambda value: isinstance(value, bool), "true or false")
+text = that(lambda value: isinstance(value, str), "a text")
+path = that(lambda value: isinstance(value, str) and is_possible(value), "a path")
+values = that(lambda value: isinstance(value, list), "a list")
+# Lists that may be long, of texts or whole numbers, and nulls.
+texts = that(lambda value: _types(value) <= {str, NONE}, "a list of texts")
 
 
-def sha256(value: Any) -> None:
-    """Expect a hash: 64 hexadecimal digits."""
-    expect(
-        isinstance(value, str) and len(value) == 64 and HASH_DIGITS.issuperset(value),
-        "a sha256",
-        value,
-    )
+def paths(value: Any) -> None:
+    """Expect a list of paths and nulls."""
+    texts(value)
+    # All at once: a call for each would take longer than all else.
+    expect(is_possible("".join(filter(None, value))), "a list of paths", value)
+
+
+def wholes(value: Any) -> None:
+    """Expect a list of whole numbers of 64 bits and nulls."""
+    expect(_types(value) <= {int, NONE}, "a list of whole numbers", value)
+    found = [one for one in value if one is not None]
+    fits = not found or (min(found) >= -LARGEST - 1 and max(found) <= LARGEST)
+    expect(fits, "whole numbers of 64 bits", value)
 
 
 def whole(least: int = -LARGEST - 1, most: int = LARGEST) -> Check:
-    """Return the check for a whole number in a range."""
-
-    def check(value: Any) -> None:
-        # True is a number in Python.
-        expect(
-            type(value) is int and least <= value <= most,
-            f"a whole number from {least} to {most}",
-            value,
-        )
-
-    return check
+    """Return the check for a whole number in a range; True, a number in Python, is none."""
+    return that(
+        lambda value: type(value) is int and least <= value <= most,
+        f"a whole number from {least} to {most}",
+    )
 
 
 def number(least: float = -math.inf) -> Check:
     """Return the check for a finite number of ``least`` or more."""
-
-    def check(value: Any) -> None:
-        fits = type(value) in (int, float) and abs(value) <= LARGEST and value >= least
-        expect(fits, "a finite number" if least == -math.inf else f"a number from {least}", value)
-
-    return check
+    return that(
+        lambda value: type(value) in (int, float) and abs(value) <= LARGEST and value >= least,
+        "a finite number" if least == -math.inf else f"a number from {least}",
+    )
 
 
-def one_of(*values: str) -> Check:
+def one_of(*known: str) -> Check:
     """Return the check for one of some texts."""
-
-    def check(value: Any) -> None:
-        expect(isinstance(value, str) and value in values, f"one of {', '.join(values)}", value)
-
-    return check
+    return that(
+        lambda value: isinstance(value, str) and value in known, f"one of {', '.join(known)}"
+    )
 
 
-def optional(check: Check) -> Check:
-    """Return the check for null, or what another expects."""
-    return either(lambda value: expect(value is None, "null", value), check)
+def matching(pattern: str, what: str) -> Check:
+    """Return the check for a text that matches a pattern as a whole."""
+    compiled = re.compile(pattern)
+    return that(
+        lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None, what
+    )
+
+
+sha256 = matching("[0-9a-f]{64}", "a sha256")
 
 
 def either(first: Check, second: Check) -> Check:
@@ -112,6 +116,11 @@ def either(first: Check, second: Check) -> Check:
     return check
 
 
+def optional(check: Check) -> Check:
+    """Return the check for null, or what another expects."""
+    return either(that(lambda value: value is None, "null"), check)
+
+
 def list_of(check: Check, length: int | None = None) -> Check:
     """Return the check for a list, of which each value is checked."""
 
@@ -122,31 +131,6 @@ def list_of(check: Check, length: int | None = None) -> Check:
             check(one)
 
     return check_all
-
-
-def texts(value: Any) -> None:
-    """Expect a list of texts and nulls; it may be long."""
-    expect(_types(value) <= {str, NONE}, "a list of texts", value)
-
-
-def paths(value: Any) -> None:
-    """Expect a list of paths and nulls; it may be long."""
-    texts(value)
-    # All at once: a call for each would take longer than all else.
-    expect(_is_path("".join(filter(None, value))), "a list of paths", value)
-
-
-def values(value: Any) -> None:
-    """Expect a list, whatever it holds."""
-    expect(isinstance(value, list), "a list", value)
-
-
-def wholes(value: Any) -> None:
-    """Expect a list of whole numbers of 64 bits and nulls; it may be long."""
-    expect(_types(value) <= {int, NONE}, "a list of whole numbers", value)
-    found = [one for one in value if one is not None]
-    fits = not found or (min(found) >= -LARGEST - 1 and max(found) <= LARGEST)
-    expect(fits, "whole numbers of 64 bits", value)
 
 
 def record(
@@ -172,15 +156,3 @@ def record(
                     raise UnfitError(f"{name}: {error}") from None
 
     return check
-
-
-def _types(value: Any) -> set[type]:
-    return set(map(type, value)) if isinstance(value, list) else {object}
-
-
-def _is_path(value: str) -> bool:
-    try:
-        os.fsencode(value)
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in value

@@ -1,4 +1,4 @@
-"""The tables of a feature store: how they are made, upgraded, and known for damaged."""
+"""The tables of a feature store: made, upgraded, and checked for damage."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 from .cache_folder import is_private, make_folder
 
 VERSION = 2
-# Networks that no version ships any more, by fingerprint and recipe: an upgrade drops their
-# features. First efficientnet-lite0, in float32 and averaged.
+# Fingerprints and recipes of networks that are not shipped any more: upgrades drop their features.
+# The first is efficientnet-lite0 in float32, averaged.
 RETIRED = (("1ab66275e21c5c6ba915cfbc5a2a3a3420c20977ff06a581fec482592b24172d", 1),)
-# How SQLite's files begin, and "look" in the 4 bytes that end their first 72: it is one of ours.
+# How SQLite's files begin, and the 4 bytes at the end of the first 72 that mark our own.
 SQLITE = b"SQLite format 3\0"
 MARK = b"look"
 
@@ -29,25 +29,21 @@ HASHES = (
     "width INTEGER, height INTEGER) WITHOUT ROWID"
 )
 TABLES = (*TABLES_OF_VERSION_1, f"CREATE {HASHES}")
-# What goes wrong with a store: SQLite's message about a damaged one need not be UTF-8.
+# Errors of a store; SQLite's message about a damaged one need not be UTF-8.
 FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
 SECONDS_TO_WAIT = 10
 
 
 def network_key(fingerprint: str, recipe: int) -> bytes:
-    """Return what a network's features are kept under, made in a way that a number names."""
+    """Return the key of a network's features; ``recipe`` numbers the way they are made."""
     return hashlib.sha256(f"{fingerprint} {recipe}".encode()).digest()
 
 
 def connect(path: Path, patience: float = SECONDS_TO_WAIT) -> sqlite3.Connection:
-    """Open a store; make it where there is none, and upgrade one of an older version.
+    """Open a store, or make it; upgrade one of an older version.
 
-    Whoever finds it locked waits for so many seconds.
-
-    Raises
-    ------
-    sqlite3.Error, OSError, UnicodeDecodeError
-        If it cannot be used; ``is_damage`` says whether it is the store's own fault.
+    A locked store is tried for ``patience`` seconds. One that cannot be used raises an error of
+    ``FAILURES``; ``is_damage`` says whether the store itself is at fault.
     """
     make_folder(path.parent)
     if is_private(path):
@@ -60,7 +56,7 @@ def connect(path: Path, patience: float = SECONDS_TO_WAIT) -> sqlite3.Connection
         # What is text by damage need not be UTF-8.
         connection.text_factory = bytes
         with connection:
-            # At one moment: another process may be making or upgrading the tables.
+            # In one transaction: another process may be making or upgrading the tables.
             connection.execute("BEGIN")
             tables, version = _tables(connection), _version(connection)
         if not tables:
@@ -78,9 +74,9 @@ def connect(path: Path, patience: float = SECONDS_TO_WAIT) -> sqlite3.Connection
 
 
 def remove(path: Path) -> None:
-    """Remove a store and its journal, while nobody else writes to it, if that can be had.
+    """Remove a store and its journal; if possible, while nobody else writes to it.
 
-    A journal that another process has begun would otherwise be played back into the next store.
+    Otherwise a journal that another process has begun would be played back into the next store.
     """
     try:
         with closing(
@@ -89,7 +85,7 @@ def remove(path: Path) -> None:
             connection.execute("BEGIN EXCLUSIVE")
             _unlink(path)
     except FAILURES:
-        # Damaged, or on Windows, where no file goes that is open.
+        # It is damaged, or this is Windows, where no open file can be removed.
         _unlink(path)
 
 
@@ -120,9 +116,9 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Make a store of version 1 one of version 2: it keeps its features but the retired networks'.
+    """Upgrade a store from version 1 to 2. The features of retired networks are dropped.
 
-    One that cannot be written to is used as it is: it has its features, and no hashes.
+    A store that cannot be written to is used as it is, without hashes.
     """
     try:
         with connection:
@@ -138,5 +134,5 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell a damaged file, and one of another version, from a full disk, a lock or a misuse."""
+    """Return whether a file is damaged, or of another version: no full disk, lock or misuse."""
     return type(error) in (sqlite3.DatabaseError, UnicodeDecodeError)

@@ -14,17 +14,17 @@ from typing import Iterator
 from ..errors import LookalikeError
 
 PREFIX = ".lookalike-"
-# What is in a folder that was left by whoever was killed: nothing else is ever swept.
+# The names in a folder that a killed program left: a folder with others is never swept.
 UNFINISHED, FRESH = "unfinished", "fresh"
 A_DAY = 86400
 
 
 @contextmanager
 def written(place: Path) -> Iterator[Path]:
-    """Give a file to write; it gets its place when the block is done, and is not there otherwise.
+    """Yield a file to write. It gets its place when the block is done, and is not there otherwise.
 
-    A file that exists is replaced and keeps its permissions; of a link, its target is. What is no
-    file, such as a terminal, is written to as it is.
+    A file that exists is replaced and keeps its permissions; of a link, the target is replaced.
+    What is no file, such as a terminal, is written to directly.
 
     Raises
     ------
@@ -46,17 +46,14 @@ def written(place: Path) -> Iterator[Path]:
 
 @contextmanager
 def beside(place: Path) -> Iterator[Path]:
-    """Give a file beside another one, to write and then rename; it is taken away in the end."""
+    """Yield a file beside another one, to write and then rename. In the end it is removed."""
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=str(place.parent)) as scratch:
         yield Path(scratch, UNFINISHED)
 
 
 @contextmanager
 def naming(place: Path, source: Path | None = None) -> Iterator[None]:
-    """Have the system's errors within the block name a file, whatever part of it they are about.
-
-    Errors that are about a ``source`` alone are left as they are.
-    """
+    """Let the system's errors within the block name ``place``, but those about ``source`` alone."""
     try:
         yield
     except OSError as error:

@@ -81,17 +81,29 @@ INSTEAD = {
 
 
 def error(owner: str, name: str) -> AttributeError:
-    """Return the error for a name that an owner lacks: Turi Create's own say what to do instead."""
-    for instead, names in INSTEAD[owner].items():
+    """Return the error for a name that an owner lacks; for Turi Create's, it says what to do."""
+    for instead, names in INSTEAD.get(owner, {}).items():
         if name in names.split():
             return NotHereError(f"Turi Create's {owner}.{name} is not here: {instead}.")
     return AttributeError(f"'{owner}' has no attribute '{name}'")
 
 
-class Absent(type):
-    """The type of a class that lacks names of Turi Create's, such as ``tc.SFrame.read_json``."""
-
+class _Absent(type):
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name: str) -> Any:
-            raise error(cls.__name__, name)
+            raise error(_owner(cls), name)
+
+
+class Incomplete(metaclass=_Absent):
+    """The base of a class that lacks names of Turi Create's, such as ``tc.SFrame.read_json``."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise error(_owner(type(self)), name)
+
+
+def _owner(kind: type) -> str:
+    names = [base.__name__ for base in kind.__mro__]
+    return next((name for name in names if name in INSTEAD), names[0])

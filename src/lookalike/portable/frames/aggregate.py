@@ -10,9 +10,10 @@ from .sarray import SArray
 
 
 class Aggregate(NamedTuple):
-    """A value of each group: its name, and how it is computed from the group's part of columns.
+    """A value of each group.
 
-    ``compute`` takes the group's row numbers and these parts, ``dtype`` the columns' types.
+    ``compute`` takes the group's row numbers and its part of each column; ``dtype`` takes the
+    columns' types.
     """
 
     title: str

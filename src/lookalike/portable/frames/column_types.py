@@ -1,9 +1,9 @@
 """The types that a column can have, as Turi Create names them, and the values in it.
 
 A column holds ``int``, ``float``, ``str``, ``list``, ``dict``, ``datetime``, ``Image`` or
-``array.array``; None is a missing value in any of them. Whole and real numbers without a missing
-value are kept as int64 and float64; everything else as Python objects, where an array is a 1-D
-float NumPy array (often a row of one matrix), so that features are neither copied nor widened.
+``array.array``; None is a missing value in any of them. Numbers without a missing value are stored
+as int64 or float64, everything else as Python objects. An array is stored as a 1-D float NumPy
+array, often a row of one matrix: features are neither copied nor widened.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from __future__ import annotations
 import array
 import datetime
 import numbers
-import sys
 from typing import Any, Callable, Iterable, Sequence
 
 import numpy as np
 
 from ...errors import ToolkitError
 from . import printing
-from .image import MODES, Image, is_pixels
+from .image import MODES, Image, is_pixels, made_by
 
 Stored = np.ndarray  # (rows,) of int64, float64 or objects
 
@@ -29,14 +28,10 @@ NUMBERS = {int: np.int64, float: np.float64}
 
 
 def store(data: Iterable[Any], dtype: type | None = None) -> tuple[Stored, type]:
-    """Return values as a column keeps them, and its type: the one given, else inferred.
+    """Return values as a column stores them, and its type: the one given, else inferred.
 
-    Raises
-    ------
-    TypeError
-        If the values do not go together, are not of the type given, or of none that a column has.
-    ToolkitError
-        If a number does not fit into 64 bits.
+    TypeError if the values are of several types, or not of the one given; ToolkitError if a number
+    does not fit into 64 bits.
     """
     values = _without_pandas(data)
     if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype.kind in "biuf":
@@ -49,12 +44,9 @@ def store(data: Iterable[Any], dtype: type | None = None) -> tuple[Stored, type]
 
 
 def column_type(values: Sequence[Any]) -> type:
-    """Infer the type of a column from its values; a column without values is ``float``.
+    """Return the one type that a column of values has; without values, it is ``float``.
 
-    Raises
-    ------
-    TypeError
-        If the values are of types that do not go together, or of one that no column can hold.
+    TypeError if there are several types, or one that no column can hold.
     """
     types = set(map(type, values)) - {type(None)}
     found = {_kind_of(other) for other in types.difference(SEQUENCES)}
@@ -75,7 +67,7 @@ def value_type(value: Any) -> type:
 
 
 def to_stored(values: Sequence[Any], kind: type) -> Stored:
-    """Return values as a column of this type keeps them: int64, float64 or objects."""
+    """Return values as a column of this type stores them: int64, float64 or objects."""
     accepted, convert = CONVERSIONS[kind]
     types = set(map(type, values))
     for other in types - {type(None)}:
@@ -95,7 +87,7 @@ def to_stored(values: Sequence[Any], kind: type) -> Stored:
 
 
 def narrowed(stored: Stored, kind: type) -> Stored:
-    """Return numbers that stand as objects as int64 or float64, if none is missing."""
+    """Return numbers stored as objects as int64 or float64, if none is missing."""
     if stored.dtype == object and kind in NUMBERS and not missing(stored).any():
         return stored.astype(NUMBERS[kind])
     return stored
@@ -109,13 +101,7 @@ def to_values(stored: Stored, kind: type) -> list[Any]:
 
 
 def cast(value: Any, kind: type) -> Any:
-    """Convert one value to a column type.
-
-    Raises
-    ------
-    ToolkitError
-        If it cannot be converted.
-    """
+    """Return one value as one of a column type; ToolkitError if it cannot be converted."""
     if value is None:
         return None
     accepted, convert = CASTS.get(kind) or CONVERSIONS[_known(kind)]
@@ -153,10 +139,10 @@ def _kind_of(other: type) -> type:
 
 def _list_kinds(lists: Iterable[Sequence[Any]]) -> set[type]:
     """Return ``array.array`` for lists of numbers alone, ``list`` for others."""
-    # An empty one goes with either.
     kinds: set[type] = {
         array.array if all(isinstance(item, numbers.Real) for item in items) else list
         for items in lists
+        # An empty one goes with either.
         if items
     }
     return kinds or {list}
@@ -164,9 +150,7 @@ def _list_kinds(lists: Iterable[Sequence[Any]]) -> set[type]:
 
 def _without_pandas(data: Any) -> Any:
     """Return the values of a Series, missing ones as None; anything else as it is."""
-    # What has not been imported, or only in part by another thread, cannot have made this.
-    series = getattr(sys.modules.get("pandas"), "Series", None)
-    if series is None or not isinstance(data, series):
+    if not made_by("pandas", "Series", type(data)):
         return data
     if isinstance(data.dtype, np.dtype) and data.dtype.kind in "biuf":
         return data.to_numpy()
@@ -225,7 +209,7 @@ KINDS: dict[type, Any] = {
     array.array: (array.array, np.ndarray),
     list: SEQUENCES,
 }
-# What a column of a type takes, and how it keeps it.
+# The values that a column of a type takes, and how it stores them.
 CONVERSIONS: dict[type, tuple[Any, Callable[[Any], Any]]] = {
     int: (REAL, int),
     float: (REAL, float),
@@ -242,7 +226,7 @@ CASTS: dict[type, tuple[Any, Callable[[Any], Any]]] = {
     float: ((*REAL, str), float),
     str: (object, printing.text_of),
 }
-# What is handed out as a copy, or as something else than what is kept.
+# The values that are returned as copies, or in another form than the stored one.
 SHOWN: dict[type, Callable[[Any], Any]] = {
     list: list,
     dict: dict,

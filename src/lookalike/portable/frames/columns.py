@@ -1,13 +1,16 @@
-"""The columns of a frame: named, each of one type, all of one length."""
+"""The columns of a frame, named and of one length, and the choice of columns and rows."""
 
 from __future__ import annotations
 
 import datetime
 import numbers
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
 
 from ...errors import MissingColumnError, ToolkitError
-from . import column_types
+from . import column_types, operators, relations
+from .relations import free_name
 from .sarray import SArray, row_number
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ SCALARS = (str, numbers.Real, datetime.datetime, type(None))
 
 
 class Columns:
-    """What an SFrame holds, and how columns and rows are chosen, added, renamed and removed."""
+    """What an SFrame holds, and how its columns and rows are chosen, added, sorted and removed."""
 
     def __init__(self) -> None:
         self._columns: dict[str, SArray] = {}
@@ -57,21 +60,15 @@ class Columns:
         return [column.dtype for column in self._columns.values()]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Give the rows, each as a dict."""
+        """Yield the rows, each as a dict."""
         for values in zip(*self._columns.values()):
             yield dict(zip(self._columns, values))
 
     def __getitem__(self, key: Any) -> Any:
         """Return a column by name, a row by number, or a frame by slice, mask or list of names.
 
-        Raises
-        ------
-        MissingColumnError
-            If there is no such column.
-        IndexError
-            If there is no such row, or the mask is of another length.
-        TypeError
-            If the key is none of these.
+        MissingColumnError if there is no such column; IndexError if there is no such row, or the
+        mask is of another length; TypeError if the key is none of these.
         """
         if isinstance(key, str):
             return self._column(key)
@@ -98,12 +95,8 @@ class Columns:
     def __setitem__(self, name: str, value: Any) -> None:
         """Put a column in place: an array, a list, or one value for every row.
 
-        Raises
-        ------
-        ToolkitError
-            If the column has not as many values as the frame has rows.
-        TypeError
-            If the name is no text, or no column can be made of the value.
+        ToolkitError if the column has not as many values as the frame has rows; TypeError if the
+        name is no text, or the value cannot be a column.
         """
         if isinstance(value, Columns):
             raise TypeError("A frame cannot be a column: choose one of its columns by name.")
@@ -127,14 +120,8 @@ class Columns:
     def select_columns(self, column_names: Iterable[str]) -> Self:
         """Return a frame of these columns, in this order.
 
-        Raises
-        ------
-        MissingColumnError
-            If one does not exist.
-        TypeError
-            If they are not a list of names.
-        ValueError
-            If one is named twice.
+        MissingColumnError if one does not exist; TypeError if they are not a list of names;
+        ValueError if one is named twice.
         """
         if isinstance(column_names, str):
             raise TypeError(f"Expected a list of names; found the text {column_names!r}.")
@@ -147,12 +134,8 @@ class Columns:
     def add_column(self, data: Any, column_name: str = "", inplace: bool = False) -> Self:
         """Return the frame with one more column, named ``X1``, ``X2``, ... if no name is given.
 
-        Raises
-        ------
-        ToolkitError
-            If there is a column of that name, or it has not as many values as the frame has rows.
-        TypeError
-            If the name is no text, or no column can be made of the data.
+        ToolkitError if there is a column of that name, or it has not as many values as the frame
+        has rows; TypeError if the name is no text, or the data cannot be a column.
         """
         name = column_name or free_name(f"X{len(self._columns) + 1}", self._columns)
         if name in self._columns:
@@ -188,14 +171,8 @@ class Columns:
     def rename(self, names: Mapping[str, str], inplace: bool = False) -> Self:
         """Return the frame with other names: ``{old: new}``.
 
-        Raises
-        ------
-        MissingColumnError
-            If an old name does not exist.
-        ToolkitError
-            If two columns would have the same name.
-        TypeError
-            If the names are no dict of texts.
+        MissingColumnError if an old name does not exist; ToolkitError if two columns would have the
+        same name; TypeError if the names are no dict of texts.
         """
         if not isinstance(names, Mapping):
             raise TypeError(f"Expected a dict from old to new names; found {names!r}.")
@@ -213,12 +190,8 @@ class Columns:
     ) -> Self:
         """Return the frame with a first column that numbers the rows.
 
-        Raises
-        ------
-        ToolkitError
-            If there is a column of that name.
-        TypeError
-            If the name is no text, or the start no whole number.
+        ToolkitError if there is a column of that name; TypeError if the name is no text, or the
+        start no whole number.
         """
         if checked_name(column_name) in self._columns:
             raise ToolkitError(
@@ -229,16 +202,100 @@ class Columns:
         frame._columns = {column_name: row_numbers, **self._columns}
         return frame
 
+    def head(self, n: int = 10) -> Self:
+        """Return the first n rows."""
+        return self._take(slice(max(n, 0)))
+
+    def tail(self, n: int = 10) -> Self:
+        """Return the last n rows."""
+        return self._take(slice(max(len(self) - n, 0), None))
+
+    def filter_by(self, values: Any, column_name: str, exclude: bool = False) -> Self:
+        """Return the rows whose value in a column is one of some values, or of one value.
+
+        With ``exclude``, return the other rows. MissingColumnError if there is no such column;
+        TypeError if the values are of another type than the column, or dicts or images.
+        """
+        column = self._column(column_name)
+        single = isinstance(values, str) or not isinstance(values, Iterable)
+        wanted = SArray([values] if single else list(values))
+        if wanted.dtype is not column.dtype and len(wanted.dropna()):
+            raise TypeError(
+                f"The values are of type {wanted.dtype.__name__}, but the column '{column_name}' "
+                f"is of type {column.dtype.__name__}."
+            )
+        return self._take(operators.among(column._operand, wanted._operand) ^ exclude)
+
+    def sort(self, key_column_names: Any, ascending: bool = True) -> Self:
+        """Return the rows in the order of one or more columns; equal ones keep their order.
+
+        The keys are a name, names, or pairs of a name and whether it ascends, the first foremost.
+        Missing values come first in ascending order. MissingColumnError if there is no such column;
+        TypeError if a column has no order, or the names are none of these; ValueError for none.
+        """
+        names = [key_column_names] if isinstance(key_column_names, str) else key_column_names
+        if not isinstance(names, list):
+            raise TypeError(f"Expected a name or a list of names; found {names!r}.")
+        keys = [key if isinstance(key, tuple) else (key, ascending) for key in names]
+        if not keys:
+            raise ValueError("Expected at least one column to sort by.")
+        columns = {name: self._column(name) for name, _ in keys}
+        return self._take(relations.order(columns, keys))
+
+    def topk(self, column_name: str, k: int = 10, reverse: bool = False) -> Self:
+        """Return the k rows with the greatest (or, with reverse, the least) values, these first.
+
+        Rows that miss the value are left out; errors are those of ``sort``.
+        """
+        return self.dropna(column_name).sort(column_name, ascending=reverse).head(k)
+
+    def unique(self) -> Self:
+        """Return every row once, as they first appear; TypeError for dicts and images."""
+        return self._take(relations.unique(self._columns.values()))
+
+    def dropna(self, columns: str | Sequence[str] | None = None, how: str = "any") -> Self:
+        """Return the rows that miss no value (``how='any'``) or not all (``how='all'``).
+
+        Only the named columns count, by default all; NaN counts as missing. MissingColumnError if
+        there is no such column; ValueError if ``how`` is neither.
+        """
+        if how not in ("any", "all"):
+            raise ValueError(f"Expected how to be 'any' or 'all'; found {how!r}.")
+        names = self._columns if columns is None else columns
+        names = [names] if isinstance(names, str) else list(names)
+        if not names:
+            return self._take(slice(None))
+        unknown = np.array([self._column(name)._unknown() for name in names])
+        return self._take(~(unknown.any(axis=0) if how == "any" else unknown.all(axis=0)))
+
+    def sample(self, fraction: float, seed: int | None = None, exact: bool = False) -> Self:
+        """Return a random part of the rows, in order: each with this probability, or exactly so.
+
+        The same seed gives the same rows, but not Turi Create's.
+        """
+        return self._take(self._drawn(fraction, seed, exact))
+
+    def random_split(
+        self, fraction: float, seed: int | None = None, exact: bool = False
+    ) -> tuple[Self, Self]:
+        """Return a random part of the rows, as ``sample``, and the others."""
+        drawn = self._drawn(fraction, seed, exact)
+        return self._take(drawn), self._take(~drawn)
+
+    def _drawn(self, fraction: float, seed: int | None, exact: bool) -> np.ndarray[Any, Any]:
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"Expected a fraction between 0 and 1; found {fraction}.")
+        random = np.random.default_rng(seed)
+        if not exact:
+            return random.random(len(self)) < fraction
+        drawn = np.zeros(len(self), bool)
+        # Rounded first: 0.29 * 100 is 28.999999999999996.
+        drawn[random.permutation(len(self))[: int(round(fraction * len(self), 9))]] = True
+        return drawn
+
 
 def checked_name(name: Any) -> str:
     """Return a column's name; TypeError if it is no text."""
     if not isinstance(name, str):
         raise TypeError(f"A column's name is a text; found {name!r} ({type(name).__name__}).")
-    return name
-
-
-def free_name(name: str, taken: Iterable[str]) -> str:
-    """Return a name that is not taken: this one, or with ``.1`` behind it."""
-    while name in taken:
-        name += ".1"
     return name

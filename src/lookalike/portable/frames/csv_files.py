@@ -21,7 +21,7 @@ from ...errors import MissingFileError, ToolkitError
 from ...names import expanded
 from ...storage.whole_files import written
 from . import printing
-from .columns import free_name
+from .relations import free_name
 from .sarray import SArray
 
 ENDINGS = (".csv", ".csv.gz")
@@ -37,7 +37,7 @@ def export_csv(
     quote_char: str = '"',
     na_rep: str = "",
 ) -> None:
-    """Write columns; ``na_rep`` stands for missing values, texts are quoted where they must be.
+    """Write columns: ``na_rep`` for missing values, and texts in quotes where they must be.
 
     Vectors become ``[1.0 2.0]``, lists and dicts JSON, and pictures the text of their size.
     """
@@ -65,7 +65,7 @@ def read_csv(
     skiprows: int = 0,
     verbose: bool = True,
 ) -> dict[str, SArray]:
-    """Return the columns of a file; what they are called, and the errors, ``SFrame`` says."""
+    """Return the columns of a file, by their names: see ``SFrame.read_csv``."""
     try:
         with _open(filename, "rt", "utf-8-sig") as file:
             rest = islice(file, skiprows, None)
@@ -107,7 +107,7 @@ class _Lines:
 
 
 def _open(filename: str, mode: str, encoding: str, place: str | None = None) -> IO[str]:
-    """Open a file, or the place where it is written first, packed if its name ends so."""
+    """Open a file, or the place where it is written first; a name that ends with .gz is packed."""
     opened: Callable[..., IO[str]] = gzip.open if filename.endswith(".gz") else open
     # File names that are no UTF-8 come back as they were.
     return opened(
@@ -126,7 +126,7 @@ def _text_of(value: Any) -> str:
 
 
 def _column(name: str, texts: Sequence[str], hint: Any, na_values: Sequence[str]) -> SArray:
-    """Return texts as values of the type that is given, or else of the first that all have."""
+    """Return texts as values of the type given, or else of the first that fits all."""
     known = [None if text in na_values else text for text in texts]
     for kind in [hint] if hint else PARSERS if any(known) else [str]:
         if kind is str:

@@ -7,7 +7,7 @@ import datetime
 import json
 import os
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
@@ -19,16 +19,15 @@ from .sarray import SArray
 
 KIND = "sframe"
 TYPES = {kind.__name__: kind for kind in COLUMN_TYPES}
+# How values that JSON does not know become such as it knows, and back.
+JSON_FORMS: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    datetime.datetime: (datetime.datetime.isoformat, datetime.datetime.fromisoformat),
+    array.array: (np.ndarray.tolist, np.array),
+}
 
 
 def save(columns: Mapping[str, SArray], location: str) -> None:
-    """Write a frame's columns as a folder.
-
-    Raises
-    ------
-    ToolkitError
-        If something else stands there, or a column cannot be kept.
-    """
+    """Write a frame's columns as a folder; ToolkitError if a column cannot be written."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     facts = []
     for number, (name, column) in enumerate(columns.items()):
@@ -42,15 +41,7 @@ def save(columns: Mapping[str, SArray], location: str) -> None:
 
 
 def load(location: str) -> dict[str, SArray]:
-    """Return the columns that ``save`` wrote.
-
-    Raises
-    ------
-    MissingFileError
-        If there is nothing at ``location``.
-    ToolkitError
-        If it is something else, or damaged.
-    """
+    """Return the columns that ``save`` wrote; errors as ``saved_folder.read``."""
     saved = saved_folder.read(location, KIND)
     saved.verify()
     columns = {}
@@ -66,15 +57,15 @@ def _pack(column: SArray) -> tuple[Any, Any]:
     if column._values.dtype != object:
         return None, column._values
     stored = column._values.tolist()
+    if column.dtype is Image:
+        return _pack_images(stored)
     if column.dtype is array.array:
         shapes = {None if row is None else (len(row), row.dtype) for row in stored}
         if len(shapes) == 1 and None not in shapes:
             return None, column.to_numpy()
-        return [None if row is None else row.tolist() for row in stored], None
-    if column.dtype is datetime.datetime:
-        return [None if time is None else time.isoformat() for time in stored], None
-    if column.dtype is Image:
-        return _pack_images(stored)
+    if column.dtype in JSON_FORMS:
+        to_json, _ = JSON_FORMS[column.dtype]
+        stored = [None if value is None else to_json(value) for value in stored]
     return stored, None
 
 
@@ -92,7 +83,7 @@ def _check_plain(name: str, values: list[Any]) -> None:
 
 
 def _pack_images(images: list[Any]) -> tuple[Any, Any]:
-    """Pictures with a file are kept by its path, others end to end in one array of bytes."""
+    """Return the paths of pictures that have one, and the bytes of all others, end to end."""
     values: list[Any] = []
     content: list[bytes] = []
     here = str(Path.cwd())
@@ -105,15 +96,9 @@ def _pack_images(images: list[Any]) -> tuple[Any, Any]:
         else:
             data = image._image_data
             content.append(data)
-            values.append(
-                {
-                    "_width": image.width,
-                    "_height": image.height,
-                    "_channels": image.channels,
-                    "_format_enum": image._format_enum,
-                    "_image_data_size": len(data),
-                }
-            )
+            names = ("_width", "_height", "_channels", "_format_enum")
+            parts = {name: getattr(image, name) for name in names}
+            values.append({**parts, "_image_data_size": len(data)})
     joined = np.frombuffer(b"".join(content), np.uint8) if content else None
     return values, joined
 
@@ -123,10 +108,9 @@ def _unpack(kind: type, values: Any, array_: Any) -> Any:
         return _unpack_images(values, array_)
     if values is None:
         return np.asarray(array_)
-    if kind is datetime.datetime:
-        return [None if text is None else datetime.datetime.fromisoformat(text) for text in values]
-    if kind is array.array:
-        return [None if row is None else np.array(row) for row in values]
+    if kind in JSON_FORMS:
+        _, from_json = JSON_FORMS[kind]
+        return [None if value is None else from_json(value) for value in values]
     return values
 
 
@@ -141,7 +125,7 @@ def _unpack_images(values: list[Any], content: Any) -> list[Any]:
         else:
             end = start + value["_image_data_size"]
             data = content[start:end].tobytes()
-            # Not read before it is asked for: a picture that is damaged must not hide the others.
+            # It is decoded later: a damaged picture must not hide the others.
             images.append(Image(_image_data=data, **value))
             start = end
     return images

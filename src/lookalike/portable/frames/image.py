@@ -1,7 +1,7 @@
 """One picture, as Turi Create's ``Image``: a file, encoded bytes or raw pixels.
 
-It is decoded only when its pixels are asked for, so a column of a hundred thousand pictures holds
-little more than their paths, and a part that was cropped little more than where it lies.
+Only the use of its pixels decodes it, so a column of a hundred thousand pictures holds little more
+than their paths, and a part that was cropped little more than its box.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ class Image:
         ``(height, width, channels) uint8``.
     format : {'auto', 'JPG', 'PNG'}
         Accepted for Turi Create's sake: the format is known from the content.
-    _image_data, _width, _height, _channels, _format_enum, _image_data_size
-        As Turi Create builds an image from its parts: ``_format_enum`` is 0 for JPEG, 1 for PNG
-        and 2 for raw pixels, ``(height, width, channels) uint8`` in C order.
+    **parts
+        ``_image_data``, ``_width``, ``_height``, ``_channels``, ``_format_enum`` and
+        ``_image_data_size``, as Turi Create builds an image from its parts: the format is 0 for
+        JPEG, 1 for PNG and 2 for raw pixels, ``(height, width, channels) uint8`` in C order.
 
     Raises
     ------
@@ -97,7 +98,7 @@ class Image:
 
     @classmethod
     def unread(cls, path: str, walk: Walk | None = None) -> Image:
-        """Return the picture of a file that is not opened before something of it is asked for."""
+        """Return the picture of a file, which is opened when something of it is first used."""
         image = cls()
         image._path, image._header, image.walk = path, None, walk
         return image
@@ -105,7 +106,7 @@ class Image:
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> Image:
         """Return the picture of an array, ``(height, width[, channels]) uint8``."""
-        return cls(**_parts_of(pixels))
+        return cls(pixels)
 
     def _set_parts(
         self,
@@ -192,10 +193,7 @@ class Image:
     def pixel_data(self) -> Pixels:
         """The pixels, upright: ``(height, width, channels) uint8``, or ``(height, width)`` if grey.
 
-        Raises
-        ------
-        UnreadableImageError
-            If the picture is truncated or damaged.
+        UnreadableImageError if the picture is truncated or damaged.
         """
         import numpy as np
 
@@ -230,16 +228,9 @@ class Image:
     ) -> Pixels:
         """Return the picture in a size, ``(height, width, 3) uint8``: antialiased, on white.
 
-        Parameters
-        ----------
-        height, width : int
-            The size, in pixels.
-        resize : 'squash' or int
-            ``'squash'`` resizes the picture as a whole, as Turi Create does: nothing is cropped,
-            the aspect is not kept. A number of pixels becomes the shorter side, and the middle is
-            taken.
-        resampling : {'bilinear', 'bicubic'}
-            The filter.
+        ``resize='squash'`` resizes the picture as a whole, as Turi Create does: the aspect changes.
+        A number of pixels becomes the shorter side, and the middle is cut out. ``resampling`` is
+        ``'bilinear'`` or ``'bicubic'``.
         """
         import numpy as np
         from PIL import Image as PILImage
@@ -275,10 +266,10 @@ class Image:
         return Image(file.getvalue())
 
     def crop(self, left: int, top: int, right: int, bottom: int) -> Image:
-        """Return a part of the picture, as it is upright, in pixels from its upper left corner.
+        """Return a part of the upright picture, in pixels from its upper left corner.
 
-        Nothing is decoded for it before its pixels are asked for, and a large JPEG then no further
-        than the part needs. What its file is then is what counts.
+        Only its pixels' first use decodes the file, as it is then, and a large JPEG no further than
+        the part needs.
 
         Raises
         ------
@@ -331,7 +322,7 @@ class Image:
         return self._size() == other._size() and self._image_data == other._image_data
 
     def _size(self) -> tuple[int, ...]:
-        # The same bytes may be pixels of 2 x 6 or of 3 x 4; encoded, they tell their size.
+        # The same bytes may be pixels of 2 x 6 or of 3 x 4; encoded, they contain their size.
         return (self.height, self.width, self.channels) if self._is_raw else ()
 
     __hash__ = None  # type: ignore[assignment]  # as in Turi Create
@@ -347,10 +338,14 @@ class Image:
 
 def is_pixels(kind: type) -> bool:
     """Return whether a type is PIL's of images, or NumPy's of arrays."""
-    # What has not been imported, or only in part by another thread, cannot have made this.
-    makers = (("PIL.Image", "Image"), ("numpy", "ndarray"))
-    known = (getattr(sys.modules.get(module), name, None) for module, name in makers)
-    return any(made is not None and issubclass(kind, made) for made in known)
+    return made_by("PIL.Image", "Image", kind) or made_by("numpy", "ndarray", kind)
+
+
+def made_by(module: str, name: str, kind: type) -> bool:
+    """Return whether a type is one of a module, or of its kind; the module is not imported."""
+    # What has not been imported, or only in part by another thread, cannot have made it.
+    made = getattr(sys.modules.get(module), name, None)
+    return made is not None and issubclass(kind, made)
 
 
 def _parts_of(picture: Any) -> dict[str, Any]:
@@ -376,9 +371,9 @@ def _parts_of(picture: Any) -> dict[str, Any]:
 def _middle(
     width: int, height: int, wanted_width: int, wanted_height: int, side: int
 ) -> tuple[float, float, float, float]:
-    """Return what of a picture is its middle, wanted in a size, once the shorter side has ``side``.
+    """Return the box in a picture that is its middle once the shorter side has ``side`` pixels.
 
-    Of the picture as it is: resized as a whole, a strip of 10 x 100,000 pixels would be huge.
+    It is a box in the original: resized as a whole, a strip of 10 x 100,000 pixels would be huge.
     """
     shorter = min(width, height)
     box = []
@@ -391,9 +386,9 @@ def _middle(
 
 
 def _nearest(before: int, after: int) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Return which of ``before`` pixels in a row each of ``after`` takes, as in Turi Create.
+    """Return which of ``before`` pixels each of ``after`` shows, as in Turi Create.
 
-    There the first and the last pixels' centres fall on each other; Pillow maps the edges.
+    There the centres of the first and the last pixels coincide; in Pillow their edges do.
     """
     import numpy as np
 

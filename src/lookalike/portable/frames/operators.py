@@ -1,13 +1,14 @@
-"""Operators on columns, value by value, with Turi Create's rules.
+"""What is computed of columns by Turi Create's rules: operators, sums and means, and the order.
 
-Where a value is missing, so is the result; but a missing value equals another, and ``&`` and
-``|`` know their result where one side decides it alone.
+If a value is missing, so is an operator's result; but a missing value equals another, and ``&`` and
+``|`` have a result if one side alone decides it. In sums and means, missing values do not count.
 """
 
 from __future__ import annotations
 
 import array
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+import datetime
+from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Sequence
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from .column_types import NUMBERS, SORTABLE, Stored, missing, to_stored, value_t
 
 if TYPE_CHECKING:
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
+    Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
 class Operand(NamedTuple):
@@ -29,6 +31,11 @@ class Operand(NamedTuple):
         """Return one value as an operand; TypeError if no column could hold it."""
         dtype = value_type(value)
         return cls(to_stored([value], dtype).reshape(()), dtype)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it is None for all rows."""
+        return self.values.ndim == 0 and self.values.item() is None
 
     @property
     def missing(self) -> Flags:
@@ -50,19 +57,10 @@ class Operand(NamedTuple):
 
 
 def compute(ufunc: np.ufunc, *sides: Operand) -> tuple[Stored, type]:
-    """Apply an operator, named by its NumPy function, to one or two operands.
+    """Return the values and type of an operator, named by its NumPy function, of operands.
 
-    Returns
-    -------
-    (ndarray, type)
-        A column's values and its type; comparisons and logic give 0 and 1.
-
-    Raises
-    ------
-    ToolkitError
-        If the columns differ in length, or their types do not go with the operator.
-    TypeError
-        If ``&`` or ``|`` is given anything but columns.
+    Comparisons and logic give 0 and 1. ToolkitError if the columns differ in length, or their types
+    do not go with the operator; TypeError if ``&`` or ``|`` is given anything but columns.
     """
     lengths = {len(side.values) for side in sides if side.values.ndim}
     if len(lengths) > 1:
@@ -106,7 +104,7 @@ def _equality(ufunc: np.ufunc, left: Operand, right: Operand) -> tuple[Stored, t
 
 
 def same(value: Any, other: Any) -> bool:
-    """Return whether two kept values are equal; vectors and missing values may be among them."""
+    """Return whether two stored values, vectors and missing ones too, are equal."""
     if isinstance(value, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(value, other)
     if isinstance(value, np.ndarray) or isinstance(other, np.ndarray):
@@ -143,7 +141,7 @@ def _not(ufunc: np.ufunc, side: Operand) -> tuple[Stored, type]:
 
 def _missing_on_a_side(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> Flags:
     """Return the rows, ``(rows,)``, where a side misses its value."""
-    if any(side.values.ndim == 0 and side.values.item() is None for side in sides):
+    if any(side.is_none for side in sides):
         raise _unsupported(ufunc, sides)
     flags: Flags = np.logical_or.reduce(np.broadcast_arrays(*(side.missing for side in sides)))
     return flags
@@ -178,11 +176,122 @@ def _plain_vectors(vectors: Stored) -> Stored:
 
 
 def _unsupported(ufunc: np.ufunc, sides: tuple[Operand, ...]) -> ToolkitError:
-    found = " and ".join(
-        "None" if side.values.ndim == 0 and side.values.item() is None else side.dtype.__name__
-        for side in sides
-    )
+    found = " and ".join("None" if side.is_none else side.dtype.__name__ for side in sides)
     return ToolkitError(f"'{ufunc.__name__}' does not go with {found}.")
+
+
+def total(column: Operand) -> Any:
+    """Return the sum of numbers or vectors."""
+    values = _present(column, "sum", (int, float, array.array))
+    if column.dtype is array.array:
+        return array.array("d", _sum_of_vectors(values))
+    return values.sum().item()
+
+
+def mean(column: Operand) -> Any:
+    """Return the mean of numbers or vectors, None of no value."""
+    values = _present(column, "mean", (int, float, array.array))
+    if not len(values):
+        return None
+    if column.dtype is array.array:
+        return array.array("d", _sum_of_vectors(values) / len(values))
+    return values.mean().item()
+
+
+def variance(column: Operand, ddof: int) -> float | None:
+    """Return the variance of numbers, None of no value; ToolkitError for ``ddof`` or fewer."""
+    values = _present(column, "var", (int, float))
+    if len(values) and ddof >= len(values):
+        raise ToolkitError(f"More than {ddof} values are needed; found {len(values)}.")
+    return values.var(ddof=ddof).item() if len(values) else None
+
+
+def ordered(column: Operand, name: str) -> list[Any]:
+    """Return the numbers or times that have an order, without NaN."""
+    values = _present(column, name, (int, float, datetime.datetime)).tolist()
+    # NaN is the one value that is not itself.
+    return [value for value in values if value == value]
+
+
+def _present(column: Operand, name: str, kinds: Sequence[type]) -> Stored:
+    """Return the values that are not missing; ToolkitError if they are of other types."""
+    if column.dtype not in kinds:
+        expected = ", ".join(kind.__name__ for kind in kinds)
+        raise ToolkitError(f"{name} works on columns of {expected}; found {column.dtype.__name__}.")
+    return column.present(~column.missing)
+
+
+def _sum_of_vectors(vectors: Stored) -> np.ndarray[Any, np.dtype[np.float64]]:
+    summed = np.zeros(len(vectors[0]) if len(vectors) else 0)
+    for vector in vectors:
+        if len(vector) != len(summed):
+            raise ToolkitError(
+                f"Only vectors of one length can be added; found {len(summed)} and {len(vector)}."
+            )
+        summed += vector
+    return summed
+
+
+def keys(column: Operand) -> list[Any]:
+    """Return a hashable key for each value, the same for equal ones; NaN equals NaN.
+
+    TypeError if the values are dicts or images.
+    """
+    if column.dtype in (list, array.array):
+        # Plus zero, so that -0.0 is written as 0.0.
+        plain = ((v + 0.0).tolist() if isinstance(v, np.ndarray) else v for v in column.values)
+        return [None if value is None else repr(value) for value in plain]
+    if column.dtype not in SORTABLE:
+        raise TypeError(f"Rows cannot be matched by a column of {column.dtype.__name__}.")
+    values = column.values.tolist()
+    if column.dtype is not float:
+        return values
+    # Only NaN is not itself; one object for all, since what is the same counts as equal in a dict.
+    return [value if value == value else np.nan for value in values]
+
+
+def among(column: Operand, values: Operand) -> Flags:
+    """Return where a column's value is one of some values of its type."""
+    wanted = set(keys(values))
+    return np.fromiter((key in wanted for key in keys(column)), bool, len(column.values))
+
+
+def first_rows(found: Iterable[Any]) -> list[int]:
+    """Return the row where each key appears first, in their order."""
+    first: dict[Any, int] = {}
+    for row, key in enumerate(found):
+        first.setdefault(key, row)
+    return list(first.values())
+
+
+def order(column: Operand, ascending: bool) -> Rows:
+    """Return the row numbers that sort a column; equal values keep their order.
+
+    Missing values come first in ascending order, last in descending. TypeError if the values have
+    no order.
+    """
+    if column.dtype not in SORTABLE:
+        raise TypeError(
+            "Only columns of type int, float, str and datetime can be sorted; "
+            f"found {column.dtype.__name__}."
+        )
+    gone = column.missing
+    there = np.flatnonzero(~gone)[_order_of_present(column.present(~gone), ascending)]
+    parts = [np.flatnonzero(gone), there]
+    return np.concatenate(parts if ascending else parts[::-1])
+
+
+def _order_of_present(values: Stored, ascending: bool) -> Rows:
+    """Return the order of values of which none is missing."""
+    if values.dtype == object:
+        # Python compares texts several times as fast as NumPy does.
+        plain = values.tolist()
+        places = sorted(range(len(plain)), key=plain.__getitem__, reverse=not ascending)
+        return np.array(places, np.intp)
+    if ascending:
+        return np.argsort(values, kind="stable")
+    # Backwards twice, so that equal values keep their order.
+    return len(values) - 1 - np.argsort(values[::-1], kind="stable")[::-1]
 
 
 RULES: dict[np.ufunc, Callable[..., tuple[Stored, type]]] = {

@@ -16,7 +16,7 @@ import array
 import re
 import unicodedata
 from itertools import islice
-from typing import Any, Collection, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 import numpy as np
 from prettytable import PrettyTable
@@ -52,22 +52,16 @@ def frame_text(
 ) -> str:
     """Return the first rows of columns as tables, one below the other where they are too wide.
 
-    Parameters
-    ----------
-    columns : dict of columns
-        Of one length, by name; a slice of one gives its first values.
-    num_rows, num_columns : int
-        How many are printed at the most.
-    max_column_width, max_row_width : int
-        Characters. As in Turi Create, a row may have two more, unless these are matches.
+    Widths are in characters. As in Turi Create, a row may have two more, unless these are matches.
     """
     head = {
         name: list(column[: max(num_rows, 0)])
         for name, column in islice(columns.items(), num_columns)
     }
-    matches = _are_matches(columns)
+    matches = "distance" in columns and "reference_label" not in columns
+    matches = matches and ("path" in columns or "image" in columns)
     if matches and "distance" in head:
-        head["distance"] = [_four_digits(value) for value in head["distance"]]
+        head["distance"] = [f"{v:.4f}" if isinstance(v, float) else v for v in head["distance"]]
     cells = {name: _cells(name, values, max_column_width) for name, values in head.items()}
     if matches and "path" in cells:
         others = sum(_widest(texts) + FRAME for name, texts in cells.items() if name != "path")
@@ -94,15 +88,10 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def _are_matches(names: Collection[str]) -> bool:
-    pictures = "path" in names or "image" in names
-    return "distance" in names and pictures and "reference_label" not in names
-
-
 def _tables(
     cells: Iterable[list[str]], max_row_width: int, max_column_width: int, strict: bool
 ) -> list[PrettyTable]:
-    """Draw columns, each its name and its texts, side by side as far as there is room."""
+    """Draw columns, each a name and its texts, side by side until a table is full."""
     tables = [PrettyTable()]
     for name, *texts in cells:
         table = tables[-1]
@@ -119,25 +108,15 @@ def _tables(
 def _cells(name: str, values: Sequence[Any], max_width: int) -> list[str]:
     """Return what is printed of a column: its name, and the text of each value."""
     paths = name == "path" or _are_paths(values)
-    texts = (_cell_text(value, max_width) for value in values)
     shorten = _cut_in_front if paths else _cut
-    return [
-        _cut(_on_one_line(name), max_width),
-        *(shorten(_on_one_line(t), max_width) for t in texts),
-    ]
-
-
-def _cell_text(value: Any, max_width: int) -> str:
     # What does not fit is cut off anyway: a long vector is not spelled out whole.
-    return text_of(value[:max_width] if isinstance(value, array.array) else value)
+    short = (value[:max_width] if isinstance(value, array.array) else value for value in values)
+    texts = [shorten(_on_one_line(text_of(value)), max_width) for value in short]
+    return [_cut(_on_one_line(name), max_width), *texts]
 
 
 def _on_one_line(text: str) -> str:
     return visible("".join(repr(char)[1:-1] if char.isspace() else char for char in text))
-
-
-def _four_digits(distance: Any) -> Any:
-    return f"{distance:.4f}" if isinstance(distance, float) else distance
 
 
 def _are_paths(values: Sequence[Any]) -> bool:

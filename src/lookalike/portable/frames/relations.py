@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Se
 import numpy as np
 
 from ...errors import ToolkitError
-from . import ordering
+from . import operators
 from .aggregate import COUNT, Aggregate
-from .columns import free_name
-from .ordering import first_rows
 from .sarray import SArray
 
 if TYPE_CHECKING:
-    Rows = np.ndarray[Any, np.dtype[np.intp]]
+    from .operators import Rows
 
 WAYS = ("inner", "left", "right", "outer")
 # The row of what has no counterpart: the last of ``_padded``.
@@ -23,13 +21,7 @@ NOWHERE = -1
 
 
 def order(columns: Mapping[str, SArray], keys: Sequence[tuple[str, bool]]) -> Rows:
-    """Return the row numbers that sort by columns, each ascending or not, the first the foremost.
-
-    Raises
-    ------
-    TypeError
-        If a column has no order.
-    """
+    """Return the row numbers that sort by columns, the first foremost, each ascending or not."""
     rows = np.arange(len(columns[keys[0][0]]))
     for name, ascending in reversed(keys):
         rows = rows[columns[name].take(rows).order(ascending)]
@@ -37,30 +29,14 @@ def order(columns: Mapping[str, SArray], keys: Sequence[tuple[str, bool]]) -> Ro
 
 
 def unique(columns: Iterable[SArray]) -> list[int]:
-    """Return the rows whose values appear for the first time.
-
-    Raises
-    ------
-    TypeError
-        If a column holds dicts or images.
-    """
-    return first_rows(_keys(columns))
+    """Return the rows whose values appear for the first time."""
+    return operators.first_rows(_keys(columns))
 
 
 def group(
     keys: Mapping[str, SArray], operations: Sequence[Any], column_of: Callable[[str], SArray]
 ) -> dict[str, SArray]:
-    """Return each combination of values once, in order of appearance, and what is computed of it.
-
-    Raises
-    ------
-    MissingColumnError
-        If an operation is about a column that ``column_of`` does not find.
-    TypeError
-        If a key holds dicts or images, or an operation is none.
-    ToolkitError
-        If two columns would have the same name, or an operation cannot take its column's type.
-    """
+    """Return each combination of values once, as they first appear, and what is computed of it."""
     rows: dict[Any, list[int]] = {}
     for row, key in enumerate(_keys(keys.values())):
         rows.setdefault(key, []).append(row)
@@ -86,23 +62,8 @@ def join(
 ) -> dict[str, SArray]:
     """Return the columns of the left frame, then those of the right one but for its keys.
 
-    Parameters
-    ----------
-    left, right : dict of SArray
-        The frames' columns.
-    on : dict of str
-        The right key for each left one.
-    how : str
-        One of ``WAYS``.
-    names : dict of str
-        Other names for columns of the right frame; a name that is taken gets ``.1`` behind it.
-
-    Raises
-    ------
-    TypeError
-        If a key holds dicts or images.
-    ToolkitError
-        If two keys are of different types.
+    ``on`` has the right key for each left one, ``names`` other names for columns of the right
+    frame. ToolkitError if two keys are of different types.
     """
     for name, other in on.items():
         if left[name].dtype is not right[other].dtype:
@@ -125,14 +86,21 @@ def join(
     return joined
 
 
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """Return a name that is not taken: this one, or with ``.1`` behind it."""
+    while name in taken:
+        name += ".1"
+    return name
+
+
 def _keys(columns: Iterable[SArray]) -> list[Any]:
     """Return a key for each row, the same for rows of equal values."""
-    keys = [ordering.keys(column._operand) for column in columns]
+    keys = [operators.keys(column._operand) for column in columns]
     return keys[0] if len(keys) == 1 else list(zip(*keys))
 
 
 def _operations(given: Iterable[Any]) -> Iterator[tuple[str, Aggregate]]:
-    """Give the operations one by one, each with its column's name, which may be empty."""
+    """Yield each operation with its column's name, which may be empty."""
     for one in given:
         if isinstance(one, Mapping):
             named = list(one.items())

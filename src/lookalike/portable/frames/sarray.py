@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from ...errors import ToolkitError
-from . import absent, column_types, operators, ordering, printing, statistics
+from . import absent, column_types, operators, printing
 from .column_types import SORTABLE, Stored
 from .image import Image
 from .operators import Operand
 
 if TYPE_CHECKING:
     from ...display import Explorer
-
-    Rows = np.ndarray[Any, np.dtype[np.intp]]
-    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+    from .operators import Flags, Rows
 
 
 # NumPy's mixin has a metaclass of its own for type checkers alone.
-class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # type: ignore[metaclass]
+class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: ignore[metaclass]
     """A column of values of one type; None is a missing value.
 
     Parameters
@@ -112,10 +110,8 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
     def __getitem__(self, key: Any) -> Any:
         """Return one value, a slice, or the values where a mask (an SArray) is neither 0 nor None.
 
-        Raises
-        ------
-        IndexError
-            If there is no such row, the mask is of another length, or the key is none of these.
+        IndexError if there is no such row, the mask is of another length, or the key is none of
+        these.
         """
         if isinstance(key, SArray):
             return self.take(key._flags(len(self)))
@@ -141,8 +137,6 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         if self.dtype is not Image:
             return None
         return display.pictures_html(self, len(self))
-
-    # Value by value.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **out: Any) -> Any:
         """Give the operators, which NumPy's mixin names by its functions."""
@@ -170,16 +164,9 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
     def apply(
         self, fn: Callable[[Any], Any], dtype: type | None = None, skip_na: bool = True
     ) -> SArray:
-        """Return the function's values; True and False become 1 and 0.
+        """Return the function's values, of a type or inferred; True and False become 1 and 0.
 
-        Parameters
-        ----------
-        fn : callable
-            Takes one value.
-        dtype : type, optional
-            The result's type; by default, inferred from all its values.
-        skip_na : bool
-            Whether a missing value stays one without asking ``fn``.
+        With ``skip_na``, a missing value stays one, and ``fn`` is not called.
         """
         return SArray([None if skip_na and value is None else fn(value) for value in self], dtype)
 
@@ -189,16 +176,10 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return self.take(np.fromiter(chosen, bool, len(self)))
 
     def astype(self, dtype: type, undefined_on_failure: bool = False) -> SArray:
-        """Convert every value; one that cannot be is missing, if that is allowed.
+        """Return every value as another type; with ``undefined_on_failure``, or else None.
 
         Numbers become texts as Python writes them, without the loss of digits in Turi Create.
-
-        Raises
-        ------
-        TypeError
-            If no column can have the type.
-        ToolkitError
-            If a value cannot be converted and ``undefined_on_failure`` is off.
+        TypeError if no column can have the type; ToolkitError if a value cannot be converted.
         """
         converted = []
         for value in self:
@@ -211,7 +192,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return SArray(converted, dtype)
 
     def fillna(self, value: Any) -> SArray:
-        """Return the array with a value, converted to its type, in place of None and NaN.
+        """Return the array with a value in place of None and NaN; it is converted to the type.
 
         ToolkitError if it is None or cannot be converted.
         """
@@ -236,7 +217,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         kinds = tuple(column_types.NUMBERS) if numbers else (self.dtype,)
         alike = [v for v in other if v is None or column_types.value_type(v) in kinds]
         wanted = SArray(alike, None if numbers else self.dtype)
-        return SArray(ordering.among(self._operand, wanted._operand), int)
+        return SArray(operators.among(self._operand, wanted._operand), int)
 
     def contains(self, item: Any) -> SArray:
         """Return 1 where a text has this part, a list or vector this item, a dict this key; else 0.
@@ -249,8 +230,6 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
                 f"A column of {self.dtype.__name__} does not contain {type(item).__name__}."
             )
         return SArray([value is not None and item in value for value in self], int)
-
-    # Order and choice.
 
     def take(self, rows: Sequence[int] | Rows | Flags | slice) -> SArray:
         """Return the values of these rows, in this order, or of those that are flagged."""
@@ -267,10 +246,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
     def append(self, other: SArray) -> SArray:
         """Return this array's values and then another's.
 
-        Raises
-        ------
-        ToolkitError
-            If the other is no SArray, or neither is empty and they are of different types.
+        ToolkitError if the other is no SArray, or neither is empty and their types differ.
         """
         if not isinstance(other, SArray):
             raise ToolkitError(f"Only an SArray can be appended; found {type(other).__name__}.")
@@ -283,28 +259,19 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return SArray._wrap(np.concatenate([self._values, other._values]), self.dtype)
 
     def unique(self) -> SArray:
-        """Return every value once, in the order of first appearance.
-
-        Raises
-        ------
-        TypeError
-            If the values are dicts or images.
-        """
-        return self.take(ordering.first_rows(ordering.keys(self._operand)))
+        """Return every value once, as they first appear; TypeError for dicts and images."""
+        return self.take(operators.first_rows(operators.keys(self._operand)))
 
     def sort(self, ascending: bool = True) -> SArray:
-        """Return the values in order; missing ones come first in ascending order.
+        """Return the values in order, missing ones first, or last if it descends.
 
-        Raises
-        ------
-        TypeError
-            If the values have no order.
+        TypeError if the values have no order.
         """
         return self.take(self.order(ascending))
 
     def order(self, ascending: bool = True) -> Rows:
         """Return the row numbers that sort the values; equal ones keep their order."""
-        return ordering.order(self._operand, ascending)
+        return operators.order(self._operand, ascending)
 
     def dropna(self) -> SArray:
         """Return the values that are not missing, nor NaN."""
@@ -316,34 +283,28 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
             return self._operand.missing
         return np.isnan(self._values.astype(np.float64))
 
-    # In one number. Missing values count for nothing.
-
     def sum(self) -> Any:
         """Return the sum; of vectors, a vector. ToolkitError for values of other types."""
-        return statistics.total(self._operand)
+        return operators.total(self._operand)
 
     def mean(self) -> Any:
         """Return the mean, of vectors a vector; None if there is no value; errors as ``sum``."""
-        return statistics.mean(self._operand)
+        return operators.mean(self._operand)
 
     def min(self) -> Any:
         """Return the least number or time, None if there is none; ToolkitError for other types."""
-        return min(statistics.ordered(self._operand, "min"), default=None)
+        return min(operators.ordered(self._operand, "min"), default=None)
 
     def max(self) -> Any:
         """Return the greatest value; as ``min``."""
-        return max(statistics.ordered(self._operand, "max"), default=None)
+        return max(operators.ordered(self._operand, "max"), default=None)
 
     def var(self, ddof: int = 0) -> float | None:
-        """Return the variance; None if there is no value.
+        """Return the variance, None if there is no value; it is divided by their number - ``ddof``.
 
-        Raises
-        ------
-        ToolkitError
-            If the values are no numbers, or not more than ``ddof``, by which the divisor is less
-            than their number.
+        ToolkitError if the values are no numbers, or not more than ``ddof``.
         """
-        return statistics.variance(self._operand, ddof)
+        return operators.variance(self._operand, ddof)
 
     def std(self, ddof: int = 0) -> float | None:
         """Return the standard deviation, the root of ``var``."""
@@ -370,11 +331,6 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, metaclass=absent.Absent):  # t
         return display.explore(({"value": value} for value in self), len(self), title)
 
     show = explore
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            raise absent.error("SArray", name)
 
 
 def row_number(key: Any, length: int) -> int:

@@ -6,15 +6,15 @@ Operations return new frames; only assigning or deleting a column, and ``inplace
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ...errors import BackendError, ToolkitError, visible
+from ...errors import BackendError, ToolkitError, install_hint, visible
 from . import absent, column_types, csv_files, files, printing, relations
+from .columns import Columns
+from .image import made_by
 from .sarray import SArray
-from .selection import Rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...display import Explorer
 
 
-class SFrame(Rows, metaclass=absent.Absent):
+class SFrame(Columns, absent.Incomplete):
     """A table of named columns.
 
     Parameters
@@ -42,8 +42,8 @@ class SFrame(Rows, metaclass=absent.Absent):
 
     Notes
     -----
-    Unlike Turi Create's, it is never lazy, keeps the order of a dict's columns, where that sorts
-    their names, and makes rows of a list of dicts, where that makes one column of them.
+    Unlike Turi Create's, it is never lazy, its columns have the order of the dict, not of their
+    names, and a list of dicts becomes rows, not one column.
 
     Examples
     --------
@@ -70,12 +70,9 @@ class SFrame(Rows, metaclass=absent.Absent):
             self._put(str(name), SArray(values))
 
     def append(self, other: SFrame) -> SFrame:
-        """Return this frame's rows and then another's, which has the same columns.
+        """Return this frame's rows and then another's.
 
-        Raises
-        ------
-        ToolkitError
-            If the other is no SFrame, or its columns are others.
+        ToolkitError if the other is no SFrame, or has other columns.
         """
         if not isinstance(other, SFrame):
             raise ToolkitError(f"Only an SFrame can be appended; found {type(other).__name__}.")
@@ -93,15 +90,11 @@ class SFrame(Rows, metaclass=absent.Absent):
         return SArray([fn(row) for row in self], dtype)
 
     def groupby(self, key_column_names: str | Sequence[str], operations: Any, *args: Any) -> SFrame:
-        """Return one row for each combination of values, with what is computed of its rows.
+        """Return one row for each combination of the keys' values, with aggregates of its rows.
 
-        Parameters
-        ----------
-        key_column_names : str or list of str
-            The columns whose values are combined; the result has them in this order.
-        operations, *args : aggregate, list of aggregates, or dict of aggregates by name
-            Of ``tc.aggregate``: ``COUNT()``, ``MIN(column)``, ``MAX``, ``MEAN``, ``SUM`` and
-            ``CONCAT``. Without a name, the column is named as in Turi Create: ``Min of a``.
+        The operations are aggregates of ``tc.aggregate``, lists of them, or dicts of them by their
+        columns' names: ``COUNT()``, ``MIN(column)``, ``MAX``, ``MEAN``, ``SUM`` and ``CONCAT``.
+        Without a name, the column is named as in Turi Create: ``Min of a``.
 
         Raises
         ------
@@ -137,12 +130,12 @@ class SFrame(Rows, metaclass=absent.Absent):
         right : SFrame
             The other frame.
         on : str, list of str, or dict of str, optional
-            The columns to compare, from this frame's names to the other's if they differ; by
-            default, all that have the same name.
+            The columns to compare: their names, or a dict from this frame's names to the other's;
+            by default, all names that both have.
         how : {'inner', 'left', 'right', 'outer'}
-            Whose rows stay that have no counterpart.
+            The frame whose rows stay without a counterpart: none, this, the other, both.
         alter_name : dict of str, optional
-            Other names for the other frame's columns. One that is taken gets ``.1`` behind it.
+            Other names for the other frame's columns; one that is taken gets ``.1`` behind it.
 
         Raises
         ------
@@ -172,21 +165,16 @@ class SFrame(Rows, metaclass=absent.Absent):
             relations.join(self._columns, right._columns, keys, how, alter_name or {})
         )
 
-    # Out of it.
-
     def to_dataframe(self) -> pd.DataFrame:
         """Return a pandas DataFrame; vectors become NumPy's, a missing number NaN.
 
-        Raises
-        ------
-        BackendError
-            If pandas is not installed.
+        BackendError if pandas is not installed.
         """
         try:
             import pandas as pd
         except ImportError as error:
             raise BackendError(
-                "A DataFrame needs pandas, which is not installed: pip install pandas."
+                f"A DataFrame needs pandas, which is not installed: {install_hint('dataframe')}."
             ) from error
         columns = {}
         for name, column in self._columns.items():
@@ -206,23 +194,11 @@ class SFrame(Rows, metaclass=absent.Absent):
         return values
 
     def save(self, filename: str, format: str | None = None) -> None:
-        """Write the frame: as a folder, which ``tc.load_sframe`` reads, or as CSV.
+        """Write the frame, which ``tc.load_sframe`` reads: as CSV, or as a folder (``'binary'``).
 
-        In a folder, pictures that have a file are kept by its path, others with their content.
-
-        Parameters
-        ----------
-        filename : str
-            Where to.
-        format : {'binary', 'csv'}, optional
-            By default ``'csv'`` if the name ends with .csv or .csv.gz, else ``'binary'``, a folder.
-
-        Raises
-        ------
-        ToolkitError
-            If something else stands there, or a list or dict holds what JSON cannot.
-        ValueError
-            If the format is none of the two.
+        By default it is CSV if the name ends with .csv or .csv.gz. A folder holds the path of a
+        picture that has a file, else its content. ToolkitError if something else is there, or a
+        list or dict holds what JSON cannot; ValueError for other formats.
         """
         named = filename.endswith(csv_files.ENDINGS)
         format = format or ("csv" if named else "json" if filename.endswith(".json") else "binary")
@@ -237,15 +213,10 @@ class SFrame(Rows, metaclass=absent.Absent):
             self.export_csv(filename if named else f"{filename}.csv")
 
     def export_csv(self, filename: str, **options: Any) -> None:
-        """Write the frame as CSV.
+        """Write the frame as CSV; it is packed if the name ends with .gz.
 
-        Parameters
-        ----------
-        filename : str
-            Where to; it is packed if it ends with .gz.
-        **options
-            ``delimiter``, ``line_terminator``, ``header``, ``quote_char``, and ``na_rep``, which
-            stands for missing values.
+        The options are ``delimiter``, ``line_terminator``, ``header``, ``quote_char``, and
+        ``na_rep``, the text for missing values.
         """
         csv_files.export_csv(self._columns, filename, **options)
 
@@ -259,10 +230,10 @@ class SFrame(Rows, metaclass=absent.Absent):
             The file; one that ends with .gz is packed.
         **options
             ``delimiter``, ``header``, ``quote_char``, ``nrows``, ``skiprows``, ``usecols``;
-            ``column_type_hints``, a type or a list or dict of them, where a column is not what all
-            its values have in common; ``na_values``, which stand for missing ones, besides empty
-            ones in columns of other types than str; ``error_bad_lines``, for an error where lines
-            with another number of values are left out; ``verbose``, which prints that.
+            ``column_type_hints``: a type, or a list or dict of them, instead of the first that fits
+            all values; ``na_values``: texts of missing values, as is an empty one in columns of
+            other types than str; ``error_bad_lines``: raise for lines with another number of
+            values, instead of leaving them out; ``verbose``: print how many are left out.
 
         Raises
         ------
@@ -275,8 +246,6 @@ class SFrame(Rows, metaclass=absent.Absent):
 
     def materialize(self) -> None:
         """Do nothing: the rows are there (Turi Create's may be lazy)."""
-
-    # To look at.
 
     def __repr__(self) -> str:
         described = "".join(
@@ -304,35 +273,26 @@ class SFrame(Rows, metaclass=absent.Absent):
         max_row_width: int = 80,
         output_file: Any = None,
     ) -> None:
-        """Print the first rows and columns, in as wide a table as is asked for."""
+        """Print the first rows and columns; widths are in characters."""
         text = printing.frame_text(
             self._columns, num_rows, num_columns, max_column_width, max_row_width
         )
         print(text, file=output_file)
 
     def explore(self, title: str | None = None) -> Explorer:
-        """Show the rows, to look through them in the notebook; ``lookalike.explore`` tells more."""
+        """Show the rows in the notebook, to look through them: see ``lookalike.explore``."""
         from ... import display
 
         return display.explore(self, len(self), title)
 
     show = explore
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            raise absent.error("SFrame", name)
-
 
 def load_sframe(filename: str | os.PathLike[str]) -> SFrame:
     """Read a frame that ``SFrame.save`` wrote, as a folder or as CSV.
 
-    Raises
-    ------
-    MissingFileError
-        If there is nothing of this name.
-    ToolkitError
-        If it is something else, or damaged.
+    MissingFileError if there is nothing of this name; ToolkitError if it is something else, or
+    damaged.
     """
     return SFrame(os.fspath(filename))
 
@@ -348,9 +308,7 @@ def _columns_of(data: Any) -> Iterable[tuple[Any, Any]]:
         if place.endswith(csv_files.ENDINGS) and not os.path.isdir(place):
             return SFrame.read_csv(place)._columns.items()
         return files.load(place).items()
-    # What has not been imported, or only in part by another thread, cannot have made this.
-    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
-    if isinstance(data, dict) or (frame and isinstance(data, frame)):
+    if isinstance(data, dict) or made_by("pandas", "DataFrame", type(data)):
         return data.items()
     if isinstance(data, list):
         if data and all(isinstance(row, dict) for row in data):

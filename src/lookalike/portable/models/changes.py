@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Sequence
 
 import numpy as np
 
-from ...errors import ToolkitError
+from ...errors import ColumnTypeError, ToolkitError
 from ...names import expanded
 from ...storage.file_identity import identify_picture, stamp_of
 from .. import image_analysis
-from ..frames.image import Image
+from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from .gallery import Gallery, reasons_of
-from .inputs import FEATURES, Inputs, Look, paths_of, report
-from .labels import LABELS_NAMED, base_of_labels, new_labels, next_labels, plain_label
+from .gallery import Gallery
+from .inputs import FEATURES, LABELS_NAMED, Inputs, Look, all_but, paths_of
 from .neighbors import NearestNeighborsModel
 from .picture_files import PictureFiles
 
 if TYPE_CHECKING:
     from ...search.blocks import Matrix
+    from ...search.blocks import Rows as Positions
 
 
 class Fresh(NamedTuple):
-    """Pictures that were just looked at: those of some positions again, then new ones."""
+    """Pictures that were just looked at: first known ones again, then new ones."""
 
     files: PictureFiles
     inputs: Inputs
@@ -39,18 +40,10 @@ class Fresh(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """How a folder differs from a gallery.
+    """How a folder differs from a gallery: by position, what is gone, and other images.
 
-    Attributes
-    ----------
-    gone : set of int
-        Positions whose files do not exist any more.
-    still : dict of int to Image
-        Positions whose content is the same, but elsewhere or with another time.
-    again : dict of int to Image
-        Positions to look at again: their content has changed, or they could not be read.
-    new : list of Image
-        Pictures that the gallery does not have.
+    ``still`` has the same content, elsewhere or with another time. ``again`` must be looked at:
+    its content has changed, or it could not be read.
     """
 
     gone: set[int]
@@ -59,46 +52,20 @@ class Changes(NamedTuple):
     new: list[Image]
 
 
-# Removed and added.
-
-
 def removed(gallery: Gallery, labels: Iterable[Any]) -> Gallery:
-    """Return the gallery without some pictures; the others keep their labels.
-
-    Raises
-    ------
-    ToolkitError
-        If there is no such label, or nothing would be left.
-    """
+    """Return the gallery without some pictures: see ``ImageSimilarityModel.remove``."""
     single = isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable)
-    wanted = [plain_label(label) for label in ([labels] if single else labels)]
-    strangers = [label for label in wanted if gallery.position_of_label(label) is None]
-    if strangers:
-        raise ToolkitError(
-            f"The model has no pictures {strangers[:LABELS_NAMED]}: expected labels of type "
-            f"{gallery.labels.dtype.__name__}, as in the column '{gallery.label_name}' of "
-            "model.references."
-        )
-    gone = set(wanted)
+    gone = set(gallery.known_labels([labels] if single else labels))
     kept = [at for at, label in enumerate(gallery.labels) if label not in gone]
     return _changed(gallery, kept)
 
 
 def added(gallery: Gallery, rows: SFrame, feature: str, look: Look) -> Gallery:
-    """Return the gallery with the pictures of rows behind its own.
-
-    Raises
-    ------
-    ToolkitError
-        If a label is taken, missing or of another type; then nothing is looked at.
-    """
+    """Return the gallery with the pictures of rows behind its own; labels are checked first."""
     paths = paths_of(rows, feature)
     labels = new_labels(gallery, rows, paths)
-    fresh = _looked_at(rows[feature], paths, labels, rows, look)
-    return _changed(gallery, range(len(gallery)), {}, fresh)
-
-
-# A folder that changed.
+    files, inputs = look.with_files(rows[feature], paths, all_may_fail=True)
+    return _changed(gallery, range(len(gallery)), Fresh(files, inputs, labels, rows))
 
 
 def follow(
@@ -115,9 +82,11 @@ def follow(
     if found.new:
         labels = labels.append(next_labels(gallery, paths[len(labels) :]))
     rows = SFrame({"path": SArray(paths, str), "image": SArray(images, Image)})
-    fresh = _looked_at(rows["image"], paths, labels, rows, look)
+    files, inputs = look.with_files(rows["image"], paths, all_may_fail=True)
     rows[gallery.label_name] = labels
-    after = refreshed(gallery, found, fresh)
+    kept = [position for position in range(len(gallery)) if position not in found.gone]
+    fresh = Fresh(files, inputs, labels, rows)
+    after = _changed(_relocated(gallery, found.still), kept, fresh, list(found.again))
     changed = len(found.again.keys() - gallery.reasons.keys())
     places = zip(found.still.values(), (gallery.files.paths[at] for at in found.still))
     moved = sum(os.path.abspath(str(image.path)) != path for image, path in places)
@@ -126,46 +95,80 @@ def follow(
     return after, f"{counts}; {after.search.num_examples} pictures in the model"
 
 
-def _looked_at(
-    column: SArray, paths: Sequence[str | None], labels: SArray, rows: SFrame, look: Look
-) -> Fresh:
-    # Before the pictures are looked at: what is changed meanwhile is seen by the next refresh.
-    files = PictureFiles.from_paths(paths)
-    found = look(column)
-    report(found.failures, paths, look.verbose, all_may_fail=True)
-    return Fresh(files, found, labels, rows)
+def new_labels(gallery: Gallery, rows: SFrame, paths: Sequence[str | None]) -> SArray:
+    """Return the labels of rows to add: those in their column, else ``next_labels``.
+
+    ToolkitError if a label is taken, there twice, missing, or of another type.
+    """
+    name = gallery.label_name
+    if name not in rows.column_names():
+        return next_labels(gallery, paths)
+    labels = rows[name]
+    if labels.dtype is not gallery.labels.dtype:
+        raise ColumnTypeError(
+            f"The model's labels are of type {gallery.labels.dtype.__name__}; found "
+            f"{labels.dtype.__name__} in the column '{name}'."
+        )
+    values = list(labels)
+    clashes = [label for label in values if gallery.position_of_label(label) is not None]
+    if clashes or None in values or len(set(values)) < len(values):
+        found = f"taken are {clashes[:LABELS_NAMED]}" if clashes else "one is missing or twice"
+        raise ToolkitError(
+            f"Expected labels that are new and each one's own; {found}. Give others in the column "
+            f"'{name}', or leave it out to have the rows numbered on."
+        )
+    return labels
+
+
+def next_labels(gallery: Gallery, paths: Sequence[str | None]) -> SArray:
+    """Return labels for new pictures: the next numbers, or paths of the same kind.
+
+    ToolkitError if the labels are texts other than paths.
+    """
+    if gallery.labels.dtype is int:
+        known = [label for label in gallery.labels if label is not None]
+        first = max(known, default=-1) + 1
+        return SArray(range(first, first + len(paths)), int)
+    base = base_of_labels(gallery)
+    if base is None or None in paths:
+        raise ToolkitError(
+            "The model's labels are texts: give the new pictures theirs in the column "
+            f"'{gallery.label_name}' of add(rows)."
+        )
+    whole = [os.path.abspath(str(path)) for path in paths]
+    return SArray([p[len(base) :] if p.startswith(base) else p for p in whole], str)
+
+
+def base_of_labels(gallery: Gallery) -> str | None:
+    """Return the folder that labels are paths from: '' if they are absolute, None if no paths."""
+    bases = set()
+    for label, path in zip(gallery.labels, gallery.files.paths):
+        if label is None or path is None or not path.endswith(os.path.normpath(label)):
+            return None
+        bases.add(path[: len(path) - len(os.path.normpath(label))])
+    base = bases.pop() if len(bases) == 1 else None
+    return base if not base or base.endswith(os.sep) else None
 
 
 def changes_in(
     gallery: Gallery, folder: str | os.PathLike[str] | None, exclude: Sequence[str] | None
 ) -> Changes:
-    """Compare a gallery with a folder; of the files, only those that may have changed are read.
-
-    Raises
-    ------
-    MissingFileError
-        If there is no such folder.
-    ToolkitError
-        If none is given, and the pictures have none in common.
-    """
-    files, walk = gallery.files, gallery.walk
+    """Compare a gallery with a folder; of the files, only those that may have changed are read."""
+    files, walk = gallery.files, gallery.walk or Walk()
     place = files.root if folder is None else folder
     if place is None:
         raise ToolkitError("The model's pictures have no folder in common: name the folder.")
-    recursive = walk is None or walk.recursive
-    if exclude is None:
-        exclude = () if walk is None else walk.exclude
-    found = image_analysis.load_images(place, recursive=recursive, exclude=exclude)
-    resolved = _Resolved()
-    now = {resolved(path): image for path, image in zip(found["path"], found["image"])}
+    exclude = walk.exclude if exclude is None else exclude
+    found = image_analysis.load_images(place, recursive=walk.recursive, exclude=exclude)
+    # Each folder is resolved once.
+    real = lru_cache(maxsize=None)(os.path.realpath)
+    now = {_resolved(path, real): image for path, image in zip(found["path"], found["image"])}
+    before = {_resolved(path, real): at for at, path in enumerate(files.paths) if path is not None}
     root = os.path.realpath(expanded(place))
-    before = {
-        resolved(path): position for position, path in enumerate(files.paths) if path is not None
-    }
     gone = {
         position
         for key, position in before.items()
-        if key not in now and (_covers(root, key, recursive) or not os.path.exists(key))
+        if key not in now and (_covers(root, key, walk.recursive) or not os.path.exists(key))
     }
     new = {key: image for key, image in now.items() if key not in before}
     still = _moved(gallery, gone, new)
@@ -179,13 +182,6 @@ def changes_in(
         else:
             again[position] = image
     return Changes(gone - still.keys(), still, again, list(new.values()))
-
-
-def refreshed(gallery: Gallery, changes: Changes, fresh: Fresh) -> Gallery:
-    """Return the gallery after a folder's changes; ``fresh`` are those again, then the new ones."""
-    kept = [position for position in range(len(gallery)) if position not in changes.gone]
-    again = {position: row for row, position in enumerate(changes.again)}
-    return _changed(_relocated(gallery, changes.still), kept, again, fresh)
 
 
 def _relocated(gallery: Gallery, images: dict[int, Image]) -> Gallery:
@@ -209,18 +205,20 @@ def _relocated(gallery: Gallery, images: dict[int, Image]) -> Gallery:
 
 def _moved(gallery: Gallery, gone: set[int], new: dict[str, Image]) -> dict[int, Image]:
     """Take from the new pictures those whose content is that of one that is gone."""
-    contents: dict[bytes, list[int]] = {}
     if gallery.labels.dtype is str and base_of_labels(gallery) is not None:
         # A picture that is named by its path has another name where it is now.
         return {}
+    contents: dict[bytes, list[int]] = {}
     for position in sorted(gone - gallery.reasons.keys()):
         content = gallery.files.content(position)
         if content is not None:
             contents.setdefault(content, []).append(position)
     sizes = {int(gallery.files.stamps[at][0]) for found in contents.values() for at in found}
-    moved = {}
-    for key in list(new):
-        if not contents or _size(key) not in sizes:
+    moved: dict[int, Image] = {}
+    if not contents:
+        return moved
+    for key, (size, _) in zip(list(new), PictureFiles.from_paths(new).stamps.tolist()):
+        if size not in sizes:
             continue
         positions = contents.get(_content(key) or b"")
         if positions:
@@ -228,17 +226,10 @@ def _moved(gallery: Gallery, gone: set[int], new: dict[str, Image]) -> dict[int,
     return moved
 
 
-class _Resolved:
-    """A file's path with the links of its folders resolved, but not its own."""
-
-    def __init__(self) -> None:
-        self._folders: dict[str, str] = {}
-
-    def __call__(self, path: str) -> str:
-        folder, name = os.path.split(os.path.abspath(path))
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(self._folders[folder], name)
+def _resolved(path: str, real: Callable[[str], str]) -> str:
+    """Return a file's path with the links of its folders resolved, but not its own."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(real(folder), name)
 
 
 def _covers(root: str, path: str, recursive: bool) -> bool:
@@ -255,62 +246,38 @@ def _content(path: str) -> bytes | None:
         return None
 
 
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return -1
-
-
-# How a gallery is put together.
-
-
 def _changed(
-    gallery: Gallery,
-    kept: Sequence[int],
-    again: dict[int, int] | None = None,
-    fresh: Fresh | None = None,
+    gallery: Gallery, kept: Sequence[int], fresh: Fresh | None = None, again: Sequence[int] = ()
 ) -> Gallery:
     """Return the gallery of some positions, in order, and then of the new pictures.
 
-    Parameters
-    ----------
-    kept : sequence of int
-        The positions that stay.
-    again : dict of int to int
-        Which of them were looked at again, and the row of ``fresh`` that replaces them.
-    fresh : Fresh, optional
-        What was looked at; rows that replace nothing are new.
+    The first of ``fresh`` replace the positions ``again``; the others are new.
     """
-    again = again or {}
-    labels, files = gallery.labels.take(np.asarray(kept, np.intp)), gallery.files.take(kept)
-    # From here on, a source is a position (kept), or -1 - row (of what was looked at).
-    sources = [-1 - again[position] if position in again else position for position in kept]
-    by_source = {at: why for at, why in gallery.reasons.items() if at not in again}
-    rows = gallery.rows if gallery.rows is None else gallery.table(kept)
+    # A source is a position, or the gallery's length and the row of what was looked at.
+    count = len(gallery)
+    replaced = {position: count + row for row, position in enumerate(again)}
+    sources = [replaced.get(position, position) for position in kept]
+    labels, files, why = gallery.labels, gallery.files, dict(gallery.reasons)
+    rows = None if gallery.rows is None else gallery.table(kept)
     if fresh is not None:
-        seen = fresh.files.with_contents(fresh.inputs.rows_of_contents())
-        new = range(len(again), len(fresh.labels))
-        for place, source in enumerate(sources):
-            if source < 0:
-                row = -1 - source
-                files.paths[place], files.stamps[place] = seen.paths[row], seen.stamps[row]
-                files.contents[place] = seen.contents[row]
-        sources += [-1 - row for row in new]
-        labels, files = labels.append(fresh.labels.take(list(new))), files.append(seen.take(new))
-        by_source.update({-1 - row: why for row, why in reasons_of(fresh.inputs).items()})
+        sources += range(count + len(again), count + len(fresh.labels))
+        labels = labels.append(fresh.labels)
+        files = files.append(fresh.files)
+        why.update((count + row, reason) for row, reason in fresh.inputs.reasons().items())
         rows = None if rows is None else _appended(rows, fresh.rows[len(again) :])
-    found = [place for place, source in enumerate(sources) if source not in by_source]
-    if not found:
+    labels = labels.take(np.array(sources, np.intp))
+    reasons = {place: why[source] for place, source in enumerate(sources) if source in why}
+    if len(reasons) == len(sources):
         raise ToolkitError("A model needs at least one picture that can be read: none would stay.")
+    found = all_but(reasons, len(sources))
     return Gallery(
         # Labels are row numbers no longer.
         gallery.label_name,
         gallery.feature,
         labels,
-        files,
-        {at: by_source[source] for at, source in enumerate(sources) if source in by_source},
-        _search(gallery, [sources[place] for place in found], labels.take(found), fresh),
+        files.take(sources),
+        reasons,
+        _search(gallery, np.array(sources)[found], labels.take(found), fresh),
         gallery.is_of_images,
         gallery.walk,
         rows,
@@ -318,31 +285,24 @@ def _changed(
 
 
 def _search(
-    gallery: Gallery, sources: list[int], labels: SArray, fresh: Fresh | None
+    gallery: Gallery, sources: Positions, labels: SArray, fresh: Fresh | None
 ) -> NearestNeighborsModel:
+    """Return what searches the features of sources, as ``_changed`` numbers them."""
     old = gallery.search
-    if sources == gallery.found.tolist():
+    if np.array_equal(sources, gallery.found):
         # What is mapped of it, and its codes, stay.
         return old
-    matrix = old.matrix
-    kept = np.array([source >= 0 for source in sources])
+    matrix, held = old.matrix, sources < len(gallery)
     joined: Matrix = np.empty((len(sources), matrix.shape[1]), matrix.dtype)
-    positions = np.array([source for source in sources if source >= 0], np.intp)
-    joined[kept] = matrix[np.searchsorted(gallery.found, positions)]
+    joined[held] = matrix[np.searchsorted(gallery.found, sources[held])]
     if fresh is not None:
-        looked_at = np.delete(
-            np.arange(len(fresh.labels)), np.array(list(fresh.inputs.failures), np.intp)
-        )
-        rows = np.array([-1 - source for source in sources if source < 0], np.intp)
         features = old.comparison.prepared(fresh.inputs.matrix)
-        joined[~kept] = features[np.searchsorted(looked_at, rows)]
+        rows = sources[~held] - len(gallery)
+        joined[~held] = features[np.searchsorted(fresh.inputs.rows, rows)]
     comparison = old.comparison.after_change(joined)
     return NearestNeighborsModel(
         joined, labels, gallery.label_name, [FEATURES], comparison=comparison
     )
-
-
-# Rows of a frame.
 
 
 def _appended(rows: SFrame, others: SFrame) -> SFrame:

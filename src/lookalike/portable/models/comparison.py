@@ -13,45 +13,31 @@ from ...search.centre import Centre, centre_of, unit_rows
 if TYPE_CHECKING:
     from ...search.blocks import Matrix, Numbers
 
-# A centre is taken anew when the collection has grown so much.
+# When the collection has grown by this factor, its centre is computed again.
 GROWTH = 2
-# A radius is so much larger, relatively, that the distance of a neighbour, given as a radius, finds
-# it again, whatever the root and the square were rounded to.
+# The part by which a radius is enlarged: a neighbour's distance, given as a radius, must find it
+# again, whatever the root and the square were rounded to.
 SLACK = 1e-15
 ROWS_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How features are compared.
+    """How features are compared."""
 
-    Attributes
-    ----------
-    unit_length : bool
-        Whether features are made of length 1.
-    centre : Centre or None
-        What is subtracted from features of length 1, which are then made of length 1 again.
-    rows : int
-        Of how many rows the centre was taken; 0 where centring is not wanted.
-    cosine : bool
-        Whether distances are ``1 - cos``, which of features of length 1 is half of the squared
-        Euclidean distance, instead of Euclidean.
-    """
-
+    # Whether features are made of length 1.
     unit_length: bool = False
+    # What is subtracted from features of length 1, which are then made of length 1 again.
     centre: Centre | None = None
+    # The number of rows that the centre was computed from; 0 if centring is not wanted.
     rows: int = 0
+    # Whether distances are ``1 - cos`` instead of Euclidean. For features of length 1, that is half
+    # of the squared Euclidean distance.
     cosine: bool = False
 
     @classmethod
     def from_distance(cls, name: Any) -> Comparison:
-        """Return how features are compared by one of Turi Create's distances.
-
-        Raises
-        ------
-        ValueError
-            If it is another than 'euclidean' and 'cosine'.
-        """
+        """Return how features are compared by one of Turi Create's distances; else ValueError."""
         if name not in ("euclidean", "cosine"):
             raise ValueError(
                 f"Distance {name!r} is not supported; expected 'euclidean' or 'cosine'."
@@ -62,8 +48,7 @@ class Comparison:
     def from_features(cls, matrix: Matrix) -> Comparison:
         """Return how centred features are compared, ``(n, d) float`` of length 1.
 
-        Without a centre where it would not make sense: among fewer than 10 rows, or where more than
-        half of them are as good as equal to the mean.
+        There is no centre if ``centre_of`` finds none.
         """
         return cls(True, centre_of(matrix), len(matrix))
 
@@ -75,10 +60,7 @@ class Comparison:
     def prepared(self, features: Matrix) -> Matrix:
         """Return features as the matrix and the queries hold them.
 
-        Raises
-        ------
-        ToolkitError
-            If directions are compared, and a row has none.
+        ToolkitError if the distance is the cosine, and a row holds nothing but zeros.
         """
         zeros = [] if not self.cosine else np.flatnonzero(~features.any(axis=1)).tolist()
         if zeros:
@@ -87,6 +69,21 @@ class Comparison:
                 "direction, of which the cosine can be taken; leave these rows out."
             )
         return unit_rows(features) if self.unit_length else features
+
+    def mean_of(self, features: Matrix) -> Matrix:
+        """Return features, ``(1, d)``, that are compared as the mean of several, as these are.
+
+        The mean has length 1 again where features have. Rows are ``prepared`` or yet to be.
+        """
+        rows = self.prepared(features.astype(np.float64))
+        if self.centre is None:
+            return rows.mean(axis=0, keepdims=True)
+        direction = unit_rows(self.centre.centred(rows).mean(axis=0, keepdims=True))
+        # The centre is subtracted of it again: it is the point of length 1 in that direction.
+        mean = self.centre.mean
+        along = direction @ mean
+        reach = np.sqrt(np.maximum(along**2 + 1 - mean @ mean, 0)) - along
+        return mean + reach * direction
 
     def searched(self, radius: float | None) -> float | None:
         """Return a radius as Euclidean distance of what is prepared."""
@@ -101,7 +98,7 @@ class Comparison:
     def after_change(self, matrix: Matrix) -> Comparison:
         """Return how the features of a changed collection are compared.
 
-        The centre stays, so that distances do; it is taken anew when the collection has doubled.
+        The centre stays, so that distances stay, until the collection has doubled.
         """
         grown = self.rows and len(matrix) >= GROWTH * self.rows
         missing = self.rows and self.centre is None

@@ -1,8 +1,8 @@
 """A whole model as one ONNX file: from a picture's pixels to its distances to all references.
 
-The file holds what the engine does, in its order: pixels are scaled as the network wants them, the
-network gives features, these are compared as the model compares them. Operators and their form are
-those that networks of old opsets have too, since a file has one opset for all.
+The file does what the engine does, in the same order: it scales pixels for the network, runs the
+network, and compares the features as the model does. A file has one opset, that of the network: so
+operators have a form that old opsets have too.
 """
 
 from __future__ import annotations
@@ -62,28 +62,32 @@ def export_onnx(model: ImageSimilarityModel, path: str | os.PathLike[str]) -> No
 
 def _exported(search: NearestNeighborsModel, network: NetworkRecord) -> onnx.ModelProto:
     model = _network(network)
-    parts = _Parts(model)
-    picture, distances = parts.free("picture"), parts.free("distances")
-    count, width = search.num_examples, search.num_unpacked_features
+    steps = _Steps(model)
+    references, picture, distances = map(steps.free, ("references", "picture", "distances"))
     matrix, origin = _around_origin(search)
 
-    before = _Steps(parts)
-    _add_preparation(before, network, picture)
-    after = _Steps(parts)
-    features = _add_features(after, network, model.graph.output[0].name)
+    _add_preparation(steps, network, picture)
+    steps.nodes += [type(one).FromString(one.SerializeToString()) for one in model.graph.node]
+    features = _add_features(steps, network, model.graph.output[0].name)
     if network.unit_length or search.comparison.unit_length:
-        features = _add_unit_length(after, features)
-    features = _add_centring(after, search.comparison, features)
-    _add_distances(after, features, matrix, origin, distances)
+        features = _add_unit_length(steps, features)
+    features = _add_centring(steps, search.comparison, features)
+    _add_distances(steps, features, references, matrix, origin, distances)
 
-    height, side = open_session(network).input_shape[1:]
-    _assemble(model, before, after)
-    _name(model.graph.input, picture, "UINT8", (1, height, side, 3))
-    _name(model.graph.output, distances, "FLOAT", (1, count))
-    references = model.graph.initializer.add()
-    references.name, references.data_type = parts.references, 1
-    references.dims.extend((count, width))
-    references.raw_data = matrix.astype("<f4").tobytes()
+    for described in (model.graph.node, model.graph.input, model.graph.output):
+        del described[:]
+    model.graph.node.extend(steps.nodes)
+    if steps.opset <= LAST_OPSET:
+        model.ir_version = min(max(model.ir_version, FIRST_IR), LAST_IR)
+    if not steps.opset:
+        model.opset_import.add(domain="", version=LAST_OPSET)
+    height, width = open_session(network).input_shape[1:]
+    _name(model.graph.input, picture, "UINT8", (1, height, width, 3))
+    _name(model.graph.output, distances, "FLOAT", (1, search.num_examples))
+    initializer = model.graph.initializer.add()
+    initializer.name, initializer.data_type = references, 1
+    initializer.dims.extend(matrix.shape)
+    initializer.raw_data = matrix.astype("<f4").tobytes()
     _describe(model, search, network)
     return model
 
@@ -98,8 +102,8 @@ def _network(network: NetworkRecord) -> onnx.ModelProto:
     return onnx.load(source) if isinstance(source, str) else onnx.load_from_string(source)
 
 
-class _Parts:
-    """What the steps share: the names that are taken, and the graph's opset."""
+class _Steps:
+    """Nodes, one after the other, and the names that are taken in the graph of a network."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         nodes = model.graph.node
@@ -107,7 +111,7 @@ class _Parts:
         self._taken.update(tensor.name for tensor in model.graph.initializer)
         opsets = [one.version for one in model.opset_import if one.domain in ("", "ai.onnx")]
         self.opset = opsets[0] if opsets else 0
-        self.references = self.free("references")
+        self.nodes: list[onnx.NodeProto] = []
 
     def free(self, name: str) -> str:
         """Return a name, or one like it, that nothing in the graph has; it is taken then."""
@@ -116,19 +120,11 @@ class _Parts:
         self._taken.add(name)
         return name
 
-
-class _Steps:
-    """Nodes that are added to a network's, one after the other."""
-
-    def __init__(self, parts: _Parts) -> None:
-        self.parts = parts
-        self.nodes: list[onnx.NodeProto] = []
-
     def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         """Add a node; return the name of its output."""
         from onnx import helper
 
-        output = output or self.parts.free(f"lookalike_{operator}")
+        output = output or self.free(f"lookalike_{operator}")
         self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
         return output
 
@@ -175,9 +171,9 @@ def _add_features(steps: _Steps, network: NetworkRecord, features: str) -> str:
         if isinstance(part, int):
             features = steps.add("Gather", features, steps.constant(part, np.int64), axis=axis)
             continue
-        if steps.parts.opset < SLICES_FROM:
+        if steps.opset < SLICES_FROM:
             raise ToolkitError(
-                f"The network {network.name} is of opset {steps.parts.opset}, in which its output "
+                f"The network {network.name} is of opset {steps.opset}, in which its output "
                 f"{network.output!r} cannot be taken: expected opset {SLICES_FROM} or later. "
                 "Convert the file (onnx.version_converter)."
             )
@@ -195,7 +191,7 @@ def _add_features(steps: _Steps, network: NetworkRecord, features: str) -> str:
 
 
 def _add_unit_length(steps: _Steps, rows: str) -> str:
-    """Add what makes a row of length 1; one of zeros stays what it is."""
+    """Add what makes a row of length 1; a row of zeros does not change."""
     length = steps.length(rows)
     is_zero = steps.cast(steps.add("Not", steps.cast(length, "BOOL")), "FLOAT")
     return steps.add("Div", rows, steps.add("Add", length, is_zero))
@@ -229,32 +225,16 @@ def _around_origin(search: NearestNeighborsModel) -> tuple[Any, Any]:
     return matrix, origin
 
 
-def _add_distances(steps: _Steps, rows: str, matrix: Any, origin: Any, distances: str) -> None:
+def _add_distances(
+    steps: _Steps, rows: str, references: str, matrix: Any, origin: Any, distances: str
+) -> None:
     """Add the root of ``|x|^2 - 2 x.q + |q|^2`` for all references x."""
     moved = steps.add("Sub", rows, steps.constant(origin))
     squares = steps.constant(sums_of_squares(matrix)[None])
-    products = steps.add(
-        "Gemm", moved, steps.parts.references, squares, alpha=-2.0, beta=1.0, transB=1
-    )
+    products = steps.add("Gemm", moved, references, squares, alpha=-2.0, beta=1.0, transB=1)
     own = steps.add("MatMul", moved, steps.add("Transpose", moved, perm=[1, 0]))
     found = steps.add("Relu", steps.add("Add", products, own))
     steps.add("Sqrt", found, output=distances)
-
-
-def _assemble(model: onnx.ModelProto, before: _Steps, after: _Steps) -> None:
-    """Place the steps before and after a network's nodes; inputs and outputs are named anew."""
-    nodes = [
-        *before.nodes,
-        *(type(node).FromString(node.SerializeToString()) for node in model.graph.node),
-        *after.nodes,
-    ]
-    for described in (model.graph.node, model.graph.input, model.graph.output):
-        del described[:]
-    model.graph.node.extend(nodes)
-    if after.parts.opset <= LAST_OPSET:
-        model.ir_version = min(max(model.ir_version, FIRST_IR), LAST_IR)
-    if not after.parts.opset:
-        model.opset_import.add(domain="", version=LAST_OPSET)
 
 
 def _name(described: Any, name: str, kind: str, shape: tuple[int, ...]) -> None:

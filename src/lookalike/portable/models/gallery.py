@@ -14,57 +14,38 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 import numpy as np
 
 from ...errors import ToolkitError
-from ...images.failures import reason_of
 from ...search.centre import unit_rows
 from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from .comparison import Comparison
-from .inputs import FEATURES, Inputs
-from .labels import LABELS_NAMED, plain_label
+from .inputs import FEATURES, LABELS_NAMED, Inputs, all_but, plain_label
 from .neighbors import NearestNeighborsModel
 from .picture_files import PathIndex, PictureFiles, from_here
 
 if TYPE_CHECKING:
-    from ...storage.saved_folder import Saved
-
-    Positions = np.ndarray[Any, np.dtype[np.intp]]
+    from ...search.blocks import Rows as Positions
 
 
 @dataclasses.dataclass(frozen=True)
 class Gallery:
-    """The pictures of a model.
+    """The pictures of a model."""
 
-    Attributes
-    ----------
-    label : str or None
-        The column that names the pictures, as the model was asked for; None for row numbers.
-    feature : str
-        The column of images or features.
-    labels : SArray of int or str
-        Each picture's name.
-    files : PictureFiles
-        Each picture's file.
-    reasons : dict of int to str
-        Why pictures could not be read, by position.
-    search : NearestNeighborsModel
-        The features and labels of all others, in order.
-    is_of_images : bool
-        Whether the features were extracted from images, rather than given.
-    walk : Walk or None
-        How the folder was gone through; None where the pictures are not of one such walk.
-    rows : SFrame or None
-        The rows that the model was made from; None for a loaded model.
-    """
-
+    # The column that names the pictures, as given to ``create``; None for row numbers.
     label: str | None
+    # The column of images or features.
     feature: str
     labels: SArray
     files: PictureFiles
+    # Why pictures could not be read, by position.
     reasons: Mapping[int, str]
+    # The features and labels of all others, in order.
     search: NearestNeighborsModel
+    # Whether the features were extracted from images, rather than given.
     is_of_images: bool
+    # How the pictures' folder was searched; None if they are not of one search.
     walk: Walk | None = None
+    # The rows that the model was made from; None for a loaded model.
     rows: SFrame | None = None
 
     def __len__(self) -> int:
@@ -84,22 +65,18 @@ class Gallery:
         """Return the gallery of rows that were looked at, whose features may be centred."""
         matrix = unit_rows(inputs.matrix) if centered else inputs.matrix
         comparison = Comparison.from_features(matrix) if centered else Comparison()
-        found = np.delete(np.arange(len(labels)), np.array(list(inputs.failures), np.intp))
+        names = labels.take(inputs.rows)
         return cls(
             label,
             feature,
             labels,
-            files.with_contents(inputs.rows_of_contents()),
-            reasons_of(inputs),
-            NearestNeighborsModel(
-                matrix, labels.take(found), label, [FEATURES], comparison=comparison
-            ),
+            files,
+            inputs.reasons(),
+            NearestNeighborsModel(matrix, names, label, [FEATURES], comparison=comparison),
             rows[feature].dtype is Image,
             walk_of(rows[feature]),
             rows,
         )
-
-    # What a model, the helpers and the explorer ask.
 
     @cached_property
     def label_name(self) -> str:
@@ -122,34 +99,29 @@ class Gallery:
             return None
 
     def own_position(self, path: str | None, label: Any) -> int | None:
-        """Return the position of a picture that is known by its file, or else by its label."""
+        """Return the position of a picture by its file, or else by its label."""
         return self._index.own_position(path, self.position_of_label(label))
 
     def positions_of(self, labels: Iterable[Any]) -> list[int]:
-        """Return the positions of labels.
-
-        Raises
-        ------
-        ToolkitError
-            If there is no such label, or labels are not unique.
-        """
+        """Return the positions of labels; ToolkitError if one is unknown, or names several."""
         if len(self._positions) < len(self):
             raise ToolkitError(
                 f"The column '{self.label}' names several pictures alike, so they cannot be told "
                 "apart: number the rows anew (add_row_number) and build the model again."
             )
+        return [self._positions[label] for label in self.known_labels(labels)]
+
+    def known_labels(self, labels: Iterable[Any]) -> list[Any]:
+        """Return labels as the gallery has them; ToolkitError if it does not have one."""
         wanted = [plain_label(label) for label in labels]
         strangers = [label for label in wanted if self.position_of_label(label) is None]
         if strangers:
             raise ToolkitError(
-                f"The model has no pictures {strangers[:LABELS_NAMED]}: expected labels as in the "
-                f"column '{self.label_name}' of model.references."
+                f"The model has no pictures {strangers[:LABELS_NAMED]}: expected labels of type "
+                f"{self.labels.dtype.__name__}, as in the column '{self.label_name}' of "
+                "model.references."
             )
-        return [self._positions[label] for label in wanted]
-
-    def features_row(self, position: int) -> int:
-        """Return the row of ``search.matrix`` that holds the features of a position."""
-        return int(np.searchsorted(self.found, position))
+        return wanted
 
     def known(self, path: str | None) -> int | None:
         """Return the position of a file whose features are here and that has not changed since."""
@@ -166,13 +138,10 @@ class Gallery:
         chosen = range(len(self)) if positions is None else positions
         shown = from_here(self.files.paths[position] for position in chosen)
         images = [None if path is None else Image.unread(path) for path in shown]
-        return SFrame(
-            {
-                self.label_name: self.labels.take(rows),
-                **({} if self.label_name == "path" else {"path": SArray(shown, str)}),
-                **({} if self.label_name == "image" else {"image": SArray(images, Image)}),
-            }
-        )
+        labels = {self.label_name: self.labels.take(rows)}
+        files = {"path": SArray(shown, str), "image": SArray(images, Image)}
+        # The labels come first, and may be the paths.
+        return SFrame({**labels, **files, **labels})
 
     @property
     def failures(self) -> SFrame:
@@ -190,7 +159,7 @@ class Gallery:
     @cached_property
     def found(self) -> Positions:
         """The positions that have features, in order."""
-        return np.delete(np.arange(len(self)), np.array(sorted(self.reasons), np.intp))
+        return all_but(self.reasons, len(self))
 
     @cached_property
     def _positions(self) -> dict[Any, int]:
@@ -210,43 +179,6 @@ class Gallery:
         if "path" not in columns and any(self.files.paths):
             columns["path"] = SArray(from_here(self.files.paths), str)
         return SFrame._of(columns)
-
-    # What a file holds of it.
-
-    def to_parts(self, location: str) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-        """Return the facts and arrays of the gallery, but for its features."""
-        facts = {
-            "label": self.label,
-            "feature": self.feature,
-            "is_of_images": self.is_of_images,
-            "labels": list(self.labels),
-            "label_type": self.labels.dtype.__name__,
-            "reasons": sorted(self.reasons.items()),
-            "files": self.files.to_facts(location),
-            "walk": None if self.walk is None else self.walk._asdict(),
-        }
-        return facts, {"stamps": self.files.stamps, "contents": self.files.contents}
-
-    @classmethod
-    def from_saved(cls, saved: Saved, labels: SArray, search: NearestNeighborsModel) -> Gallery:
-        """Return the gallery that was saved, with the pictures where they are now."""
-        facts = saved.facts
-        walk = facts["walk"]
-        return cls(
-            facts["label"],
-            facts["feature"],
-            labels,
-            PictureFiles.from_facts(facts["files"], saved.arrays, saved.location),
-            dict(facts["reasons"]),
-            search,
-            facts["is_of_images"],
-            None if walk is None else Walk(walk["recursive"], tuple(walk["exclude"])),
-        )
-
-
-def reasons_of(inputs: Inputs) -> dict[int, str]:
-    """Return why rows have no features, in words."""
-    return {row: reason_of(failure) for row, failure in inputs.failures.items()}
 
 
 def walk_of(column: SArray) -> Walk | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import array
 import numbers
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -20,54 +21,59 @@ from ...errors import (
 )
 from ...images.failures import reason_of
 from ...names import write_line
+from ...networks.extractor import FeatureExtractor
 from ...progress import Progress
 from ...storage.feature_store import FeatureStore
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
+from .picture_files import PictureFiles
 
 if TYPE_CHECKING:
-    from ...networks.extractor import FeatureExtractor
     from ...networks.record import NetworkRecord
     from ...search.blocks import Matrix
+    from ...search.blocks import Rows as Positions
     from ...storage.feature_store import Cache
 
     Features = np.ndarray[Any, np.dtype[np.float32]]
 
 # What Turi Create calls the column of features that it compares.
 FEATURES = "__image_features__"
+LABEL_TYPES = {"int": int, "str": str}
+LABELS_NAMED = 5
 FAILURES_NAMED = 5
 LENGTHS_NAMED = 5
 
 
 class Inputs(NamedTuple):
-    """The features of a column's rows.
+    """The features of a column's rows."""
 
-    Attributes
-    ----------
-    matrix : (m, d) float
-        Of the rows that have features, in order.
-    failures : dict of int to exception
-        Why the other rows have none, by row.
-    contents : list of bytes or None
-        The SHA-256 of the file of each of these; None where there is none, or it has changed.
-    """
-
+    # Of the rows that have features, in order, ``(m, d)``.
     matrix: Matrix
+    # Why the other rows have none, by row.
     failures: dict[int, Exception]
+    # The SHA-256 of each file, in the order of ``matrix``; None if it is unknown.
     contents: list[bytes | None]
+
+    @property
+    def rows(self) -> Positions:
+        """The rows that have features, ``(m,)``."""
+        return all_but(self.failures, len(self.matrix) + len(self.failures))
 
     def rows_of_contents(self) -> dict[int, bytes]:
         """Return the contents that are known, by the column's rows."""
-        every = range(len(self.contents) + len(self.failures))
-        found = (row for row in every if row not in self.failures)
-        return {row: content for row, content in zip(found, self.contents) if content is not None}
+        found = zip(self.rows.tolist(), self.contents)
+        return {row: content for row, content in found if content is not None}
+
+    def reasons(self) -> dict[int, str]:
+        """Return why rows have no features, in words."""
+        return {row: reason_of(failure) for row, failure in self.failures.items()}
 
 
 class NamedFeatures(np.ndarray):
-    """Features that know the network that made them, as each row and every selection does.
+    """Features that know the network that made them; their rows and selections know it too.
 
-    What was saved as a frame, or computed from features, does not: only its length shows.
+    Features that were saved in a frame, or computed from others, do not: only their length shows.
     """
 
     __slots__ = ("network",)
@@ -83,27 +89,43 @@ class NamedFeatures(np.ndarray):
         return named
 
 
-# Columns of images, or of features that a network made.
+def column_named(dataset: SFrame, name: str, role: str) -> SArray:
+    """Return a column; MissingColumnError, which says its role, if it is not there."""
+    if name not in dataset.column_names():
+        raise MissingColumnError(name, dataset.column_names(), role)
+    return dataset[name]
+
+
+def labels_of(dataset: SFrame, label: str | None) -> SArray:
+    """Return what names rows: a column, or their numbers.
+
+    ColumnTypeError if the column holds neither int nor str.
+    """
+    if label is None:
+        return SArray(np.arange(len(dataset)))
+    labels = column_named(dataset, label, "row label column")
+    if labels.dtype not in LABEL_TYPES.values():
+        raise ColumnTypeError(
+            f"The row label column '{label}' must hold int or str; found {labels.dtype.__name__}."
+        )
+    return labels
+
+
+def plain_label(label: Any) -> Any:
+    """Return a label as Python's own number or text, as NumPy's may be given."""
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def feature_column(dataset: SFrame, feature: str | None, network: NetworkRecord) -> str:
     """Return the column of images or of this network's features: the named one, or the only one.
 
-    Where there are both, features are taken, as in Turi Create.
-
-    Raises
-    ------
-    MissingColumnError
-        If there is no column of that name.
-    ToolkitError
-        If it holds something else, or none or several could be meant.
+    Where there are both, it is that of features, as in Turi Create. ToolkitError if the named one
+    holds something else, or none or several could be meant.
     """
-    names = dataset.column_names()
     if feature is not None:
-        if feature not in names:
-            raise MissingColumnError(feature, names, role="image feature column")
-        _check(dataset[feature], feature, network)
+        _check(column_named(dataset, feature, "image feature column"), feature, network)
         return feature
+    names = dataset.column_names()
     found = [name for name in names if _holds_features(dataset[name], network)]
     found = found or [name for name in names if dataset[name].dtype is Image]
     if len(found) == 1:
@@ -117,25 +139,7 @@ def feature_column(dataset: SFrame, feature: str | None, network: NetworkRecord)
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures are looked at.
-
-    Parameters
-    ----------
-    extractor : FeatureExtractor
-        What turns images into features.
-    verbose : bool
-        Whether progress is printed.
-    batch_size : int
-        How many pictures' features are put into the store at a time.
-    cache : path or bool, optional
-        The feature store's file, or its folder; None or True for the one in the user's cache
-        folder, False for none.
-
-    Raises
-    ------
-    ValueError
-        If ``batch_size`` is no whole number of 1 or more.
-    """
+    """How pictures are looked at: see ``image_similarity.create``."""
 
     extractor: FeatureExtractor
     verbose: bool = False
@@ -158,22 +162,62 @@ class Look:
         matrix = feature_matrix(SFrame({FEATURES: without(column, failed)}), [FEATURES])
         return Inputs(matrix, failed, [None] * len(matrix))
 
+    def with_files(
+        self, column: SArray, paths: Sequence[str | None], all_may_fail: bool = False
+    ) -> tuple[PictureFiles, Inputs]:
+        """Return the files and the features of a column; failures are reported."""
+        # Before the pictures are looked at: the next refresh then sees what changes meanwhile.
+        files = PictureFiles.from_paths(paths)
+        found = self(column)
+        report(found.failures, paths, self.verbose, all_may_fail)
+        return files.with_contents(found.rows_of_contents()), found
+
     def _extract(self, images: Iterable[Image | None]) -> Inputs:
         pictures = [NO_PICTURE if image is None else image for image in images]
-        store = None
-        if self.cache is not False and any(picture.path for picture in pictures):
-            store = FeatureStore(self.cache, self.extractor.network)
+        network = self.extractor.network
+        stored = self.cache is not False and any(picture.path for picture in pictures)
+        opened: ContextManager[FeatureStore | None] = (
+            closing(FeatureStore(self.cache, network)) if stored else nullcontext()
+        )
         # One picture is done before a line about it is read.
         progress = Progress(len(pictures), self.verbose and len(pictures) > 1)
-        try:
+        with opened as store, closing(progress):
             result = self.extractor.extract(pictures, self.batch_size, store, progress)
-        finally:
-            progress.close()
-            if store is not None:
-                store.close()
-        name = self.extractor.network.name
-        progress.end(result.from_store, len(result.failures), name)
+        progress.end(result.from_store, len(result.failures), network.name)
         return Inputs(result.features, result.failures, result.contents)
+
+
+class ImageFeatureExtractor(FeatureExtractor):
+    """A network that extracts the features of frames' images, too; ``cache`` as in ``create``."""
+
+    def __init__(self, network: NetworkRecord, cache: Cache = None) -> None:
+        super().__init__(network)
+        self.cache = cache
+
+    def extract_features(
+        self, dataset: SFrame, feature: str, batch_size: int = 64, verbose: bool = False
+    ) -> SArray:
+        """Return the features of a frame's column of images.
+
+        Results and errors are those of ``image_analysis.get_deep_features``; MissingColumnError if
+        there is no such column.
+        """
+        images = column_named(dataset, feature, "image feature column")
+        return self.features_of(images, batch_size, verbose)
+
+    def features_of(self, images: SArray, batch_size: int, verbose: bool) -> SArray:
+        """Return the features of a column: see ``image_analysis.get_deep_features``."""
+        if len(images) == 0:
+            raise ToolkitError("There are no images to extract features from.")
+        if images.dtype is not Image:
+            raise ToolkitError(
+                f"Expected a column of images; found one of {images.dtype.__name__}."
+            )
+        found = Look(self, verbose, batch_size, self.cache)(images)
+        report(found.failures, [image and image.path for image in images], verbose)
+        rows = iter(NamedFeatures.from_features(found.matrix, self.network))
+        every = range(len(images))
+        return SArray([None if row in found.failures else next(rows) for row in every], array.array)
 
 
 def report(
@@ -182,17 +226,16 @@ def report(
     verbose: bool = False,
     all_may_fail: bool = False,
 ) -> None:
-    """Name the pictures that cannot be read, by their rows: in a warning, and printed.
+    """Warn of the pictures that cannot be read, by their rows; with ``verbose``, print it too.
 
-    Raises
-    ------
-    ToolkitError
-        If there is no picture that can be read; the failure itself where it is the only one.
+    ToolkitError if no picture can be read, or the failure itself if there is one picture alone.
     """
     if not failures:
         return
     lines = [
-        f"  row {row}, {visible(_place(paths[row], failure))}: {reason_of(failure)}"
+        # The file of a part of a picture is known to its failure alone.
+        f"  row {row}, {visible(str(paths[row] or getattr(failure, 'path', None) or 'no file'))}: "
+        f"{reason_of(failure)}"
         for row, failure in list(failures.items())[:FAILURES_NAMED]
     ]
     if len(failures) > FAILURES_NAMED:
@@ -205,13 +248,8 @@ def report(
     warn_caller(message, UnreadableImageWarning)
 
 
-def _place(path: str | None, failure: Exception) -> str:
-    """Return a picture's file, or that of which it is a part."""
-    return str(path or getattr(failure, "path", None) or "no file")
-
-
 class _NoPicture:
-    """Stands where a row has no picture."""
+    """A row without a picture."""
 
     path = None
 
@@ -222,35 +260,30 @@ class _NoPicture:
 NO_PICTURE = _NoPicture()
 
 
-# Columns of vectors and numbers.
-
-
 def paths_of(dataset: SFrame, feature: str) -> list[str | None]:
-    """Return the files of a dataset's pictures, as far as they are known."""
+    """Return the files of a dataset's pictures; None for unknown ones."""
     if dataset[feature].dtype is Image:
         return [None if image is None else image.path for image in dataset[feature]]
     known = "path" in dataset.column_names() and dataset["path"].dtype is str
     return list(dataset["path"]) if known else [None] * len(dataset)
 
 
+def all_but(rows: Iterable[int], count: int) -> Positions:
+    """Return the numbers of so many rows, but for some of them."""
+    return np.delete(np.arange(count), np.array(list(rows), np.intp))
+
+
 def without(column: SArray, rows: Iterable[int]) -> SArray:
     """Return a column without some of its rows."""
-    return column.take(np.delete(np.arange(len(column)), np.array(list(rows), np.intp)))
+    return column.take(all_but(rows, len(column)))
 
 
 def feature_matrix(dataset: SFrame, names: Sequence[str]) -> Matrix:
     """Return columns of vectors and numbers, side by side, as one matrix, ``(rows, d)``.
 
-    It is float32 where that loses nothing, which halves the memory; else float64.
-
-    Raises
-    ------
-    MissingColumnError
-        If a column is missing.
-    ColumnTypeError
-        If one holds neither vectors nor numbers.
-    ToolkitError
-        If values are missing or not finite, or vectors of a column differ in length.
+    It is float32 where that loses nothing, which halves the memory; else float64. ColumnTypeError
+    if a column holds other values; ToolkitError if values are missing or not finite, or vectors of
+    a column differ in length.
     """
     blocks = [_block(dataset, name) for name in names]
     matrix = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
@@ -267,9 +300,7 @@ def feature_matrix(dataset: SFrame, names: Sequence[str]) -> Matrix:
 
 
 def _block(dataset: SFrame, name: str) -> Matrix:
-    if name not in dataset.column_names():
-        raise MissingColumnError(name, dataset.column_names(), role="feature column")
-    column = dataset[name]
+    column = column_named(dataset, name, "feature column")
     if column.dtype not in (int, float, array.array):
         raise ColumnTypeError(
             f"The column '{name}' of type {column.dtype.__name__} cannot be compared; expected "

@@ -7,7 +7,7 @@ from typing import Callable, Union
 from ...errors import SavedDataError
 from ...storage import saved_folder
 from .. import image_similarity, nearest_neighbors
-from .version_1 import renewed
+from .saving import renewed
 
 Model = Union[image_similarity.ImageSimilarityModel, nearest_neighbors.NearestNeighborsModel]
 
@@ -21,13 +21,12 @@ def load_model(location: str) -> Model:
     """Open a model that its ``save`` wrote, at once: large vectors are mapped, not read.
 
     A model may come from anybody: all of it is verified against its hashes and its form before it
-    is used. Arrays of up to 64 MB are read and verified now, larger ones when they are first
-    searched, which then takes longer once (about 0.3 s for 100,000 x 1280).
+    is used. Arrays of up to 64 MB are read and verified now, larger ones at their first search,
+    which takes longer (about 0.3 s for 100,000 x 1280).
 
-    A mapped file must not be written to while the model is used; saving a model again does not, it
-    writes other files. Where it was cut or changed nevertheless, the next search is an error that
-    says so. If that happens in the middle of a search, or the disk with the file is taken away,
-    the system ends Python (SIGBUS), and no error can be had.
+    Nothing may write to a mapped file while the model is used; saving the model again writes other
+    files. If the file was cut or changed, the next search raises an error; if that happens during
+    a search, or the disk is taken away, the system ends Python (SIGBUS).
 
     Raises
     ------

@@ -17,23 +17,14 @@ if TYPE_CHECKING:
 
 
 class Query(NamedTuple):
-    """A picture to search with.
+    """A picture to search with."""
 
-    Attributes
-    ----------
-    picture : Image, array or None
-        The picture or its features; None for the features that the model holds.
-    name : int or str
-        What the result calls it.
-    path : str or None
-        Its file.
-    label : int, str or None
-        Its label, where it is a row of the model.
-    """
-
+    # An Image, or features; None for the features that the model holds.
     picture: Any
+    # Its name in the result.
     name: Any = 0
     path: str | None = None
+    # Its label, if it is a row of the model.
     label: Any = None
 
 
@@ -46,20 +37,30 @@ class Match(NamedTuple):
 
 
 def matches(
-    gallery: Gallery, queries: Sequence[Query], k: int | None, radius: float | None, look: Look
+    gallery: Gallery,
+    queries: Sequence[Query],
+    k: int | None,
+    radius: float | None,
+    look: Look,
+    together: bool = False,
 ) -> list[Match]:
     """Return the look-alikes of pictures: see ``ImageSimilarityModel.matches``."""
     own = [gallery.own_position(query.path, query.label) for query in queries]
     found = features_of_queries(gallery, [query.picture for query in queries], own, look)
-    # One more, since a picture of the gallery finds itself.
-    most = None if k is None else k + any(position is not None for position in own)
-    neighbors = gallery.search.neighbors(found.matrix, most, radius)
+    matrix = found.matrix
+    readable = [number for number in range(len(queries)) if number not in found.failures]
+    # A picture of the gallery finds itself.
+    left_out = [{own[number]} - {None} for number in readable]
+    if together and len(queries) > 1:
+        matrix, readable = gallery.search.comparison.mean_of(matrix), [0]
+        left_out = [set(own) - {None}]
+    most = None if k is None else k + max(map(len, left_out), default=0)
+    neighbors = gallery.search.neighbors(matrix, most, radius)
     labels = list(gallery.search.labels.take(neighbors.rows))
     positions, distances = gallery.found[neighbors.rows].tolist(), neighbors.distances.tolist()
-    readable = [number for number in range(len(queries)) if number not in found.failures]
     answer, start = [], 0
-    for number, count in zip(readable, neighbors.counts.tolist()):
-        others = [row for row in range(start, start + count) if positions[row] != own[number]]
+    for number, count, known in zip(readable, neighbors.counts.tolist(), left_out):
+        others = [row for row in range(start, start + count) if positions[row] not in known]
         answer += [Match(number, labels[row], distances[row]) for row in others[:k]]
         start += count
     return answer
@@ -86,12 +87,12 @@ def query_frame(dataset: Any, feature: str) -> SFrame:
 def features_of_queries(
     gallery: Gallery, pictures: Sequence[Any], own: Sequence[int | None], look: Look
 ) -> Inputs:
-    """Return the features of queries; those of pictures that the gallery holds are its own.
+    """Return the features of queries; the gallery has those of its pictures.
 
     A file that was written to since is looked at again.
     """
     held = [_held(gallery, picture, position) for picture, position in zip(pictures, own)]
-    rows = [gallery.features_row(position) for position in held if position is not None]
+    rows = np.searchsorted(gallery.found, [at for at in held if at is not None]).tolist()
     matrix = gallery.search.matrix[rows]
     others = [number for number, position in enumerate(held) if position is None]
     if not others:
@@ -103,7 +104,7 @@ def features_of_queries(
     report(failures, [getattr(picture, "path", None) for picture in pictures], look.verbose)
     if not rows:
         return looked_at
-    known = np.array([held[n] is not None for n in range(len(held)) if n not in failures])
+    known = np.array([at is not None for n, at in enumerate(held) if n not in failures])
     joined = np.empty((len(known), matrix.shape[1]), looked_at.matrix.dtype)
     joined[known], joined[~known] = matrix, looked_at.matrix
     return Inputs(joined, failures, [])
@@ -111,6 +112,8 @@ def features_of_queries(
 
 def _held(gallery: Gallery, picture: Any, position: int | None) -> int | None:
     """Return the position whose features are those of a query; None if it must be looked at."""
-    if position is not None and (picture is None or not gallery.is_of_images):
+    # A part of a picture has no path, and features of its own.
+    is_new = gallery.is_of_images or (isinstance(picture, Image) and picture.path is None)
+    if position is not None and (picture is None or not is_new):
         return None if position in gallery.reasons else position
     return gallery.known(getattr(picture, "path", None))

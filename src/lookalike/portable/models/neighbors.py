@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Sequence
 
 import numpy as np
 
@@ -14,11 +14,10 @@ from ...search.limits import plain_k_and_radius
 from ...storage import saved_folder
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from . import summary
 from .comparison import Comparison
-from .inputs import feature_matrix
-from .labels import LABEL_TYPES, label_column, row_numbers
+from .inputs import LABEL_TYPES, feature_matrix, labels_of
 from .sgraph import SGraph
+from .summary import Described, Sections
 
 if TYPE_CHECKING:
     from ...search.blocks import Matrix
@@ -30,13 +29,11 @@ KIND = "nearest_neighbors"
 AS_THEY_ARE = Comparison()
 
 
-class NearestNeighborsModel:
+class NearestNeighborsModel(Described):
     """Reference rows, ready to be searched; made by ``create``.
 
     Attributes
     ----------
-    matrix : (n, d) float32 or float64
-        The reference rows' vectors; of a loaded model, mapped from its file.
     labels : SArray of int or str
         The reference rows' names.
     label : str or None
@@ -45,12 +42,25 @@ class NearestNeighborsModel:
         The columns that are compared.
     comparison : Comparison
         How features are compared; ``matrix`` holds them as it has prepared them.
-    num_examples, num_features, num_unpacked_features : int
-        Reference rows, feature columns, and numbers in a row.
     training_time : float
         Seconds.
     """
 
+    _width = 30
+    _sections: ClassVar[Sections] = [
+        (
+            "Attributes",
+            [
+                ("Method", "method"),
+                ("Number of distance components", "num_distance_components"),
+                ("Number of examples", "num_examples"),
+                ("Number of feature columns", "num_features"),
+                ("Number of unpacked features", "num_unpacked_features"),
+                ("Distance", "_distance_name"),
+                ("Total training time (seconds)", "training_time"),
+            ],
+        )
+    ]
     method = "brute_force"
     num_distance_components = 1
 
@@ -65,7 +75,7 @@ class NearestNeighborsModel:
         comparison: Comparison = AS_THEY_ARE,
     ) -> None:
         self._matrix = matrix
-        self.labels = row_numbers(len(matrix)) if labels is None else labels
+        self.labels = SArray(np.arange(len(matrix))) if labels is None else labels
         self.label = label
         self.features = list(features)
         self.training_time = training_time
@@ -79,7 +89,7 @@ class NearestNeighborsModel:
 
     @property
     def matrix(self) -> Matrix:
-        """The reference rows' vectors, ``(n, d)``; those of a saved model are verified first."""
+        """The reference rows' vectors, ``(n, d)`` float32 or float64; saved ones are verified."""
         if self._saved is not None:
             self._saved.verify()
         return self._matrix
@@ -152,7 +162,7 @@ class NearestNeighborsModel:
         """
         k, radius = plain_k_and_radius(k, radius)
         check_frame(dataset, "query")
-        labels = row_numbers(len(dataset)) if label is None else label_column(dataset, label)
+        labels = labels_of(dataset, label)
         return self.search(feature_matrix(dataset, self.features), labels, k, radius, method)
 
     def search(
@@ -163,7 +173,7 @@ class NearestNeighborsModel:
         radius: float | None,
         method: str = "exact",
     ) -> SFrame:
-        """Find the neighbours of features, ``(m, d) float``, as ``query`` gives them."""
+        """Find the neighbours of features, ``(m, d) float``, as ``query`` returns them."""
         return self._table(labels, self.neighbors(queries, k, radius, method))
 
     def neighbors(
@@ -197,20 +207,14 @@ class NearestNeighborsModel:
     def build_index(self, verbose: bool = True) -> float:
         """Build an approximate index, for collections where exact search takes too long.
 
-        It lasts as long as the session, and serves ``query(..., method='approximate')`` alone. It
-        is not saved with the model, since usearch reads a damaged index without checking it, and
-        then crashes Python.
-
-        Parameters
-        ----------
-        verbose : bool
-            Whether to print how far it is, and at its end its recall.
+        Only ``query(..., method='approximate')`` uses it. It is not saved with the model: usearch
+        reads a damaged index without checking it, and then crashes Python.
 
         Returns
         -------
         float
-            Its recall, between 0 and 1: how many of the 10 nearest it finds, measured with rows
-            that it did not hold then.
+            Its recall, between 0 and 1: the share of the 10 nearest that it finds, measured with
+            rows that it did not hold then. With ``verbose``, it is printed, after the progress.
 
         Raises
         ------
@@ -234,15 +238,12 @@ class NearestNeighborsModel:
 
         Parameters
         ----------
-        k, radius
+        k, radius, verbose
             As in ``query``.
         include_self_edges : bool
             Whether a row is its own neighbour.
         output_type : {'SGraph', 'SFrame'}
-            An SGraph with an edge from each row to each neighbour, or the table that ``query``
-            gives.
-        verbose : bool
-            Accepted for Turi Create's sake.
+            An SGraph with an edge from each row to each neighbour, or a table as of ``query``.
 
         Raises
         ------
@@ -286,13 +287,6 @@ class NearestNeighborsModel:
             }
         )
 
-    def summary(self, output: str | None = None) -> Any:
-        """Print the model's facts, or return them: ``output='str'`` or ``'dict'``."""
-        return summary.summary(self, SECTIONS, output)
-
-    def __repr__(self) -> str:
-        return summary.model_text(self, SECTIONS, WIDTH)
-
     def save(self, location: str) -> None:
         """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
         facts = {
@@ -311,10 +305,7 @@ class NearestNeighborsModel:
 
     @classmethod
     def from_saved(cls, saved: Saved) -> NearestNeighborsModel:
-        """Return the model that was saved; ``tc.load_model`` calls it.
-
-        The vectors are compared to their hash when they are searched first: see ``Saved.verify``.
-        """
+        """Return a saved model; its vectors are verified when they are searched first."""
         facts = saved.facts
         labels = SArray(facts["labels"], LABEL_TYPES[facts["label_type"]])
         return cls(
@@ -327,23 +318,6 @@ class NearestNeighborsModel:
             # Version 0.1 had one distance alone, and did not write it.
             Comparison.from_distance(facts.get("distance", "euclidean")),
         )
-
-
-WIDTH = 30
-SECTIONS: summary.Sections = [
-    (
-        "Attributes",
-        [
-            ("Method", "method"),
-            ("Number of distance components", "num_distance_components"),
-            ("Number of examples", "num_examples"),
-            ("Number of feature columns", "num_features"),
-            ("Number of unpacked features", "num_unpacked_features"),
-            ("Distance", "_distance_name"),
-            ("Total training time (seconds)", "training_time"),
-        ],
-    )
-]
 
 
 def check_frame(dataset: SFrame, role: str) -> None:

@@ -2,82 +2,57 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
+from functools import partial
 from threading import Event
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Generator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Generator, NamedTuple, Sequence
 
 import numpy as np
 
+from ...display.thumbnails import plain_picture
 from ...images import decode
 from ...images.picture_hash import SIDE, perceptual_hash
 from ...progress import Progress
 from ...runtime import available_cores
 from ...storage.feature_store import FeatureStore, PictureHash
 from ...storage.file_identity import Stamp, identify_picture, is_still, is_unchanged
-from ..frames.image import RAW
+from ...threads import run_ahead
 
 if TYPE_CHECKING:
     from ...storage.feature_store import Cache
     from .picture_files import PictureFiles
 
-    Found = Tuple[Optional[bytes], Optional[PictureHash]]
-    Contents = List[Optional[bytes]]
+    Contents = list[bytes | None]
     Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 # The hash of a picture whose greys deviate less shows no copies.
 FLAT = 4.0
 NEVER = np.iinfo(np.int64).max
-# Pictures that each thread may be ahead, hashes that are kept at a time, and how long whoever stops
-# waits for the pictures in hand.
+# Pictures that each thread may be ahead, and hashes that are stored at a time.
 AHEAD = 8
 KEPT_AT_ONCE = 64
-SECONDS_TO_STOP = 1.0
 
 
 class PictureFacts(NamedTuple):
-    """Facts of pictures, in order.
-
-    Attributes
-    ----------
-    paths : list of str or None
-        Their files.
-    contents : list of bytes or None
-        The sha256 of each one's file; None where there is none.
-    hashes : (n,) uint64
-        Perceptual hashes.
-    telling : (n,) bool
-        Whether a hash is known, and the picture is not flat.
-    pixels, bytes : (n,) int64
-        How large each picture and its file is; 0 and -1 if unknown.
-    times : (n,) int64
-        When its file was changed, in nanoseconds; the greatest number if unknown.
-    """
+    """Facts of pictures, in order."""
 
     paths: list[str | None]
+    # The sha256 of each file; None where there is none.
     contents: Contents
+    # Perceptual hashes, ``(n,)``, and whether each is known, of a picture that is not flat.
     hashes: np.ndarray[Any, np.dtype[np.uint64]]
     telling: np.ndarray[Any, np.dtype[np.bool_]]
+    # The sizes of each picture and its file, ``(n,)``; 0 and -1 if unknown.
     pixels: Integers
     bytes: Integers
+    # When each file was changed, in nanoseconds, ``(n,)``; the greatest number if unknown.
     times: Integers
 
     @classmethod
     def from_found(
         cls, files: PictureFiles, contents: Contents, found: Sequence[PictureHash | None]
     ) -> PictureFacts:
-        """Return the facts of files: their contents, and the hashes that were found."""
+        """Return the facts of files from their contents and the hashes that were found."""
         sizes, times = files.stamps.T
         return cls(
             files.paths,
@@ -95,7 +70,7 @@ class PictureFacts(NamedTuple):
         return PictureFacts(self.paths + more.paths, self.contents + more.contents, *arrays)
 
     def sized(self, numbers: Sequence[int]) -> PictureFacts:
-        """Return the facts with the sizes of some pictures, as far as their files are as before."""
+        """Return the facts with the sizes of those pictures whose files have not changed."""
         pixels = self.pixels.copy()
         for number in numbers:
             path, stamp = self.paths[number], Stamp(self.bytes[number], self.times[number])
@@ -120,26 +95,19 @@ def facts_of(
     verbose: bool = False,
     hashes: bool = True,
 ) -> PictureFacts:
-    """Return the facts of pictures. Hashes that the store does not have are made, and kept there.
+    """Return the facts of pictures. Hashes that the store does not have are made and stored.
 
-    Parameters
-    ----------
-    files : PictureFiles
-        The pictures' files. Of one that has changed since, no hash is made.
-    image_of : function
-        Returns the image, of either engine, of a picture without a file, by its number; or None.
-    cache : path or bool, optional
-        The store, as ``FeatureStore`` takes it; False for none.
-    verbose : bool
-        Whether progress is printed.
-    hashes : bool
-        Whether hashes are wanted; without, only contents that are unknown are read.
+    A file that has changed since gets no hash. ``image_of`` returns the image, of either engine, of
+    a picture without a file, by its number; or None. Without ``hashes``, only contents that are
+    unknown are read.
     """
     contents = [files.content(number) for number in range(len(files.paths))]
-    store = None
-    if cache is not False and any(files.paths):
-        store = FeatureStore(cache, _NoNetwork())
-    try:
+    opened: ContextManager[FeatureStore | None] = (
+        closing(FeatureStore(cache, _NoNetwork()))
+        if cache is not False and (any(files.paths) or any(contents))
+        else nullcontext()
+    )
+    with opened as store:
         known = store.find_hashes([content for content in contents if content]) if store else {}
         found = [known.get(content or b"") for content in contents]
         todo = [
@@ -147,99 +115,78 @@ def facts_of(
             for number, content in enumerate(contents)
             if (found[number] is None if hashes else content is None and files.paths[number])
         ]
-        work = _Work(files, store, hashes, Event())
-        with closing(_in_threads(work, todo, image_of, verbose)) as results:
-            for number, (content, picture_hash) in zip(todo, results):
-                contents[number], found[number] = content, picture_hash
-    finally:
-        if store is not None:
-            store.close()
+        with closing(_looked_at(files, todo, image_of, store, hashes, verbose)) as looked_at:
+            for number, one in zip(todo, looked_at):
+                contents[number], found[number] = one.content, one.picture_hash
     return PictureFacts.from_found(files, contents, found)
 
 
-class _Work(NamedTuple):
-    """Looks at one picture by its number."""
-
-    files: PictureFiles
-    store: FeatureStore | None
-    hashes: bool
-    stop: Event
-
-    def look_at(self, number: int, image: Any) -> Found:
-        """Return the content and the hash of a picture, as far as they can be had."""
-        path, content = self.files.paths[number], self.files.content(number)
-        try:
-            if path is None:
-                return None, None if image is None else _hash_of_image(image)
-            identity = identify_picture(path, self.stop)
-            if content is not None and content != identity.content:
-                # The file holds another picture by now.
-                return content, None
-            content = identity.content
-            known = self.store.find_hashes([content]) if self.store else {}
-            if content in known or not self.hashes:
-                return content, known.get(content)
-            picture = decode.on_white(decode.read(path, SIDE))
-            if not is_still(path, identity, self.stop):
-                return content, None
-            return content, PictureHash(content, *perceptual_hash(picture))
-        except OSError:
-            return content, None
+class _LookedAt(NamedTuple):
+    content: bytes | None
+    picture_hash: PictureHash | None = None
 
 
-def _hash_of_image(image: Any) -> PictureHash:
-    """Return the hash of an image without a file, of either engine."""
-    from PIL import Image
-
-    if image._format_enum == RAW:
-        pixels = image.pixel_data
-        picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels)
-    else:
-        picture = decode.read(bytes(image._image_data), SIDE)
-    return PictureHash(b"", *perceptual_hash(decode.on_white(picture)), image.width, image.height)
-
-
-def _in_threads(
-    work: _Work, numbers: Sequence[int], image_of: Callable[[int], Any], verbose: bool
-) -> Generator[Found, None, None]:
-    """Yield what is found of pictures, in order; whatever ends it, what was done is kept."""
-    progress, store = Progress(len(numbers), verbose), work.store
+def _looked_at(
+    files: PictureFiles,
+    numbers: Sequence[int],
+    image_of: Callable[[int], Any],
+    store: FeatureStore | None,
+    hashes: bool,
+    verbose: bool,
+) -> Generator[_LookedAt, None, None]:
+    """Yield what is found of pictures, in order; whatever ends it, the hashes made are stored."""
+    decode.prepare()
+    progress, stop = Progress(len(numbers), verbose), Event()
     unkept: list[PictureHash] = []
+    work = partial(_look_at, files=files, store=store, hashes=hashes, stop=stop)
+    # Images are taken here: Turi Create's frames are not made for several threads.
+    items = ((at, image_of(at) if files.paths[at] is None else None) for at in numbers)
     try:
-        with closing(_ahead(work, numbers, image_of)) as results:
-            for done, (content, picture_hash) in enumerate(results, 1):
-                if content is not None and picture_hash is not None:
-                    unkept.append(picture_hash)
+        with closing(run_ahead(work, items, available_cores(), AHEAD, stop)) as results:
+            for done, result in enumerate(results, 1):
+                if result.picture_hash is not None and result.picture_hash.content:
+                    unkept.append(result.picture_hash)
                 if store is not None and len(unkept) >= KEPT_AT_ONCE:
                     store.keep_hashes(unkept)
                     unkept.clear()
                 progress(done, 0)
-                yield content, picture_hash
+                yield result
     finally:
         progress.close()
         if store is not None:
             store.keep_hashes(unkept)
 
 
-def _ahead(
-    work: _Work, numbers: Sequence[int], image_of: Callable[[int], Any]
-) -> Generator[Found, None, None]:
-    decode.prepare()
-    threads = available_cores()
-    pending: deque[Future[Found]] = deque()
-    pool = ThreadPoolExecutor(threads)
+def _look_at(
+    item: tuple[int, Any],
+    files: PictureFiles,
+    store: FeatureStore | None,
+    hashes: bool,
+    stop: Event,
+) -> _LookedAt:
+    """Return the content and the hash of a picture; None for what cannot be read."""
+    number, image = item
+    path, content = files.paths[number], files.content(number)
     try:
-        for number in numbers:
-            # Turi Create's frames are not made for several threads.
-            image = image_of(number) if work.files.paths[number] is None else None
-            pending.append(pool.submit(work.look_at, number, image))
-            if len(pending) > AHEAD * threads:
-                yield pending[0].result()
-                pending.popleft()
-        while pending:
-            yield pending[0].result()
-            pending.popleft()
-    finally:
-        work.stop.set()
-        wait([future for future in pending if not future.cancel()], SECONDS_TO_STOP)
-        pool.shutdown(wait=False)
+        if path is None:
+            return _LookedAt(content, None if image is None else _hash_of_image(image))
+        identity = identify_picture(path, stop)
+        if content is not None and content != identity.content:
+            # The file holds another picture by now.
+            return _LookedAt(content)
+        content = identity.content
+        known = store.find_hashes([content]) if store else {}
+        if content in known or not hashes:
+            return _LookedAt(content, known.get(content))
+        picture = decode.on_white(decode.read(path, SIDE))
+        if not is_still(path, identity, stop):
+            return _LookedAt(content)
+        return _LookedAt(content, PictureHash(content, *perceptual_hash(picture)))
+    except OSError:
+        return _LookedAt(content)
+
+
+def _hash_of_image(image: Any) -> PictureHash:
+    """Return the hash of an image without a file, of either engine."""
+    picture = decode.on_white(plain_picture(image, SIDE))
+    return PictureHash(b"", *perceptual_hash(picture), image.width, image.height)

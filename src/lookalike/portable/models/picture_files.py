@@ -1,4 +1,4 @@
-"""Where a model's pictures lie, and how a file among them is found again."""
+"""The files of a model's pictures, and how a file is found among them."""
 
 from __future__ import annotations
 
@@ -23,20 +23,13 @@ PATHS_TRIED = 100
 
 
 class PictureFiles(NamedTuple):
-    """The files of pictures, in the order of their positions.
+    """The files of pictures, in the order of their positions."""
 
-    Attributes
-    ----------
-    paths : list of str or None
-        Absolute; None for a picture without a file.
-    stamps : (n, 2) int64
-        Size in bytes and modification time in nanoseconds when it was looked at; -1 if unknown.
-    contents : (n, 32) uint8
-        SHA-256 of each file's content then; zeros if unknown.
-    """
-
+    # Absolute; None for a picture without a file.
     paths: list[str | None]
+    # Bytes, and modification time in nanoseconds, ``(n, 2)``, when it was looked at; -1 if unknown.
     stamps: Stamps
+    # SHA-256 of each file's content then, ``(n, 32)``; zeros if unknown.
     contents: Contents
 
     @classmethod
@@ -87,10 +80,10 @@ class PictureFiles(NamedTuple):
             return None
 
     def to_facts(self, location: str) -> dict[str, Any]:
-        """Return the paths for a file: relative to their root, which is given in two ways.
+        """Return what a saved model holds of the paths: they are relative to their root.
 
-        The one is from the place where the model is saved, so that the two can be moved together;
-        the other is absolute, so that the model can be moved alone.
+        The root is there twice: as seen from the model, so that both can be moved together, and
+        absolute, so that the model can be moved alone.
         """
         root = self.root
         if root is None:
@@ -135,10 +128,7 @@ class PictureFiles(NamedTuple):
 class PathIndex:
     """Finds a file's position among paths, however its own path is written.
 
-    Parameters
-    ----------
-    paths : sequence of str or None
-        Relative ones are of the working folder as it is now.
+    Relative paths start at the working folder as it is now.
     """
 
     def __init__(self, paths: Sequence[str | None]) -> None:
@@ -147,11 +137,9 @@ class PathIndex:
 
     @cached_property
     def _by_path(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for position, path in enumerate(self._paths):
-            if path is not None:
-                found.setdefault(self._key(path), position)
-        return found
+        # From the last one on, so that the first of several counts.
+        backwards = reversed(list(enumerate(self._paths)))
+        return {self._key(path): position for position, path in backwards if path is not None}
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
@@ -162,9 +150,9 @@ class PathIndex:
         return found
 
     def position_of(self, path: str | os.PathLike[str]) -> int | None:
-        """Return the position of a file, the first if it stands there twice; None if nowhere.
+        """Return the position of a file, the first if it is there twice; None if it is not.
 
-        A link is found by its own path; only where that is not among the paths, by its target's.
+        A link is found by its own path; if that is not there, by its target's.
         """
         wanted = os.path.abspath(expanded(path))
         position = self.exactly(wanted)
@@ -179,14 +167,9 @@ class PathIndex:
         return None
 
     def own_position(self, path: str | os.PathLike[str] | None, by_label: int | None) -> int | None:
-        """Return the position of a picture that is known by its file, or else by its label.
+        """Return the position of a picture by its file, or else that of its label, ``by_label``.
 
-        Parameters
-        ----------
-        path : str, path or None
-            Its file.
-        by_label : int or None
-            The position of its label. Of a file that stands there twice, it decides.
+        If the file is there twice, the label decides.
         """
         if path is None or not self._by_path:
             return by_label
@@ -197,7 +180,7 @@ class PathIndex:
         return self.position_of(path)
 
     def exactly(self, path: str) -> int | None:
-        """Return the position of a file by its own path alone, without asking the file system."""
+        """Return the position of a file by its own path alone; no link is followed."""
         return self._by_path.get(self._key(path))
 
     def _key(self, path: str) -> str:
@@ -208,7 +191,7 @@ class PathIndex:
 
 
 def from_here(paths: Iterable[str | None]) -> list[str | None]:
-    """Return paths relative to the working folder where they lie below it."""
+    """Return paths, relative to the working folder if they are in it."""
     here = os.path.join(os.getcwd(), "")
     return [path[len(here) :] if path and path.startswith(here) else path for path in paths]
 

@@ -1,8 +1,8 @@
-"""A graph of neighbours, as Turi Create's ``SGraph``, as far as ``similarity_graph`` returns it."""
+"""A graph of neighbours: the part of Turi Create's ``SGraph`` that image similarity uses."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import Any, Iterable
 
 from ...errors import ToolkitError
 from ..frames import absent
@@ -10,7 +10,7 @@ from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 
 
-class SGraph(metaclass=absent.Absent):
+class SGraph(absent.Incomplete):
     """Vertices and the edges between them.
 
     Attributes
@@ -69,11 +69,6 @@ class SGraph(metaclass=absent.Absent):
 
     def __str__(self) -> str:
         return f"SGraph({self.summary()})"
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            raise absent.error("SGraph", name)
 
 
 def _several(ids: Any) -> list[Any]:

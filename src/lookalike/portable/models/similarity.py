@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import array
-from typing import TYPE_CHECKING, Any, Iterable, Sequence, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Sequence, Union
 
 import numpy as np
 
@@ -13,13 +13,12 @@ from ...storage import saved_folder
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from . import changes, export, matching, saving, summary
-from .deep_features import ImageFeatureExtractor
+from . import changes, export, matching, saving
 from .gallery import Gallery
-from .inputs import Look, feature_column, without
-from .labels import label_column, row_numbers
+from .inputs import ImageFeatureExtractor, Look, feature_column, labels_of, without
 from .neighbors import NearestNeighborsModel
 from .sgraph import SGraph
+from .summary import Described, Sections
 
 if TYPE_CHECKING:
     import os
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 KIND = "image_similarity"
 
 
-class ImageSimilarityModel:
+class ImageSimilarityModel(Described):
     """Reference pictures, ready to be searched; made by ``create``.
 
     Attributes
@@ -54,6 +53,20 @@ class ImageSimilarityModel:
         The feature store that queries use too, as given to ``create``; False alone is saved.
     """
 
+    _sections: ClassVar[Sections] = [
+        (
+            "Schema",
+            [
+                ("Number of examples", "num_examples"),
+                ("Number of feature columns", "num_features"),
+                ("Network", "model"),
+                ("Network ran on", "ran_on"),
+                ("Network's features are compared", "comparison"),
+                ("Input image shape", "input_image_shape"),
+            ],
+        ),
+        ("Training summary", [("Training time (sec)", "training_time")]),
+    ]
     num_features = 1
 
     def __init__(
@@ -64,7 +77,7 @@ class ImageSimilarityModel:
         cache: Cache = None,
         ran_on: str = "",
     ) -> None:
-        # All that add, remove and refresh change, so that the model is never half new.
+        # Add, remove and refresh replace this alone, so that the model is never half new.
         self._gallery = gallery
         self.feature_extractor = feature_extractor
         self.training_time = training_time
@@ -73,7 +86,7 @@ class ImageSimilarityModel:
 
     @property
     def gallery(self) -> Gallery:
-        """What the model knows of its pictures; it never changes, the model takes another one."""
+        """What the model knows of its pictures; it never changes, but the model may replace it."""
         return self._gallery
 
     @property
@@ -171,12 +184,12 @@ class ImageSimilarityModel:
         frame = matching.query_frame(dataset, self.feature)
         if len(frame) == 0:
             raise ToolkitError("The query has no rows: it needs at least one picture.")
-        labels = row_numbers(len(frame)) if label is None else label_column(frame, label)
+        labels = labels_of(frame, label)
         k, radius = plain_k_and_radius(k, radius)
         look = self._look(verbose, batch_size)
-        column = frame[feature_column(frame, self.feature, self.feature_extractor.network)]
+        column = list(frame[feature_column(frame, self.feature, self.feature_extractor.network)])
         nowhere = [None] * len(column)
-        found = matching.features_of_queries(self._gallery, list(column), nowhere, look)
+        found = matching.features_of_queries(self._gallery, column, nowhere, look)
         return self.similarity_model.search(
             found.matrix, without(labels, found.failures), k, radius, method
         )
@@ -187,7 +200,11 @@ class ImageSimilarityModel:
     # What the helpers and the explorer ask.
 
     def matches(
-        self, queries: Sequence[Query], k: int | None, radius: float | None = None
+        self,
+        queries: Sequence[Query],
+        k: int | None,
+        radius: float | None = None,
+        together: bool = False,
     ) -> list[Match]:
         """Find the look-alikes of pictures, without the model's own picture that each one is.
 
@@ -197,12 +214,14 @@ class ImageSimilarityModel:
             What to search with.
         k, radius
             As in ``query``.
+        together : bool
+            Whether one search is made, with the mean of their features as they are compared.
 
         Returns
         -------
         list of Match
-            Query by query, nearest first. A picture that cannot be read has none; a warning names
-            it.
+            Query by query, nearest first; of a search together all are the first one's. A picture
+            that cannot be read has none; a warning names it.
 
         Raises
         ------
@@ -211,28 +230,22 @@ class ImageSimilarityModel:
         ToolkitError
             If none of several can, or features are another network's.
         """
-        return matching.matches(self._gallery, queries, k, radius, self._look(verbose=False))
+        look = self._look(verbose=False)
+        return matching.matches(self._gallery, queries, k, radius, look, together)
 
     def position_of(self, path: str | os.PathLike[str]) -> int | None:
         """Return the position of a file among ``references``; None if it is not one of them."""
         return self._gallery.position_of(path)
 
     def rows_of(self, labels: Iterable[Any]) -> SFrame:
-        """Return the rows of pictures by their labels, in this order: those of ``references``.
-
-        Raises
-        ------
-        ToolkitError
-            If there is no such label.
-        """
+        """Return the rows of ``references`` with these labels; ToolkitError if there is none."""
         return self._gallery.table(self._gallery.positions_of(labels))
 
     @property
     def references(self) -> SFrame:
-        """The model's own pictures, those that failed included.
+        """The model's own pictures: all rows that it was made from and that were added to it.
 
-        They are the rows that the model was made from, and those that were added; a loaded model
-        has their label, ``path`` and ``image``.
+        A loaded model has their label, ``path`` and ``image``.
         """
         return self._gallery.table()
 
@@ -284,12 +297,9 @@ class ImageSimilarityModel:
         self._gallery = changes.added(self._gallery, rows, feature, look)
 
     def remove(self, labels: Iterable[Any]) -> None:
-        """Take pictures out of the model, by their labels; the others keep theirs.
+        """Take pictures out of the model by their labels; the others keep theirs.
 
-        Raises
-        ------
-        ToolkitError
-            If there is no such label, or nothing would be left.
+        ToolkitError if there is no such label, or nothing would be left.
         """
         self._gallery = changes.removed(self._gallery, labels)
 
@@ -301,24 +311,23 @@ class ImageSimilarityModel:
     ) -> SFrame:
         """Bring the model up to date with a folder: only what is new or changed is looked at.
 
-        What does not exist any more leaves the model, wherever it was; a picture that is found
-        elsewhere with the same content keeps its label. A model of a folder without its subfolders
-        stays one.
+        What does not exist any more leaves the model, wherever it was; a picture that moved, with
+        the same content, keeps its label. A model of a folder without its subfolders stays one.
 
         Parameters
         ----------
         folder : str or path, optional
             Where the pictures are; by default, the folder that those of the model have in common.
         verbose : bool
-            Whether progress, and what was added, removed and changed, is printed.
+            Whether to print progress, and what was added, removed and changed.
         exclude : list of str, optional
             Patterns of names to pass over; by default, those that the model was made with.
 
         Returns
         -------
         SFrame
-            ``references`` as they are then: pictures that stay keep their labels, new ones are
-            numbered on, or named by their paths where the others are.
+            The new ``references``. Known pictures keep their labels; new ones get the next numbers,
+            or their paths if the others are named so.
 
         Raises
         ------
@@ -326,17 +335,10 @@ class ImageSimilarityModel:
             If the pictures have no folder in common and none is given, their labels are texts
             other than their paths, or none of the pictures would stay.
         """
-        self._gallery, told = changes.follow(self._gallery, folder, exclude, self._look(verbose))
+        self._gallery, counts = changes.follow(self._gallery, folder, exclude, self._look(verbose))
         if verbose:
-            print(told)  # noqa: T201 - what it is for
+            print(counts)  # noqa: T201 - what it is for
         return self.references
-
-    def summary(self, output: str | None = None) -> Any:
-        """Print the model's facts, or return them with ``output='str'`` or ``'dict'``."""
-        return summary.summary(self, summary.IMAGE_SIMILARITY, output)
-
-    def __repr__(self) -> str:
-        return summary.model_text(self, summary.IMAGE_SIMILARITY, summary.IMAGE_SIMILARITY_WIDTH)
 
     def save(self, location: str) -> None:
         """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
@@ -347,17 +349,18 @@ class ImageSimilarityModel:
 
         Its input ``picture``, ``(1, height, width, 3) uint8``, is an RGB picture, upright and
         resized to ``input_image_shape``. Its output ``distances``, ``(1, num_examples) float32``,
-        has the distance of each reference, as ``query`` gives it but for what products in float32
-        round: some 0.001 of the features' length where a distance is near 0.
+        has the distance of each reference, as ``query`` returns it but for rounding in float32:
+        some 0.001 of the features' length where a distance is near 0.
 
-        The file's metadata name the references, in the order of the distances: ``labels`` is JSON.
-        It has no pictures and no paths, unless labels are such.
+        The file's metadata ``labels``, JSON, name the references in the order of the distances. It
+        has no pictures, and no paths unless they are labels. ONNX Runtime from 1.15 on reads it,
+        unless a network of your own needs a later one.
 
         Parameters
         ----------
         path : str or path
-            The file, such as ``look-alikes.onnx``. One that exists is replaced, once the new one is
-            whole.
+            The file, such as ``look-alikes.onnx``; one that exists is replaced by the whole new
+            one.
 
         Raises
         ------
@@ -367,14 +370,6 @@ class ImageSimilarityModel:
             If the network is not on this machine, or there is no such folder.
         OSError
             If the file cannot be written.
-
-        Notes
-        -----
-        ONNX Runtime from 1.15 on reads it, unless a network of your own needs a later one.
-
-        Examples
-        --------
-        >>> model.export_onnx('look-alikes.onnx')                          # doctest: +SKIP
         """
         export.export_onnx(self, path)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Tuple
+from typing import Any, ClassVar, List, Tuple
 
 from ...errors import ToolkitError, visible
 
@@ -10,60 +10,42 @@ from ...errors import ToolkitError, visible
 Sections = List[Tuple[str, List[Tuple[str, str]]]]
 
 
-# Of image_similarity: the lines, and the width of what stands before their colons.
-IMAGE_SIMILARITY_WIDTH = 40
-IMAGE_SIMILARITY: Sections = [
-    (
-        "Schema",
-        [
-            ("Number of examples", "num_examples"),
-            ("Number of feature columns", "num_features"),
-            ("Network", "model"),
-            ("Network ran on", "ran_on"),
-            ("Network's features are compared", "comparison"),
-            ("Input image shape", "input_image_shape"),
-        ],
-    ),
-    ("Training summary", [("Training time (sec)", "training_time")]),
-]
+class Described:
+    """A model that prints the facts of ``_sections``, their names ``_width`` characters wide."""
 
+    _sections: ClassVar[Sections]
+    _width: ClassVar[int] = 40
 
-def summary(model: object, sections: Sections, output: str | None) -> Any:
-    """Print a model's facts, or return them as a string or a dict.
+    def summary(self, output: str | None = None) -> Any:
+        """Print the model's facts, or return them with ``output='str'`` or ``'dict'``.
 
-    Raises
-    ------
-    ToolkitError
-        If ``output`` is none of None, 'stdout', 'str' and 'dict'.
-    """
-    if output in (None, "stdout"):
-        print(repr(model))  # noqa: T201 - what it is for
-        return None
-    if output == "str":
-        return repr(model)
-    if output == "dict":
-        return {
-            "sections": [
-                [(text, _value(model, attribute)) for text, attribute in lines]
-                for _, lines in sections
-            ],
-            "section_titles": [title for title, _ in sections],
-        }
-    raise ToolkitError(f"Expected output None, 'stdout', 'str' or 'dict'; found {output!r}.")
+        ToolkitError for other outputs than these, None and ``'stdout'``.
+        """
+        if output in (None, "stdout"):
+            print(repr(self))  # noqa: T201 - what it is for
+            return None
+        if output == "str":
+            return repr(self)
+        if output == "dict":
+            return {
+                "sections": [
+                    [(text, self._fact(attribute)) for text, attribute in lines]
+                    for _, lines in self._sections
+                ],
+                "section_titles": [title for title, _ in self._sections],
+            }
+        raise ToolkitError(f"Expected output None, 'stdout', 'str' or 'dict'; found {output!r}.")
 
+    def __repr__(self) -> str:
+        lines = [f"{'Class':<{self._width}} : {type(self).__name__}", ""]
+        for title, facts in self._sections:
+            lines += [title, "-" * len(title)]
+            for text, attribute in facts:
+                # A network may be named by a file, and a label by a column.
+                lines.append(f"{text:<{self._width}} : {visible(str(self._fact(attribute)))}")
+            lines.append("")
+        return "\n".join(lines)
 
-def model_text(model: object, sections: Sections, width: int) -> str:
-    """Return a model's facts as lines, their names padded to a width."""
-    lines = [f"{'Class':<{width}} : {type(model).__name__}", ""]
-    for title, facts in sections:
-        lines += [title, "-" * len(title)]
-        for text, attribute in facts:
-            # A network may be named by a file, and a label by a column.
-            lines.append(f"{text:<{width}} : {visible(str(_value(model, attribute)))}")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _value(model: object, attribute: str) -> Any:
-    value = getattr(model, attribute)
-    return round(value, 4) if isinstance(value, float) else value
+    def _fact(self, attribute: str) -> Any:
+        value = getattr(self, attribute)
+        return round(value, 4) if isinstance(value, float) else value

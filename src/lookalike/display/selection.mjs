@@ -1,0 +1,57 @@
+// @ts-check
+// Which rows are selected, by their numbers, in whatever place they were.
+
+import { fromRuns, span, toRuns, union } from "./layout.mjs";
+
+export class Selection {
+  constructor(explorer) {
+    this.explorer = explorer;
+    this.rows = fromRuns(explorer.model.get("selection"));
+    this.anchorAt(0);
+  }
+
+  get size() {
+    return this.rows.size;
+  }
+
+  select(rows, position) {
+    this.explorer.place.active = position;
+    // Those from the total on are pinned, and no rows.
+    this.rows = new Set([...rows].filter((row) => row < this.explorer.total));
+    this.explorer.set({ notice: "" });
+    this.explorer.model.set("selection", toRuns(this.rows));
+    this.explorer.model.save_changes();
+  }
+
+  toggle(position) {
+    const row = this.explorer.rowAt(position);
+    const rows = new Set(this.rows);
+    if (!rows.delete(row)) rows.add(row);
+    this.select(rows, position);
+    this.anchorAt(position);
+  }
+
+  /** Begin a range here: what is selected by now stays so, however the range ends. */
+  anchorAt(position) {
+    this.anchor = position;
+    this.before = this.rows;
+  }
+
+  to(position) {
+    const rows = span(this.anchor, position).map((at) => this.explorer.rowAt(at));
+    this.select(union(this.before, rows), position);
+  }
+
+  all() {
+    const rows = span(0, this.explorer.count - 1).map((at) => this.explorer.rowAt(at));
+    this.select(union(this.rows, rows), this.explorer.place.active);
+    this.anchorAt(this.explorer.place.active);
+  }
+
+  clear() {
+    this.select([], this.explorer.place.active);
+    this.anchorAt(this.explorer.place.active);
+    // The button that was pressed goes, and would take the focus along.
+    this.explorer.grid.node.focus({ preventScroll: true });
+  }
+}
