@@ -187,7 +187,7 @@ def test_the_explorer_opens_and_knows_where_look_alikes_are(collection, page):
     row = model.references[250]
     found = explorer._search(row, 5)
     ids = list(lookalike.find_similar(model, row, k=5)["id"])
-    assert [model.references[number]["id"] for number, _ in found] == ids
+    assert [model.references[number]["id"] for number, *_ in found] == ids
 
 
 def test_rows_are_read_by_their_numbers(collection):
