@@ -28,10 +28,11 @@ def test_the_script_goes_from_pictures_to_the_explorer(tmp_path):
         [sys.executable, "-c", script],
         cwd=str(tmp_path),
         env=environment,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
     assert "30 pictures in 1 shards, 0 failed" in done.stdout
-    (page,) = tmp_path.glob("lookalike-*.html")
+    (page,) = tmp_path.rglob("lookalike-*.html")
     assert page.read_text("utf-8").count("data:image") >= 30
