@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "clusters.md"
 
 def test_the_script_goes_from_pictures_to_the_explorer(tmp_path):
     pytest.importorskip("ray", reason="ray is not installed")
-    script = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[0]
+    script = re.findall(r"```py\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[0]
     assert "ray.init" in script and len(script.splitlines()) <= 10
     draw_folder(tmp_path / "photos", 30)
     environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "TMPDIR": str(tmp_path)}
