@@ -33,6 +33,6 @@ def test_the_script_goes_from_pictures_to_the_explorer(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert "30 pictures in 1 shards, 0 failed" in done.stdout
+    assert "30 pictures, 0 failed (shards: 1)" in done.stdout
     (page,) = tmp_path.rglob("lookalike-*.html")
     assert page.read_text("utf-8").count("data:image") >= 30

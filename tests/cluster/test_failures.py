@@ -216,7 +216,7 @@ def test_an_array_of_jobs_does_its_shards_and_one_more_call_the_table(tmp_path):
         assert done.returncode == 0, done.stderr
     assert len(list((out / "shards").iterdir())) == 4 and not (out / "table.lance").exists()
     done = run("extract", folder, out)
-    assert "40 pictures in 4 shards, 0 failed" in done.stdout
+    assert "40 pictures, 0 failed (shards: 4)" in done.stderr
     assert lookalike.open_collection(out).num_examples == 40
 
 

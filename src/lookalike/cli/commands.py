@@ -87,10 +87,10 @@ def explore(options: Namespace) -> int:
 
 def extract(options: Namespace) -> None:
     """Extract the features of any number of pictures, part by part, into a collection."""
-    shard, of = options.shard, options.of
-    lookalike.extract(
-        options.source, options.out, options.runner, options.network, shard=shard, of=of
-    )
+    jobs = {"shard": options.shard, "of": options.of}
+    network = find_network(options.network or "auto")
+    with redirect_stdout(sys.stderr):
+        lookalike.extract(options.source, options.out, options.runner, network, **jobs)
 
 
 def list_networks(options: Namespace) -> None:

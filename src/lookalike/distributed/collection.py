@@ -39,7 +39,7 @@ class Extracted(NamedTuple):
     recall: float = 1.0
 
     def __str__(self) -> str:
-        made = f"{self.pictures:,} pictures in {self.shards:,} shards, {self.failures:,} failed"
+        made = f"{self.pictures:,} pictures, {self.failures:,} failed (shards: {self.shards:,})"
         if self.index_kind == "none":
             return f"{made}; no index: a search reads all rows"
         return f"{made}; {self.index_kind} finds {self.recall:.1%} of the nearest"
