@@ -105,12 +105,13 @@ def _outcome(address: str) -> Outcome | None:
 
 
 def _table(part: Any, features: Features, reasons: dict[int, str], hashes: list[Any]) -> Any:
-    """Return a row for each picture: with its features, or why it has none."""
+    """Return a row for each picture: with its features, or zeros and why it has none."""
     pa = required("pyarrow")
     failed = np.isin(np.arange(len(part)), list(reasons))
     every = np.zeros((len(part), features.shape[1]), np.float32)
     every[~failed] = features
-    rows = pa.FixedSizeListArray.from_arrays(every.ravel(), every.shape[1], mask=pa.array(failed))
+    # Older versions of pyarrow do not read what they write where such a list is missing.
+    rows = pa.FixedSizeListArray.from_arrays(every.ravel(), every.shape[1])
     told = pa.array([reasons.get(row) for row in range(len(part))], "str")
     for name, values in (("features", rows), ("hash", pa.array(hashes, "u8")), ("failure", told)):
         part = part.append_column(name, values)
