@@ -29,7 +29,7 @@ def families(tmp_path) -> Path:
 
 @pytest.mark.skipif(INSTALLED, reason="Turi Create is installed here")
 def test_without_turi_create_it_says_how_to_get_it(families):
-    with pytest.raises(BackendError, match=r"Turi Create is not installed.*lookalike\[turicreate"):
+    with pytest.raises(BackendError, match=r"Turi Create is not installed.*\.\[turicreate\]"):
         lookalike.compare_engines(families)
 
 

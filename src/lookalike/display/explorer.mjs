@@ -31,8 +31,9 @@ const TYPING_REST = 120;
  * All rows, or a query's matches. Without `rows` it is all rows as they are given. `starts` are the
  * positions of groups.
  * @typedef {{ query: Query | null, rows: ArrayLike<number> | null, starts: ArrayLike<number>,
- *   active: number, top: number, count?: number, pinned?: boolean, order?: string, text?: string, k?: number,
- *   radius?: number | null, distances: number[], figures?: string[], kinds?: string[] }} Place
+ *   active: number, top: number, chosen?: boolean, count?: number, order?: string, text?: string,
+ *   k?: number, radius?: number | null, distances: number[], figures?: string[],
+ *   kinds?: string[] }} Place
  */
 
 class Explorer {
@@ -141,7 +142,7 @@ class Explorer {
   }
 
   arrive() {
-    this.place.pinned = false;
+    this.place.chosen = false;
     this.selection.anchorAt(this.place.active);
     this.set({ hovered: null, notice: "" });
     const { top } = this.place;
@@ -261,7 +262,7 @@ class Explorer {
   onClick(event) {
     const position = Grid.positionOf(event);
     if (position === null) return;
-    this.pin();
+    this.choose();
     if (event.shiftKey) this.selection.to(position);
     else if (event.ctrlKey || event.metaKey || event.target.matches(".explorer-check")) {
       this.selection.toggle(position);
@@ -269,8 +270,8 @@ class Explorer {
   }
 
   /** Let the pane show what is chosen, whatever the pointer crosses from now on. */
-  pin() {
-    this.place.pinned = true;
+  choose() {
+    this.place.chosen = true;
     this.set({ hovered: null });
   }
 
@@ -290,7 +291,7 @@ class Explorer {
   onHover(event) {
     const position = Grid.positionOf(event);
     // Between the tiles, the last one stays.
-    if (position !== null && !this.place.pinned) this.set({ hovered: position });
+    if (position !== null && !this.place.chosen) this.set({ hovered: position });
   }
 
   onScroll() {
@@ -303,7 +304,7 @@ class Explorer {
     this.place.active = position;
     if (selecting) this.selection.to(position);
     else this.selection.anchorAt(position);
-    this.pin();
+    this.choose();
     this.grid.reveal(position);
   }
 
@@ -355,7 +356,10 @@ class Explorer {
     on(node, "scroll", () => this.onScroll());
     on(this.root, "focusin focusout", () => this.set());
     on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
-    this.model.on("change:searches", () => this.drawFrame());
+    this.model.on("change:searches", () => {
+      this.notify("");
+      this.drawFrame();
+    });
     this.model.on("change:progress", () => {
       // The bar is made anew only when it changes: somebody may be typing there.
       if (this.bar.wasPreparing !== this.preparing) this.drawFrame();

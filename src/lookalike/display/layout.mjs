@@ -3,7 +3,7 @@
 
 // Pixels of the grid and the table; lines that are drawn above and below what is in sight.
 export const GAP = 8;
-export const HEADING = 34;
+const HEADING = 34;
 const LEAST_CELL = 128;
 const GRID_LINE = 166;
 const PICTURE_LINE = 60;
