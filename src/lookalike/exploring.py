@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, cast
 
 from . import display
-from .engines.asked import all_rows, matches_of, named, pictures_of, positions_in
+from .engines.asked import all_rows, finds_itself, matches_of, named, pictures_of, positions_in
 from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
@@ -94,7 +94,7 @@ def explore(
         rows = tc.SFrame({"image": rows})
     table: Any = rows
     is_frame = isinstance(table, tc.SFrame)
-    if model is not None and not is_frame:
+    if model is not None and not is_frame and not finds_itself(table):
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
@@ -132,7 +132,7 @@ def show(
 def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
     """Return what finds look-alikes among rows."""
     pictures = pictures_of(model, rows)
-    shown = KnownRows(rows, pictures.label)
+    shown: Any = rows if finds_itself(rows) else KnownRows(rows, pictures.label)
     paths = [path for path in rows["path"] if path] if shown.has_paths else []
     if paths and all(pictures.position_of(path) is None for path in paths):
         raise ToolkitError(

@@ -77,7 +77,8 @@ def _facts(model: ImageSimilarityModel, query: Query, found: Sequence[Match]) ->
     from .portable.models.picture_facts import facts_of
     from .portable.models.picture_files import PictureFiles
 
-    if is_real():
+    # A collection beyond one machine has no gallery either.
+    if is_real() or not hasattr(model, "gallery"):
         return facts_of(PictureFiles.from_paths([None] * (1 + len(found))), lambda _: None, False)
     gallery, path = model.gallery, getattr(query.picture, "path", None)
     image = query.picture if isinstance(query.picture, engine().Image) else None
