@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,9 @@ import lookalike
 
 PORTABLE = lookalike.backend_name() == "portable"
 REPOSITORY = Path(__file__).parent.parent
+
+# A shell that runs the tests in the background has Ctrl-C ignored, by what the tests start, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:

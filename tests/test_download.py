@@ -31,13 +31,10 @@ PATH = "/zoo/tiny.onnx"
 
 # What another process runs.
 PROGRAM = f"""
-import signal
 import lookalike
 from lookalike.networks import catalogue
 from lookalike.networks.record import NetworkRecord
 catalogue.NETWORKS["tiny"] = NetworkRecord(**{vars(TINY)!r})
-# Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 lookalike.download("tiny")
 """
 

@@ -464,8 +464,6 @@ class Slow(Image):
 
 network = NetworkRecord(size=1, file="tiny.onnx", name="tiny", num_features=8, sha256="0" * 64)
 files = sorted(Path(sys.argv[1]).glob("*.png"))
-# Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 store = FeatureStore(Path(sys.argv[2]), network)
 try:
     extractor.FeatureExtractor(network, threads=2, session=Session()).extract(

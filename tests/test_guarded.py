@@ -46,12 +46,7 @@ def test_a_network_that_cannot_be_downloaded_is_an_error_that_says_what_to_do(fo
 
 
 def test_a_download_that_is_interrupted_stays_an_interrupt(folder, tmp_path):
-    # Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
-    interrupt = (
-        "import _thread, requests, signal;"
-        "signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "requests.get = lambda *_, **__: _thread.interrupt_main()"
-    )
+    interrupt = "import _thread, requests;requests.get = lambda *_, **__: _thread.interrupt_main()"
     code = BUILD.format(folder=str(folder), before=interrupt)
     assert without_network_file(code, tmp_path).startswith("KeyboardInterrupt")
 
