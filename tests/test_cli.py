@@ -508,7 +508,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(pictures, form):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a disk that is always full")
 def test_a_full_disk_is_an_error(pictures):
-    with open("/dev/full", "w") as full:
+    with open("/dev/full", "wb") as full:
         command = [*COMMAND, "find", "a.png", "."]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 2

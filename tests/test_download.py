@@ -31,10 +31,13 @@ PATH = "/zoo/tiny.onnx"
 
 # What another process runs.
 PROGRAM = f"""
+import signal
 import lookalike
 from lookalike.networks import catalogue
 from lookalike.networks.record import NetworkRecord
 catalogue.NETWORKS["tiny"] = NetworkRecord(**{vars(TINY)!r})
+# Python leaves SIGINT alone where whoever started it, such as a shell in the background, did.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 lookalike.download("tiny")
 """
 
@@ -246,12 +249,13 @@ def test_two_processes_at_once_do_no_harm(server):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupt", "kill"])
-def test_what_is_interrupted_leaves_nothing_that_could_be_taken_for_the_file(server, number):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_what_is_interrupted_leaves_nothing_that_could_be_taken_for_the_file(server, name):
     server.behaviours[PATH] = web.stalled(CONTENT)
     process = start()
-    wait_for(lambda: any(path.stat().st_size for path in TINY.place.parent.rglob("unfinished")))
-    process.send_signal(number)
+    # How much of it is on the disk by then differs: Python 3.14 holds back 128 KiB and more.
+    wait_for(lambda: any(TINY.place.parent.rglob("unfinished")))
+    process.send_signal(getattr(signal, name))
     process.wait(60)
     assert not TINY.is_here
     server.behaviours[PATH] = web.good(CONTENT)

@@ -543,6 +543,8 @@ import signal, sys
 import lookalike
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# The real engine takes seconds to import, and says of what happens then that it cannot be imported.
+lookalike.backend_name()
 print("begun", flush=True)
 lookalike.build_model(lookalike.load_images(sys.argv[1]), verbose=False)
 """

