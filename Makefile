@@ -13,7 +13,7 @@ TURICREATE_PYTHON ?= $(shell UV=$(UV) .ci/turicreate)
 # The Pythons that are claimed.
 PYTHONS ?= 3.8 3.9 3.10 3.11 3.12 3.13 3.14
 
-.PHONY: help tutorial lab notebooks docs test test-browser test-turicreate test-oldest test-dist test-pythons test-torture lint dist bench bench-check bench-answers bench-turicreate clean
+.PHONY: help tutorial lab notebooks docs test test-browser test-cluster test-turicreate test-oldest test-dist test-pythons test-torture lint dist bench bench-check bench-answers bench-cluster bench-turicreate clean
 
 help:
 	@echo "make tutorial          execute the tutorial notebook and print the ten nearest pictures"
@@ -22,6 +22,7 @@ help:
 	@echo "make docs              build the documentation into build/site"
 	@echo "make test              run the tests"
 	@echo "make test-browser      run the tests in a real browser (needs Chromium)"
+	@echo "make test-cluster      run the tests of large collections, in an environment of their own"
 	@echo "make test-turicreate   run the tests on the real Turi Create, TURICREATE_PYTHON=..."
 	@echo "make test-oldest       run the tests on the oldest versions that pyproject.toml declares"
 	@echo "make dist              build the sdist and the wheel"
@@ -32,6 +33,7 @@ help:
 	@echo "make bench             measure, and print what the README quotes"
 	@echo "make bench-check       measure for two minutes, and name what got slower, KEEP=1 to keep"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
+	@echo "make bench-cluster     measure large collections, LOOKALIKE_COLLECTIONS=..."
 	@echo "make bench-turicreate  measure both engines side by side, TURICREATE_PYTHON=..."
 
 # A virtual environment with the extras that its stamp names.
@@ -64,6 +66,15 @@ test: $(VENV)/with-notebook $(VENV)/with-test
 # Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser.
 test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python -m pytest tests/browser
+
+# Ray and Lance bring NumPy, pandas and others of their own choice: .venv must not have them.
+test-cluster:
+	$(MAKE) VENV=.venv-cluster .venv-cluster/with-cluster-test
+	.venv-cluster/bin/python -m pytest tests/cluster
+
+bench-cluster:
+	$(MAKE) VENV=.venv-cluster .venv-cluster/with-cluster-test
+	.venv-cluster/bin/python tests/benchmarks/bench_cluster.py
 
 bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python tests/benchmarks/bench_pipeline.py

@@ -118,6 +118,13 @@ def test_a_notebook_that_nobody_watches_has_the_gallery_at_once(running, data):
     assert explorer.widget is None
 
 
+def test_folders_are_shown_one_after_another(running, tmp_path):
+    for name in ("a", "b"):
+        draw(tmp_path / name / "picture.png", size=(64, 48))
+    explorer = lookalike.explore([tmp_path / "a", str(tmp_path / "b")])
+    assert repr(explorer) == "<Explorer: 2 rows, 0 selected>"
+
+
 def test_no_rows_are_shown_without_a_widget(running, tc):
     Explorer(tc.SFrame({"a": [1]})[0:0]).show()
     assert "[0 rows" in running.outputs(1)[0].data["text/html"]
@@ -266,6 +273,23 @@ def test_a_new_picture_and_a_part_are_known_by_what_they_look_like(copied, tmp_p
 def test_without_its_file_a_copy_is_still_known(copied, tmp_path):
     (tmp_path / "again.png").unlink()
     assert copied(tmp_path / "00.png")["again.png"] == "same file"
+
+
+@pytest.mark.portable
+def test_of_a_file_that_has_changed_it_is_no_copy_of_what_it_was(copied, tmp_path):
+    row = lookalike.tc.Image(str(tmp_path / "00.png"))
+    scene(77).save(tmp_path / "00.png")
+    assert copied({"path": str(tmp_path / "00.png"), "image": row})["again.png"] == ""
+    shutil.copy(tmp_path / "01.png", tmp_path / "00.png")
+    kinds = copied({"path": str(tmp_path / "00.png"), "image": row})
+    assert kinds["01.png"] == "same file" and kinds["again.png"] == ""
+
+
+def test_no_rows_are_shown_with_a_model_too(running, data):
+    model = lookalike.build_model(data, verbose=False)
+    for rows in (data[:0], lookalike.find_similar(model, data[0], max_distance=0)):
+        explorer = lookalike.explore(rows, model=model)
+        assert repr(explorer) == "<Explorer: 0 rows, 0 selected>"
 
 
 def test_several_rows_are_searched_with_together_and_are_no_copies(copied, tmp_path):

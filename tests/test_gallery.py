@@ -306,11 +306,35 @@ def test_of_copies_in_another_model_the_picture_there_is_pinned(tmp_path):
     assert order(html) == ["Group 1 (1)", "THERE", "cat-0"] and "there already" in html
 
 
-def test_a_table_of_matches_that_does_not_know_its_queries_is_still_divided():
-    rows = [{"query_id": name, "rank": 1, "distance": 0.5} for name in (7, 7, 9)]
+def test_each_picture_there_is_pinned_once_and_no_folder_of_it_is_named(tmp_path):
+    place = tmp_path / "secret"
+    place.mkdir()
+    there = []
+    for name in ("a.png", "b.png"):
+        drawn().save(place / name)
+        there += [str(place / name)] * 2
+    copies = {"group": 1, "kind": "same file", "distance": 0.0}
+    rows = [{**row, **copies, "among_path": path} for row, path in zip(matches(4), there)]
+    html = gallery_html(rows, 4, sections=Rows(rows).sections)
+    assert html.count("there already") == html.count('lookalike-name">a.png') * 2 == 2
+    assert "secret" not in html
+
+
+@pytest.mark.parametrize("count", [13, 500])
+def test_however_many_queries_there_are_the_matches_are_shown(count):
+    section = Section(0, "", [query(f"{number}") for number in range(count)])
+    html = gallery_html(matches(), 3, sections=[section])
+    assert order(html)[0] == f"The first 12 of {count}:"
+    assert order(html)[-3:] == ["cat-0", "cat-1", "cat-2"] and len(order(html)) == 16
+
+
+@pytest.mark.parametrize("names", [(7, 7, 9), ("/a/secret", "/a/secret", "b")])
+def test_a_table_of_matches_that_does_not_know_its_queries_is_still_divided(names):
+    rows = [{"query_id": name, "rank": 1, "distance": 0.5} for name in names]
+    first, second = (7, 9) if names[0] == 7 else (1, 2)
     assert [(one.start, one.heading) for one in Rows(rows).sections] == [
-        (0, "Query 7 (2)"),
-        (2, "Query 9 (1)"),
+        (0, f"Query {first} (2)"),
+        (2, f"Query {second} (1)"),
     ]
 
 

@@ -97,3 +97,12 @@ def test_a_large_picture_that_is_not_there_says_why(row):
 def test_the_size_is_that_of_an_engines_image(tc, tmp_path):
     image = tc.Image(str(draw(tmp_path / "a.png", size=(64, 48))))
     assert large_picture({"image": image})[0]["pixels"] == [64, 48]
+
+
+def test_the_size_of_a_picture_that_lies_on_its_side_is_that_of_the_upright_one(tmp_path):
+    sideways = Image.Exif()
+    sideways[274] = 6
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.jpg", exif=sideways)
+    for row in ({"path": str(tmp_path / "a.jpg")}, {"image": Image.open(tmp_path / "a.jpg")}):
+        words, jpeg = large_picture(row)
+        assert tuple(words["pixels"]) == size_of(jpeg) == (48, 64)

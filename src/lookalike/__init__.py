@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .distributed.collection import extract, open_collection
 from .duplicates import find_duplicates
 from .engines.choice import backend_name
 from .engines.compare import EngineComparison, compare_engines
@@ -70,10 +71,12 @@ __all__ = [
     "download",
     "download_tutorial_images",
     "explore",
+    "extract",
     "find_duplicates",
     "find_in_folder",
     "find_similar",
     "load_images",
+    "open_collection",
     "show",
     "tc",
     "write_table",

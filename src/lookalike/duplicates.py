@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
+from .display.markup import KINDS
 from .engines.asked import frame_with
 from .engines.choice import engine, is_real
 from .errors import ToolkitError
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     Rows = np.ndarray[Any, np.dtype[np.intp]]
 
-# From the surest on.
-KINDS = SAME_FILE, SAME_PICTURE, NEAR_COPY = ("same file", "same picture", "near copy")
+SAME_FILE, _, NEAR_COPY = KINDS
 # So many of the other model's copies of a picture, the best, may be the one that it is nearest to.
 LOOKED_AT = 100
 

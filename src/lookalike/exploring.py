@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, cast
 
 from . import display
-from .engines.asked import all_rows, matches_of, named, pictures_of, positions_in
+from .engines.asked import all_rows, finds_itself, matches_of, named, pictures_of, positions_in
 from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
 from .kinds import kinds_of
 from .queries import asked_with, queries_of
-from .steps import build_model, load_images
+from .steps import build_model, load_images, names_folders
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -28,7 +28,7 @@ LISTED = 32
 
 
 def explore(
-    rows: SFrame | ImageSimilarityModel | Folder | Iterable[Mapping[str, Any]],
+    rows: SFrame | ImageSimilarityModel | Folder | Sequence[Folder] | Iterable[Mapping[str, Any]],
     title: str | None = None,
     model: ImageSimilarityModel | None = None,
     live: bool | None = None,
@@ -44,7 +44,7 @@ def explore(
 
     Parameters
     ----------
-    rows : model, SFrame, SArray of Image, folder, or iterable of row dicts
+    rows : model, SFrame, SArray of Image, folder or list of these, or iterable of row dicts
         What to show. A model shows its pictures. A click on one shows its look-alikes, and so does
         a picture file that is dropped on the explorer. In the browser, a folder's look-alikes are
         found too, once its features are made. Rows that have a rank and a distance show them.
@@ -84,24 +84,24 @@ def explore(
     if hasattr(rows, "similarity_graph"):
         model = cast("ImageSimilarityModel", rows)
         rows = all_rows(model)
-    elif isinstance(rows, (str, os.PathLike)):
-        rows = data = load_images(rows)
+    elif names_folders(rows):
+        rows = data = load_images(cast("Folder | Sequence[Folder]", rows))
 
         def prepare() -> Search:
             return searcher(build_model(data), data)
     elif isinstance(rows, tc.SArray):
         rows = tc.SFrame({"image": rows})
-    sections = asked_with(rows) if isinstance(rows, tc.SFrame) else None
-    if model is None:
-        table = cast("Iterable[Mapping[str, Any]]", rows)
-        return display.explore(table, title=title, prepare=prepare, live=live, sections=sections)
-    if not isinstance(rows, tc.SFrame):
+    table: Any = rows
+    is_frame = isinstance(table, tc.SFrame)
+    if model is not None and not is_frame and not finds_itself(table):
         raise TypeError(
             "With a model, explore takes the model's rows as an SFrame, or no rows: "
             f"explore(model); found {type(rows).__name__}."
         )
-    search = searcher(model, rows)
-    return display.explore(rows, title=title, search=search, live=live, sections=sections)
+    shown: dict[str, Any] = {"title": title, "sections": asked_with(table) if is_frame else None}
+    if model is None:
+        return display.explore(table, live=live, prepare=prepare, **shown)
+    return display.explore(table, live=live, search=searcher(model, table), **shown)
 
 
 def show(
@@ -131,8 +131,9 @@ def show(
 def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
     """Return what finds look-alikes among rows."""
     pictures = pictures_of(model, rows)
-    shown = KnownRows(rows, pictures.label)
-    if shown.has_paths and all(pictures.position_of(path) is None for path in rows["path"] if path):
+    shown: Any = rows if finds_itself(rows) else KnownRows(rows, pictures.label)
+    paths = [path for path in rows["path"] if path] if shown.has_paths else []
+    if paths and all(pictures.position_of(path) is None for path in paths):
         raise ToolkitError(
             f"None of these {len(rows)} pictures is the model's, such as "
             f"{named(rows, pictures.label)}: show the model's own with explore(model)."

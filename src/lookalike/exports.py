@@ -12,6 +12,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Union
 
+from .display.rows import path_of
 from .display.thumbnails import is_picture
 from .engines.choice import engine
 from .errors import MissingFileError, ToolkitError
@@ -121,14 +122,16 @@ def write_table(rows: Rows, path: Path_) -> None:
     shown = [
         name for name in _names(rows, found) if not any(_is_large(row.get(name)) for row in found)
     ]
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow([_cell(name) for name in shown])
-    table.writerows([_cell(row.get(name)) for name in shown] for row in found)
-    # With a mark at the beginning Excel knows the encoding.
-    content = text.getvalue().encode("utf-8-sig", "replace")
+    content = csv_of([shown, *([row.get(name) for name in shown] for row in found)])
     with written(place) as file:
         file.write_bytes(content)
+
+
+def csv_of(lines: Iterable[Iterable[Any]]) -> bytes:
+    """Return lines of values as CSV, in UTF-8 with the mark by which Excel knows the encoding."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(map(_cell, line) for line in lines)
+    return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def _names(rows: Any, found: list[Mapping[str, Any]]) -> list[str]:
@@ -151,9 +154,7 @@ def _rows_of(rows: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _file_of(row: Mapping[str, Any], number: int) -> str:
-    path = row.get("path")
-    images = (value for value in row.values() if is_picture(value))
-    path = path or next((image.path for image in images if getattr(image, "path", None)), None)
+    path = path_of(row)
     if path is None:
         raise ToolkitError(
             f"The row {number} has no file to copy: it has no 'path', and its image is of no file."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Sequence
 
-from .duplicates import KINDS, grouped
+from .display.markup import KINDS
+from .duplicates import grouped
 from .engines.choice import engine, is_real
 
 if TYPE_CHECKING:
@@ -76,11 +77,14 @@ def _facts(model: ImageSimilarityModel, query: Query, found: Sequence[Match]) ->
     from .portable.models.picture_facts import facts_of
     from .portable.models.picture_files import PictureFiles
 
-    if is_real():
+    # A collection beyond one machine has no gallery either.
+    if is_real() or not hasattr(model, "gallery"):
         return facts_of(PictureFiles.from_paths([None] * (1 + len(found))), lambda _: None, False)
     gallery, path = model.gallery, getattr(query.picture, "path", None)
     image = query.picture if isinstance(query.picture, engine().Image) else None
-    own = gallery.own_position(query.path, query.label) if path or image is None else None
+    own = gallery.known(path)
+    if image is None:
+        own = gallery.own_position(query.path, query.label)
     if query.path is not None:
         # A part of a file is not decoded a second time: its hash stays unknown.
         image = None

@@ -35,10 +35,17 @@ class Progress:
     ``total`` is the number of pictures. The bar is shown after ``delay`` seconds, if ``verbose``.
     """
 
-    def __init__(self, total: int, verbose: bool, delay: float = SECONDS_BEFORE_BAR) -> None:
+    def __init__(
+        self,
+        total: int,
+        verbose: bool,
+        delay: float = SECONDS_BEFORE_BAR,
+        unit: str = "pictures",
+    ) -> None:
         self.total = total
         self.verbose = verbose
         self.delay = delay
+        self.unit = unit
         self.start = time.perf_counter()
         self._bar: tqdm[Any] | None = None
 
@@ -64,7 +71,7 @@ class Progress:
         return tqdm(
             total=self.total,
             initial=done,
-            unit=" pictures",
+            unit=f" {self.unit}",
             file=sys.stdout,
             delay=self.delay,
             mininterval=0.5,

@@ -117,18 +117,9 @@ def shown_as(model: KnowsPictures, queries: Sequence[Query]) -> list[dict[str, A
 def remember(
     table: SFrame, asked: Sequence[int], rows: Sequence[Mapping[str, Any]], together: bool
 ) -> None:
-    """Keep what a table of matches was asked with as long as there is the table.
+    """Keep the rows of the queries that a table of matches was found with, while it is there.
 
-    Parameters
-    ----------
-    table : SFrame
-        The matches, query by query.
-    asked : sequence of int
-        Of each match the query's number.
-    rows : sequence of row dicts
-        The queries.
-    together : bool
-        Whether all queries are one.
+    ``asked`` is each match's number of its query; with ``together`` all queries are one.
     """
     if together:
         sections = [Section(0, "", rows)]
@@ -157,7 +148,7 @@ def _facts_of(model: KnowsPictures, feature: str, one: Any, number: int) -> tupl
         return _image_of_file(path, known), number, path
     if isinstance(one, engine().Image):
         return one, number
-    if display.is_picture(one) or _is_pixels(one):
+    if display.is_picture(one) or (hasattr(one, "dtype") and hasattr(one, "shape")):
         return _image_of_pixels(one), number
     raise TypeError(f"{EXPECTED}; found {type(one).__name__}.")
 
@@ -179,11 +170,10 @@ def _facts_of_row(
 def _part_of(model: KnowsPictures, feature: str, query: Query, box: Sequence[float]) -> Query:
     """Return a query whose picture is a part of its picture: it has features of its own."""
     picture = query.picture
-    if not isinstance(picture, engine().Image):
-        if query.path is not None:
-            picture = _image_of_file(query.path, known=True)
-        else:
-            picture = model.rows_of([query.label])[0].get(feature)
+    if not isinstance(picture, engine().Image) and query.path is not None:
+        picture = _image_of_file(query.path, known=True)
+    elif not isinstance(picture, engine().Image):
+        picture = model.rows_of([query.label])[0].get(feature)
     if not isinstance(picture, engine().Image):
         raise ToolkitError(
             "A box is a part of a picture, and this query has features alone: give the picture's "
@@ -220,15 +210,10 @@ def _image_of_file(path: str, known: bool) -> Image:
     return image.unread(path) if known else image(path)
 
 
-def _is_pixels(value: Any) -> bool:
-    return hasattr(value, "dtype") and hasattr(value, "shape")
-
-
 def _image_of_pixels(picture: Any) -> Image:
     import numpy as np
 
-    plain = display.plain_picture(picture)
-    pixels = np.asarray(decode.on_white(plain))
+    pixels = np.asarray(decode.on_white(display.plain_picture(picture)))
     height, width, channels = pixels.shape
     return engine().Image(
         _image_data=pixels.tobytes(),

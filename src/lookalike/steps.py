@@ -169,12 +169,17 @@ def build_model(
     return create(data, label="id", verbose=verbose, **options)
 
 
+def names_folders(data: Any) -> bool:
+    """Return whether this is a folder's path, or a list of these."""
+    folders = data if isinstance(data, (list, tuple)) else [data]
+    return bool(folders) and all(isinstance(one, (str, os.PathLike)) for one in folders)
+
+
 def _frame_of(data: Any) -> SFrame:
     """Return the rows that a user means: an SFrame as it is, or the pictures of folders."""
     if isinstance(data, engine().SFrame):
         return data
-    folders = data if isinstance(data, (list, tuple)) else [data]
-    if folders and all(isinstance(one, (str, os.PathLike)) for one in folders):
+    if names_folders(data):
         return load_images(data)
     raise TypeError(
         f"Expected an SFrame, as load_images returns it, or a folder; found {type(data).__name__}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
@@ -11,6 +10,8 @@ from drawing import KINDS, draw_many, draw_odd
 from program import EXPLORE, WITH_MODEL, Program
 
 pytest.importorskip("uvicorn", reason="the extra app is not installed")
+
+from lookalike.display.page import unpacked
 
 COUNT = 20_000
 WAIT = 120_000
@@ -57,13 +58,13 @@ def crumbs(page) -> list[str]:
     return [text.strip() for text in page.locator(".explorer-crumb").all_inner_texts()]
 
 
-def kind_of(frame: str | bytes) -> str:
-    """Return what a message is: bytes are tiles, and of text the progress matters."""
-    if isinstance(frame, bytes):
-        return "tiles"
-    if '"searches": true' in frame:
+def kind_of(frame: bytes) -> str:
+    """Return what a message is: of what changes, the progress matters."""
+    message, _ = unpacked(frame)
+    values = message.get("values", {})
+    if values.get("searches"):
         return "search"
-    return "features" if re.search(r'"progress": \[[1-9]', frame) else "words"
+    return "features" if any(values.get("progress", [])[:1]) else message["kind"]
 
 
 def kinds_until(page, kind: str) -> list[str]:

@@ -7,9 +7,9 @@ import sys
 from typing import Any, Callable, NoReturn, Sequence
 
 from .. import __version__
+from ..display.markup import KINDS
 from . import commands
 
-KINDS = ("same file", "same picture", "near copy")
 EPILOG = """Nothing is ever deleted, moved or sent anywhere.
 Exit codes: 0 found or done, 1 nothing found, 2 an error."""
 
@@ -69,6 +69,16 @@ def _parser() -> Parser:
     _add_page(explore)
     for command in (check, explore):
         command.add_argument("folder", metavar="FOLDER", help="it, and its subfolders")
+    extract = add("extract", commands.extract, "extract s3://bucket/photos s3://bucket/features")
+    about = "a folder, an address, or a Parquet file with the column path"
+    extract.add_argument("source", metavar="SOURCE", help=about)
+    extract.add_argument("out", metavar="OUT", help="a folder or an address for the collection")
+    extract.add_argument("--runner", metavar="NAME", default="local", help="local, or ray")
+    extract.add_argument(
+        "--shard", type=int, metavar="N", help="of an array of jobs, this one's part"
+    )
+    extract.add_argument("--of", type=int, metavar="M", help="how many jobs there are, from 0 on")
+    _add_network(extract)
     about = "Show or fetch the networks that turn pictures into features."
     inner = _adder(add("networks", _show_help, "networks list", about))
     inner("list", commands.list_networks, "networks list")

@@ -85,6 +85,14 @@ def explore(options: Namespace) -> int:
     return 0
 
 
+def extract(options: Namespace) -> None:
+    """Extract the features of any number of pictures, part by part, into a collection."""
+    jobs = {"shard": options.shard, "of": options.of}
+    network = find_network(options.network or "auto")
+    with redirect_stdout(sys.stderr):
+        lookalike.extract(options.source, options.out, options.runner, network, **jobs)
+
+
 def list_networks(options: Namespace) -> None:
     """Show the networks, and which of them are on this machine."""
     print(lookalike.available_networks())

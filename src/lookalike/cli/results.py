@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import sys
@@ -11,14 +9,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from ..errors import visible
+from ..exports import csv_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     Columns = Dict[str, List[Any]]
-
-# A spreadsheet computes texts that begin with these.
-FORMULAS = ("=", "+", "-", "@")
 
 
 def print_results(columns: Columns, options: Namespace) -> None:
@@ -30,10 +26,8 @@ def print_results(columns: Columns, options: Namespace) -> None:
         # In ASCII, so that names that are no UTF-8 survive, too.
         print(json.dumps([dict(zip(names, row)) for row in rows], indent=2))
     elif options.csv:
-        out = io.StringIO(newline="")
-        csv.writer(out).writerows([names, *([_harmless(cell) for cell in row] for row in rows)])
-        # The mark shows Excel that it is UTF-8.
-        sys.stdout.buffer.write(out.getvalue().encode("utf-8-sig"))
+        shown = ([visible(v) if isinstance(v, str) else v for v in row] for row in rows)
+        sys.stdout.buffer.write(csv_of([names, *shown]))
     elif not sys.stdout.isatty():
         for row in rows:
             print(*(_text(value, 6) for value in row), sep="\t")
@@ -53,11 +47,6 @@ def _print_paths(paths: list[str], end: str) -> None:
     else:
         # The bytes of the file system, whatever the encoding of the output.
         sys.stdout.buffer.write(b"".join(os.fsencode(path + end) for path in paths))
-
-
-def _harmless(value: Any) -> Any:
-    text = visible(value) if isinstance(value, str) else value
-    return f"'{text}" if str(text).startswith(FORMULAS) else text
 
 
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:

@@ -7,7 +7,7 @@ that came from a user is escaped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
+from typing import Any
 
 from .explorer import Explorer
 from .gallery import gallery_html, picture_html, pictures_html, titled_picture
@@ -17,10 +17,6 @@ from .rows import Section
 from .show import present
 from .table import table_html
 from .thumbnails import data_uri, is_picture, plain_picture, thumbnail
-
-if TYPE_CHECKING:
-    from .page import Prepare
-    from .session import Search
 
 __all__ = [
     "MAX_BYTES",
@@ -42,39 +38,13 @@ __all__ = [
 
 
 def explore(
-    rows: Iterable[Mapping[str, Any]],
-    total: int | None = None,
-    title: str | None = None,
-    search: Search | None = None,
-    prepare: Prepare | None = None,
-    live: bool | None = False,
-    sections: Sequence[Section] | None = None,
+    rows: Any, total: int | None = None, live: bool | None = False, **facts: Any
 ) -> Explorer:
-    """Show rows: in the notebook to look through them, or elsewhere as a page in the browser.
+    """Show rows as ``Explorer`` takes them, ``live`` as its ``show`` takes it; return the explorer.
 
-    Parameters
-    ----------
-    rows : iterable of row dicts
-        An SFrame of either engine, a list, or any other iterable.
-    total : int, optional
-        How many rows there are; ``len(rows)`` unless given.
-    title : str, optional
-        A heading.
-    search : callable, optional
-        What finds look-alikes among the rows: ``session.Search`` says how it is called.
-    prepare : callable, optional
-        Makes ``search`` while a page of the browser is looked at.
-    live : bool, optional
-        As ``Explorer.show`` takes it; by default the program goes on, as it does in Turi Create.
-    sections : sequence of Section, optional
-        Rows that belong together; by default, groups of copies and matches of several queries.
-
-    Returns
-    -------
-    Explorer
-        Whose ``selected`` are the rows that are selected there.
+    By default a page in the browser is the gallery, and the program goes on, as in Turi Create.
     """
-    explorer = Explorer(rows, total, title, search, prepare=prepare, sections=sections)
+    explorer = Explorer(rows, total, **facts)
     explorer.show(live)
     return explorer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from ipaddress import ip_address
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
@@ -12,14 +13,14 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-LOCAL, EVERYWHERE = ("127.0.0.1", "::1", "localhost"), ("0.0.0.0", "::")
+LOCAL = {"127.0.0.1", "[::1]", "localhost"}
 REFUSED = "This page needs the whole address that lookalike printed, or it has been closed."
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src blob: data:; "
-    "connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 HEADERS = {
     "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src blob: data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -36,76 +37,72 @@ class Door:
     folder : str
         A path that nobody guesses. Cookies know no ports, so by this path alone a browser keeps
         ours from whatever else listens on this machine.
-    host, port : str, int
-        Where it listens.
+    host : str
+        The address or the name that it was asked to listen at.
+    place, port : str, int
+        The address and the port that it listens at.
     """
 
-    def __init__(self, app: ASGIApp, folder: str, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, folder: str, host: str, place: str, port: int) -> None:
         self._app, self._folder = app, folder
-        self._name = socket.gethostname() if host in EVERYWHERE else host
+        # However all interfaces and this machine are written: 0 is 0.0.0.0, too.
+        address = ip_address(place.partition("%")[0])
+        self.is_local = address.is_loopback
+        self._name = _in_address(socket.gethostname() if address.is_unspecified else host)
         self._port = "" if port == 80 else f":{port}"
-        self._cookie, self._secret = f"lookalike-{port}", secrets.token_urlsafe(32)
-        self._token = secrets.token_urlsafe(32)
-        self._once: set[str] = set()
+        self._cookie = f"lookalike-{port}"
+        self._secret, self._token, self._once = (secrets.token_urlsafe(32) for _ in range(3))
 
     def address(self, once: bool = False) -> str:
-        """Return an address with a token: for one use, where other users may see it pass by."""
-        token = secrets.token_urlsafe(32) if once else self._token
-        if once:
-            self._once.add(token)
-        return f"http://{_in_address(self._name)}{self._port}{self._folder}?token={token}"
+        """Return the address, or one that serves once, since other users may see it pass by."""
+        token = self._once if once else self._token
+        return f"http://{self._name}{self._port}{self._folder}?token={token}"
+
+    def use_up(self) -> None:
+        """Let nobody in by the address that serves once."""
+        self._once = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, exchange its token for the cookie, or refuse it."""
         request = HTTPConnection(scope)
-        answer: Any = PlainTextResponse(REFUSED, 403)
-        if scope["type"] == "websocket":
-            answer = WebSocketClose(1008)
+        is_page = scope["type"] == "http"
+        answer: Any = PlainTextResponse(REFUSED, 403) if is_page else WebSocketClose(1008)
         if self._is_from_here(request):
             known = _is(self._secret, request.cookies.get(self._cookie, ""))
             token = request.query_params.get("token")
             if known and token is None:
                 answer = self._app
-            elif scope["type"] == "http" and (known or self._takes(token or "")):
-                answer = self._welcome()
+            elif is_page and (known or self._takes(token or "")):
+                # Which takes the token out of the browser's address bar.
+                answer = RedirectResponse(self._folder, 303)
+                options: Any = {"path": self._folder, "httponly": True, "samesite": "strict"}
+                answer.set_cookie(self._cookie, self._secret, **options)
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                host = request.headers.get("host", "")
-                headers["Content-Security-Policy"] = POLICY.format(host=host)
+                MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         await answer(scope, receive, guarded)
 
-    def _welcome(self) -> RedirectResponse:
-        """Return what gives the cookie, and takes the token out of the browser's address bar."""
-        answer = RedirectResponse(self._folder, 303)
-        answer.set_cookie(
-            self._cookie, self._secret, path=self._folder, httponly=True, samesite="strict"
-        )
-        return answer
-
     def _takes(self, token: str) -> bool:
-        """Return whether a token is one of ours; one that is for one use is used up."""
-        used = {one for one in self._once if _is(one, token)}
-        self._once -= used
-        return bool(used) or _is(self._token, token)
+        if self._once and _is(self._once, token):
+            self.use_up()
+            return True
+        return _is(self._token, token)
 
     def _is_from_here(self, request: HTTPConnection) -> bool:
         """Return whether a request is meant for this address, and comes from its own page.
 
         A name that was made to lead here (DNS rebinding) is none of ours; nor is another origin.
         """
-        host = request.headers.get("host", "")
+        host = request.headers.get("host", "").lower()
         own = f"http://{host}"
-        origin = request.headers.get("origin", own if request.scope["type"] == "http" else None)
+        origin = request.headers.get("origin", own if request.scope["type"] == "http" else "")
         # Of all interfaces, the one that the request came in by.
         arrived = str((request.scope.get("server") or [self._name])[0])
-        names = {*LOCAL, self._name.lower(), arrived}
-        meant = {f"{_in_address(name)}{self._port}" for name in names}
-        return origin == own and host.lower() in meant
+        names = {*LOCAL, self._name.lower(), _in_address(arrived)}
+        return origin.lower() == own and host in {name + self._port for name in names}
 
 
 def _is(ours: str, theirs: str) -> bool:

@@ -188,32 +188,24 @@ class Explorer:
             # Loaded with anywidget, which need not be installed.
             module = importlib.import_module(f"{__package__}.widget")
             self.widget = module.ExplorerWidget(self._rows, self._title or "", self._search)
-        output, bundle = uuid4().hex, self._bundle()
+        output = uuid4().hex
+        bundle: dict[str, Any] = {"text/plain": self._heading}
+        start = f'<div class="lookalike-output" data-explorer="{self.widget.token}">'
+        if not notebook.is_jupyterlab():
+            # There, a widget's own output would be an error message when it is reopened.
+            view = {"model_id": self.widget.model_id, "version_major": 2, "version_minor": 0}
+            bundle[WIDGET_VIEW] = view
+
+        def put(html: str, update: bool = False) -> None:
+            notebook.display({**bundle, "text/html": f"{start}{html}</div>"}, output, update=update)
+
+        put(self._html or OPENING)
         if self._html is None:
             # The gallery takes seconds, in which the person must not wait for the first screen.
-            notebook.display({**bundle, "text/html": self._in_place(OPENING)}, output)
             first = self._rows.first(MAX_TILES)
-            later = threading.Timer(self._head_start, self._put_gallery, (first, output, bundle))
+            later = threading.Timer(self._head_start, lambda: put(self._gallery(first), True))
             later.daemon = True
             later.start()
-        else:
-            notebook.display({**bundle, "text/html": self._in_place(self._html)}, output)
-
-    def _put_gallery(self, first: list[Row], output: str, bundle: dict[str, Any]) -> None:
-        html = self._in_place(self._gallery(first))
-        notebook.display({**bundle, "text/html": html}, output, update=True)
-
-    def _bundle(self) -> dict[str, Any]:
-        """Return what the output has beside the HTML."""
-        if self.widget is None or notebook.is_jupyterlab():
-            # A widget's own output would be an error message when the notebook is reopened.
-            return {"text/plain": self._heading}
-        view = {"model_id": self.widget.model_id, "version_major": 2, "version_minor": 0}
-        return {WIDGET_VIEW: view, "text/plain": self._heading}
-
-    def _in_place(self, html: str) -> str:
-        token = self.widget.token if self.widget else ""
-        return f'<div class="lookalike-output" data-explorer="{token}">{html}</div>'
 
     def _gallery(self, first: list[Row]) -> str:
         if self._html is None:

@@ -36,8 +36,11 @@ SIDE, LINE = 112, 6
 # Pixels and JPEG quality of a picture alone.
 ALONE, ALONE_QUALITY = 480, 80
 MAX_FACTS = 8
-# What a query's picture counts for among the others when they share the room.
-QUERY_SHARE = 4
+# Columns whose folders are nobody's business.
+PATHS = ("path", "among_path")
+# What a query's picture counts for among the others when they share the room, and how many of a
+# section's have some.
+QUERY_SHARE, MAX_QUERIES = 4, 12
 # What a tile and its <img> take beside the picture and the names.
 TAG_BYTES = 100
 
@@ -79,6 +82,7 @@ def gallery_html(
     str
         HTML with its own style and no JavaScript. Where not all rows are shown it says so.
     """
+    sections = list(map(_bounded, sections))
     rows = iter(rows)
     peeked = list(islice(rows, PEEK))
     rows = chain(peeked, rows)
@@ -119,6 +123,15 @@ def titled_picture(picture: Any, title: str | None = None) -> str:
     return in_frame(picture_tag(thumbnail(picture, ALONE, ALONE_QUALITY), title or ""), title)
 
 
+def _bounded(section: Section) -> Section:
+    """Return a section of which no more is pinned than leaves room for its rows."""
+    count = len(section.pinned)
+    if count <= MAX_QUERIES:
+        return section
+    heading = f"{section.heading} The first {MAX_QUERIES} of {count}:".lstrip()
+    return section._replace(heading=heading, pinned=section.pinned[:MAX_QUERIES])
+
+
 def _gallery(parts: list[str], total: int, title: str | None, sections: Sequence[Section]) -> str:
     starts = {section.start for section in sections}
     lines: list[list[str]] = []
@@ -139,33 +152,32 @@ def _parts(
 
     They share ``room`` bytes as far as they can. After the last one comes what has no rows.
     """
-    before: dict[int, list[Section]] = {}
-    for section in sections:
-        before.setdefault(section.start, []).append(section)
     left = count + QUERY_SHARE * sum(len(section.pinned) for section in sections)
     room -= sum(len(_heading(section.heading).encode()) for section in sections)
+
+    def tile(row: Row, weight: int, mark: str = "") -> str:
+        # What small pictures do not use goes to those that follow.
+        nonlocal room, left
+        made = _tile(row, weight * room // left, names, mark, bool(sections))
+        room, left = room - len(made.encode()), left - weight
+        return made
+
     for number, row in chain(enumerate(rows), [(count, None)]):
         part = ""
-        for section in before.pop(number, []):
+        for section in (one for one in sections if one.start == number):
             part += _heading(section.heading)
-            for query in section.pinned:
-                # What small pictures do not use goes to those that follow.
-                tile = _tile(query, QUERY_SHARE * room // left, names, section.mark)
-                part, room, left = part + tile, room - len(tile.encode()), left - QUERY_SHARE
-        if row is not None:
-            tile = _tile(row, room // left, names, grouped=bool(sections))
-            part, room, left = part + tile, room - len(tile.encode()), left - 1
+            part += "".join(tile(query, QUERY_SHARE, section.mark) for query in section.pinned)
+        part += tile(row, 1) if row is not None else ""
         if part:
             yield part
 
 
 def _heading(text: str) -> str:
-    if not text:
-        return ""
-    return f'<th class="lookalike-heading" colspan="{LINE}">{escaped(text)}</th></tr><tr>'
+    start = f'<th class="lookalike-heading" colspan="{LINE}">'
+    return f"{start}{escaped(text)}</th></tr><tr>" if text else ""
 
 
-def _tile(row: Row, share: int, names: bool, mark: str = "", grouped: bool = False) -> str:
+def _tile(row: Row, share: int, names: bool, mark: str, grouped: bool) -> str:
     name = (names and file_name(row)) or ""
     shown = row if names else without_texts(row)
     figures = " · ".join(filter(None, [mark, figures_of(shown, grouped)]))
@@ -197,6 +209,6 @@ def _facts(row: Row, name: str) -> str:
     facts = [
         f"{escaped(column, 30)} {escaped(value)}"
         for column, value in row.items()
-        if column != "path" and isinstance(value, (str, numbers.Real))
+        if column not in PATHS and isinstance(value, (str, numbers.Real))
     ]
     return "<br>".join(filter(None, [escaped(name), " · ".join(facts[:MAX_FACTS])]))

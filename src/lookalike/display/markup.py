@@ -19,8 +19,8 @@ MAX_BYTES = 400_000
 TEXT_LENGTH = 80
 REASON_LENGTH = 160
 LIST_HEAD = 3
-# What find_duplicates says of copies.
-KINDS_OF_COPIES = ("same file", "same picture", "near copy")
+# What may be said of copies, from the surest on.
+KINDS = ("same file", "same picture", "near copy")
 
 
 def text_of(value: Any, length: int = TEXT_LENGTH) -> str:
@@ -87,9 +87,7 @@ def without_texts(row: Mapping[str, Any]) -> dict[str, Any]:
         for column, value in row.items()
         if value is None or isinstance(value, numbers.Real)
     }
-    kind = row.get("kind")
-    told = isinstance(kind, str) and kind in KINDS_OF_COPIES
-    return {**kept, "kind": kind} if told else kept
+    return {**kept, "kind": row["kind"]} if str(row.get("kind")) in KINDS else kept
 
 
 def figures_of(row: Mapping[str, Any], grouped: bool = False) -> str:

@@ -10,9 +10,8 @@ const MOST_TRIES = 10;
 // What a server that ends closes connections with.
 const SHUTTING_DOWN = 1012;
 
-/** A message as text or, with buffers, as bytes: a length, JSON, and the buffers. */
+/** A message as bytes: the length of its JSON, this, and the buffers. */
 function packed(message, buffers) {
-  if (!buffers.length) return JSON.stringify(message);
   const sizes = buffers.map(({ byteLength }) => byteLength);
   const words = new TextEncoder().encode(JSON.stringify({ ...message, sizes }));
   const length = new DataView(new ArrayBuffer(4));
@@ -22,7 +21,6 @@ function packed(message, buffers) {
 
 /** The message and the buffers of a frame. */
 function unpacked(frame) {
-  if (typeof frame === "string") return [JSON.parse(frame), []];
   let end = 4 + new DataView(frame).getUint32(0, true);
   const { sizes, ...message } = JSON.parse(new TextDecoder().decode(frame.slice(4, end)));
   const buffers = sizes.map((size) => {
@@ -56,7 +54,8 @@ class Model {
   }
 
   send(content, _callbacks = undefined, buffers = []) {
-    this.socket?.send(packed(content, buffers));
+    // While there is no connection nobody answers; the next one begins with what is selected.
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(packed(content, buffers));
   }
 
   on(name, listener) {

@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import Any, Callable, Sequence
 
 import uvicorn
+
+# uvicorn takes up no conversation without it, and has been installed without it in many places.
+import websockets  # noqa: F401
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import LookalikeError, visible, warn_caller
 from ..progress import watched
-from .door import LOCAL, Door
+from .door import Door
 from .rows import Rows
 from .session import Message, Search, Send, Session
 from .show import open_browser
@@ -33,6 +36,18 @@ Prepare = Callable[[], Search]
 FOLDER = Path(__file__).parent
 # Bytes of a message: a picture that is dropped comes small, but a selection may be long.
 MAX_MESSAGE = 8 * 2**20
+# Pictures are compressed already, and nobody reads a log.
+SERVING: dict[str, Any] = {
+    "http": "h11",
+    "lifespan": "off",
+    "loop": "asyncio",
+    "proxy_headers": False,
+    "server_header": False,
+    "ws_max_size": MAX_MESSAGE,
+    "ws_per_message_deflate": False,
+    "log_config": None,
+    "log_level": "error",
+}
 # Seconds: for the first tiles before features are made, for a page to come back when it is
 # reloaded, between two looks whether it is closed and two words of progress, and for the end.
 HEAD_START, GRACE, TICK, STOPPING = 5.0, 5.0, 0.2, 2.0
@@ -76,13 +91,13 @@ class Page:
         """Show the page, and return when it is closed: see ``Explorer.serve``."""
         with _listener(host, port) as listener:
             folder = f"/{secrets.token_urlsafe(12)}/"
-            door = Door(self._app(folder, stays), folder, host, listener.getsockname()[1])
-            server = uvicorn.Server(_config(door))
+            door = Door(self._app(folder, stays), folder, host, *listener.getsockname()[:2])
+            server = uvicorn.Server(uvicorn.Config(door, **SERVING))
             serving = threading.Thread(target=server.run, args=([listener],), daemon=True)
             self._closed.clear()
             serving.start()
             try:
-                self._announce(door, host, opens, stays)
+                self._announce(door, opens, stays)
                 if self._prepare and not self._search:
                     self._make_search(self._prepare)
                 while serving.is_alive() and not self._closed.wait(TICK):
@@ -93,16 +108,17 @@ class Page:
                 server.should_exit = True
                 serving.join(STOPPING)
 
-    def _announce(self, door: Door, host: str, opens: bool, stays: bool) -> None:
-        if host not in LOCAL:
+    def _announce(self, door: Door, opens: bool, stays: bool) -> None:
+        if not door.is_local:
             warn_caller(OPEN_TO_OTHERS, UserWarning)
         opened = opens and open_browser(door.address(once=True))
+        if not opened:
+            # It may have been seen, and nobody would notice that somebody else came by it.
+            door.use_up()
         title = visible(self._title) or f"{len(self._rows)} rows"
         end = "Ctrl-C ends it" if stays else "close it, or press Ctrl-C here, to go on"
-        print(  # noqa: T201 - what it is for
-            f"{title}: {'opened' if opened else 'open'} {door.address()} in your browser; {end}",
-            flush=True,
-        )
+        shown = f"{'opened' if opened else 'open'} {door.address()} in your browser"
+        print(f"{title}: {shown}; {end}", flush=True)  # noqa: T201 - what it is for
 
     def _make_search(self, prepare: Prepare) -> None:
         """Make what finds look-alikes, once the first tiles are there."""
@@ -141,9 +157,11 @@ class Page:
                 self._closed.set()
 
         async def converse(browser: WebSocket) -> None:
-            await self._converse(browser)
-            if not stays:
-                asyncio.get_running_loop().call_later(GRACE, close_if_alone)
+            try:
+                await self._converse(browser)
+            finally:
+                if not stays:
+                    asyncio.get_running_loop().call_later(GRACE, close_if_alone)
 
         routes: list[BaseRoute] = [WebSocketRoute(folder + "conversation", converse)]
         for file in [FOLDER / "page.html", *FOLDER.glob("*.mjs")]:
@@ -157,9 +175,7 @@ class Page:
         loop = asyncio.get_running_loop()
 
         def send(message: Message, buffers: Sequence[bytes]) -> None:
-            frame = packed(message, buffers)
-            kind = "text" if isinstance(frame, str) else "bytes"
-            sending = browser.send({"type": "websocket.send", kind: frame})
+            sending = browser.send_bytes(packed(message, buffers))
             try:
                 asyncio.run_coroutine_threadsafe(sending, loop)
             except RuntimeError:
@@ -178,35 +194,30 @@ class Page:
             self._readers.add(send)
         try:
             while True:
-                event = await browser.receive()
-                if event["type"] == "websocket.disconnect":
-                    return
-                message, buffers = unpacked(event.get("text") or event["bytes"])
+                message, buffers = unpacked(await browser.receive_bytes())
                 if message["kind"] == "selection":
                     self.selection = _runs(message["selection"], len(self._rows))
                 else:
                     session.receive(message, buffers)
+        except WebSocketDisconnect:
+            pass
         except Exception:
             # Whatever is wrong with a message: the page itself sends none that is.
-            with suppress(RuntimeError):
+            with suppress(RuntimeError, WebSocketDisconnect):
                 await browser.close(1003)
         finally:
             with self._lock:
                 self._readers.discard(send)
 
 
-def packed(message: Message, buffers: Sequence[bytes]) -> str | bytes:
-    """Return a message as text or, with buffers, as bytes: a length, JSON, and the buffers."""
-    if not buffers:
-        return json.dumps(message)
+def packed(message: Message, buffers: Sequence[bytes]) -> bytes:
+    """Return a message as bytes: the length of its JSON, this, and the buffers."""
     words = json.dumps({**message, "sizes": list(map(len, buffers))}).encode()
     return b"".join([len(words).to_bytes(4, "little"), words, *buffers])
 
 
-def unpacked(frame: str | bytes) -> tuple[Message, list[bytes]]:
+def unpacked(frame: bytes) -> tuple[Message, list[bytes]]:
     """Return the message and the buffers that ``packed`` made a frame of."""
-    if isinstance(frame, str):
-        return json.loads(frame), []
     end = 4 + int.from_bytes(frame[:4], "little")
     message, buffers = json.loads(frame[4:end]), []
     for size in message.pop("sizes"):
@@ -232,20 +243,3 @@ def _listener(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         place = f"port {port} of {host} (0 is any free port)"
         raise OSError(f"Nobody can listen at {place}: {error}") from error
-
-
-def _config(app: Any) -> uvicorn.Config:
-    # Pictures are compressed already, and nobody reads a log.
-    return uvicorn.Config(
-        app,
-        http="h11",
-        lifespan="off",
-        loop="asyncio",
-        proxy_headers=False,
-        server_header=False,
-        ws_max_size=MAX_MESSAGE,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        log_level="error",
-    )

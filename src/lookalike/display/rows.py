@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from itertools import groupby
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
@@ -82,15 +81,16 @@ class Rows:
         if len(starts) > len(set(values)):
             # The rows have been put into another order.
             return []
-        word, counts = name.partition("_")[0].capitalize(), Counter(values)
-        headings = [f"{word} {values[start]} ({counts[values[start]]})" for start in starts]
-        if "among_path" not in names:
-            return [Section(*one) for one in zip(starts, headings)]
-        others = self.column("among_path")
-        return [
-            Section(start, heading, [{"path": others[start]}], "there already")
-            for start, heading in zip(starts, headings)
-        ]
+        word = name.partition("_")[0].capitalize()
+        others = self.column("among_path") if "among_path" in names else []
+        sections = []
+        for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(values)]), 1):
+            # A text may be a path, which is nobody's business.
+            own = number if isinstance(values[start], str) else values[start]
+            pinned = [{"path": path} for path in dict.fromkeys(others[start:end])]
+            heading = f"{word} {own} ({end - start})"
+            sections.append(Section(start, heading, pinned, "there already"))
+        return sections
 
     def first(self, count: int) -> list[Row]:
         """Return the first rows."""
@@ -143,7 +143,13 @@ def picture_of(row: Row) -> Any:
     return next(filter(is_picture, row.values()), row.get("path"))
 
 
+def path_of(row: Row) -> Any:
+    """Return the path of a row's file: its own, or else that of an image in it; None if unknown."""
+    paths = (getattr(value, "path", None) for value in row.values() if is_picture(value))
+    return row.get("path") or next(filter(None, paths), None)
+
+
 def file_of(row: Row) -> str | None:
     """Return the file of a row's picture, where it has one that is still there."""
-    path = row.get("path") or getattr(picture_of(row), "path", None)
+    path = path_of(row)
     return str(path) if path is not None and os.path.isfile(path) else None

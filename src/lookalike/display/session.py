@@ -34,28 +34,11 @@ class Search(Protocol):
     def __call__(
         self, query: Any, k: int, box: Sequence[float] | None = None
     ) -> Sequence[tuple[int, float, str]]:
-        """Return the nearest rows, nearest first: number, distance, kind.
+        """Return the ``k`` nearest rows without the query's: number, distance, kind of copy or ''.
 
-        Parameters
-        ----------
-        query : row, PIL image, or list of rows
-            What to search with; several rows by the mean of their features.
-        k : int
-            How many rows at the most, without those of the query.
-        box : sequence of four numbers, optional
-            The part that is meant of a single picture: left, top, right, bottom in pixels of the
-            upright picture.
-
-        Returns
-        -------
-        sequence of (int, float, str)
-            The kind is ``'same file'``, ``'same picture'`` or ``'near copy'`` of the query; ``''``
-            where it is none, or that is not known.
-
-        Raises
-        ------
-        Exception
-            Whatever an engine raises; a bad box is a TypeError or a ValueError.
+        The query is a row, a PIL image, or rows that are one by the mean of their features. ``box``
+        is the part that is meant of one picture, as ``find_similar`` takes it. Whatever an engine
+        raises is shown; a bad box is a TypeError or a ValueError.
         """
 
 

@@ -9,6 +9,7 @@ import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from . import notebook
 
@@ -85,9 +86,8 @@ def _write_page(page: str) -> Path:
 def _pages_folder(temporary: str) -> str | None:
     """Return the folder of this user's pages; None if what has its name is somebody else's."""
     user = os.getuid() if hasattr(os, "getuid") else None
-    folder = os.path.join(
-        temporary, "lookalike-pages" if user is None else f"lookalike-pages-{user}"
-    )
+    name = "lookalike-pages" if user is None else f"lookalike-pages-{user}"
+    folder = os.path.join(temporary, name)
     with suppress(FileExistsError):
         os.mkdir(folder, 0o700)
     # A link is none: what it leads to may be anything.
@@ -112,10 +112,8 @@ def _tidy(folder: str) -> None:
 
 def open_browser(address: str) -> bool:
     """Open a page in the desktop's browser, and return whether one took it."""
-    desktop = sys.platform in ("win32", "darwin") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
-    if not desktop:
+    seats = map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))
+    if sys.platform not in ("win32", "darwin") and not any(seats):
         return False
     import webbrowser
 
@@ -134,13 +132,9 @@ def _takes(command: list[str], address: str) -> bool:
     """Run what opens addresses, as xdg-open, and return whether it found a browser."""
     import subprocess
 
-    started = subprocess.Popen(
-        [part.replace("%s", address) for part in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = [part.replace("%s", address) for part in command]
+    silent: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    started = subprocess.Popen(command, start_new_session=True, **silent)
     try:
         return started.wait(SECONDS_TO_FAIL) == 0
     except subprocess.TimeoutExpired:

@@ -101,6 +101,9 @@ def large_picture(row: Row, full: bool = False) -> tuple[dict[str, Any], bytes]:
     picture, file = picture_of(row), file_of(row)
     words: dict[str, Any] = {} if file is None else {"path": file, "bytes": os.path.getsize(file)}
     try:
+        if is_picture(picture) and not hasattr(type(picture), "pixel_data"):
+            # A PIL image may lie on its side.
+            picture = decode.plain(picture)
         seen = picture if is_picture(picture) else decode.read_header(picture)
         words["pixels"] = [seen.width, seen.height]
         side, quality = (FULL, FULL_QUALITY) if full else (LARGE, LARGE_QUALITY)

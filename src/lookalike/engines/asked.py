@@ -62,15 +62,20 @@ def rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -
     return known.at([position for position in positions if position is not None])
 
 
-def positions_in(
-    rows: KnownRows, pictures: KnowsPictures, labels: Sequence[Any]
-) -> list[int | None]:
+def positions_in(rows: Any, pictures: KnowsPictures, labels: Sequence[Any]) -> list[int | None]:
     """Return where a model's pictures stand in other rows: by path if both have paths."""
+    if finds_itself(rows):
+        return rows.positions_of(labels)
     if rows.has_paths and labels:
         own = pictures.rows_of(labels)
         if "path" in own.column_names() and any(own["path"]):
             return [None if path is None else rows.position_of(path) for path in own["path"]]
     return [rows.position_of_label(label) for label in labels]
+
+
+def finds_itself(rows: Any) -> bool:
+    """Return whether rows find their positions by themselves, as those of a collection do."""
+    return hasattr(rows, "positions_of")
 
 
 def named(rows: SFrame, label: str | None) -> str:

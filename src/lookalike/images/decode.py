@@ -157,7 +157,10 @@ def plain(image: PILImage.Image) -> PILImage.Image:
     with _reading(b""), _truncation_refused():
         image.load()
         picture = to_plain(image)
-    return picture.copy() if picture is image else picture
+    picture = picture.copy() if picture is image else picture
+    # Whoever reads the orientation once more would turn it once more.
+    picture.info = {}
+    return picture
 
 
 def on_white(image: PILImage.Image) -> PILImage.Image:

@@ -328,7 +328,7 @@ class SArray(np.lib.mixins.NDArrayOperatorsMixin, absent.Incomplete):  # type: i
         """Show the values: images as a gallery, anything else as a table."""
         from ... import display
 
-        return display.explore(({"value": value} for value in self), len(self), title)
+        return display.explore(({"value": value} for value in self), len(self), title=title)
 
     show = explore
 

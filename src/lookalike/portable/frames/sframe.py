@@ -283,7 +283,7 @@ class SFrame(Columns, absent.Incomplete):
         """Show the rows in the notebook, to look through them: see ``lookalike.explore``."""
         from ... import display
 
-        return display.explore(self, len(self), title)
+        return display.explore(self, len(self), title=title)
 
     show = explore
 

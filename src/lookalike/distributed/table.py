@@ -1,0 +1,247 @@
+"""The table that is searched: shards become fragments of one Lance table, in one commit.
+
+It holds the vectors as they are compared: features of length 1, less the collection's mean, of
+length 1 again. Its metadata has the mean, which stays until the collection has doubled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from math import isqrt
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
+
+import numpy as np
+
+from ..portable.models.comparison import GROWTH
+from ..search.centre import FEWEST, LEAST, Centre
+from .places import read, read_table, required, write, write_table
+from .shard import FIXED_POINT, Outcome, shard_address
+
+if TYPE_CHECKING:
+    from ..networks.record import NetworkRecord
+
+    Mean = list[float] | None
+
+# Rows from which an index of each kind is made: measured by bench_cluster.
+KINDS = ((100_000_000, "IVF_PQ"), (20_000, "IVF_SQ"))
+# At least so many in a partition; from a million rows on, as many as there are partitions.
+ROWS_IN_PARTITION = 1000
+PQ_WIDTH = 8
+# An index is searched in as many partitions as this recall of the K nearest takes; it is measured
+# with so many queries, among so many rows.
+WANTED, K, ASKED, SAMPLE = 0.99, 10, 100, 1_000_000
+# So many candidates are compared exactly, and ten for each neighbour that is wanted.
+CANDIDATES = 50
+# Squared distances from float32 products are off by less.
+ROUNDED = 1e-5
+# What searches have read of an index is held up to this size; Lance's own choice is six times it.
+CACHE_BYTES = 2**30
+SETTING = "lookalike.index"
+
+
+class Fragment(NamedTuple):
+    """A shard in the table's folder: what it depends on, Lance's facts of it, and what failed."""
+
+    number: int
+    key: str
+    parts: list[str]
+    failures: dict[str, list[Any]]
+
+
+class Facts(NamedTuple):
+    """What a table depends on (``key``), its network, its mean, and of how many rows that is."""
+
+    key: str
+    network: str
+    fingerprint: str
+    mean: Mean
+    rows: int
+
+    @classmethod
+    def from_table(cls, table: Any) -> Facts:
+        """Return the facts of a Lance table."""
+        return cls(*json.loads(table.schema.metadata[b"lookalike"]))
+
+
+class Index(NamedTuple):
+    """What searches a table of ``key``: ``kind`` 'none' reads all rows; '' is not made yet."""
+
+    key: str
+    kind: str = ""
+    partitions: int = 0
+    recall: float = 1.0
+
+    @classmethod
+    def from_table(cls, table: Any) -> Index:
+        """Return what is known of a Lance table's index."""
+        key = Facts.from_table(table).key
+        known = cls(*json.loads(table.config().get(SETTING, '[""]')))
+        return known if known.key == key else cls(key)
+
+
+def opened(out: str) -> Any:
+    """Return a collection's Lance table; None if there is none."""
+    try:
+        return required("lance").dataset(_address(out), index_cache_size_bytes=CACHE_BYTES)
+    except ValueError:
+        return None
+
+
+def _address(out: str) -> str:
+    return f"{out}/table.lance"
+
+
+def mean_of(shards: Sequence[Outcome], fingerprint: str, table: Any) -> tuple[Mean, int]:
+    """Return the mean of all features, and of how many rows: the table's, until they have doubled.
+
+    None where it means nothing: among fewer than 10 rows, or where all are as good as equal.
+    """
+    rows = sum(shard.pictures for shard in shards)
+    if table is not None:
+        facts = Facts.from_table(table)
+        if facts.fingerprint == fingerprint and facts.mean and rows < GROWTH * facts.rows:
+            return facts.mean, facts.rows
+    sums: Any = np.sum([shard.sums for shard in shards], axis=0, dtype=np.int64)
+    mean = sums / FIXED_POINT / max(1, rows)
+    # 1 - |m|^2 is the mean of the squared distances from the mean.
+    means_nothing = rows < FEWEST or 1 - mean @ mean < LEAST**2
+    return (None if means_nothing else mean.tolist()), rows
+
+
+def write_fragment(number: int, out: str, mean: Mean) -> Fragment:
+    """Write a shard's rows into the table's folder, unless they are there already.
+
+    No reader sees them before they are committed.
+    """
+    pa, pc = required("pyarrow"), required("pyarrow.compute")
+    place, shard = f"{out}/fragments/{number:06}.json", read_table(shard_address(out, number))
+    content = json.dumps([shard.schema.metadata[b"lookalike"].decode(), mean])
+    key = hashlib.sha256(content.encode()).hexdigest()
+    try:
+        known = Fragment(*json.loads(read(place)))
+        if known.key == key:
+            return known
+    except FileNotFoundError:
+        pass
+    rows = shard.filter(pc.is_null(shard["failure"])).replace_schema_metadata()
+    vectors = vectors_of(rows, "features")
+    if mean is not None:
+        vectors = Centre(np.array(mean)).centred(vectors).astype(np.float32)
+    values = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
+    rows = rows.drop_columns(["features", "failure"]).append_column("vector", values)
+    write_fragments = required("lance.fragment").write_fragments
+    written = write_fragments(rows, _address(out)) if len(rows) else []
+    failed = shard.filter(pc.is_valid(shard["failure"])).select(["id", "path", "failure"])
+    failures = failed.rename_columns(["id", "path", "reason"]).to_pydict()
+    fragment = Fragment(number, key, [json.dumps(one.to_json()) for one in written], failures)
+    write(place, json.dumps(fragment).encode())
+    return fragment
+
+
+def commit(
+    out: str, fragments: Sequence[Fragment], network: NetworkRecord, mean: Mean, rows: int
+) -> Any:
+    """Make fragments the table, in one commit, if it is not of these already; return it."""
+    lance, pa = required("lance"), required("pyarrow")
+    keys = json.dumps([fragment.key for fragment in fragments])
+    facts = Facts(
+        hashlib.sha256(keys.encode()).hexdigest(), network.name, network.fingerprint, mean, rows
+    )
+    table = opened(out)
+    if table is not None and Facts.from_table(table).key == facts.key:
+        return table
+    names = [("id", pa.int64()), ("path", pa.string())]
+    failures = [
+        pa.table(fragment.failures, pa.schema([*names, ("reason", pa.string())]))
+        for fragment in fragments
+    ]
+    write_table(f"{out}/failures.parquet", pa.concat_tables(failures))
+    vector = pa.list_(pa.float32(), network.num_features)
+    columns = [*names, ("size", "i8"), ("mtime", "i8"), ("hash", "u8"), ("vector", vector)]
+    schema = pa.schema(columns, {"lookalike": json.dumps(facts)})
+    parts = [part for fragment in fragments for part in fragment.parts]
+    change = lance.LanceOperation.Overwrite(
+        schema, list(map(lance.FragmentMetadata.from_json, parts))
+    )
+    return lance.LanceDataset.commit(_address(out), change)
+
+
+def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
+    """Index a table, unless it is, and measure how much of the nearest the index finds."""
+    rows, known = table.count_rows(), Index.from_table(table)
+    if kind is None:
+        kind = next((kind for least, kind in KINDS if rows >= least), "none")
+    if known.kind == kind:
+        return known
+    for column in ("id", "path"):
+        table.create_scalar_index(column, "BTREE", replace=True)
+    index = Index(known.key, kind)
+    if kind != "none":
+        partitions = max(1, min(rows // ROWS_IN_PARTITION, isqrt(rows)))
+        options = {"num_partitions": partitions, "metric": "l2"}
+        if kind == "IVF_PQ":
+            options["num_sub_vectors"] = table.schema.field("vector").type.list_size // PQ_WIDTH
+        if by_ray:
+            lance_ray, ray = required("lance_ray", "ray"), required("ray", "ray")
+            options["num_workers"] = max(1, int(ray.cluster_resources().get("CPU", 1)))
+            table = lance_ray.create_index(table.uri, "vector", kind, **options)
+        else:
+            table.create_index("vector", kind, replace=True, **options)
+        index = measured(table, index, partitions)
+    table.update_config({SETTING: json.dumps(index)})
+    # Versions of two weeks ago are nobody's any more.
+    table.cleanup_old_versions()
+    return index
+
+
+def measured(table: Any, index: Index, most: int) -> Index:
+    """Return an index with the partitions that it takes, and its recall against a flat scan.
+
+    A hundred rows ask for their neighbours. Of a million rows, or all, those that are nearer than
+    the last one that was found are counted: the recall is the share of them that was found.
+    """
+    rows = table.count_rows()
+    asked = table.take([rows * n // ASKED for n in range(ASKED)], columns=["id", "vector"])
+    own, queries = asked["id"].to_numpy(), vectors_of(asked)
+    some = table.get_fragments()[:: -(-rows // SAMPLE)]
+    partitions, recall = 0, 0.0
+    while recall < WANTED and partitions < most:
+        partitions = min(max(8, 2 * partitions), most)
+        trial = index._replace(partitions=partitions)
+        found = [_found(table, query, at, trial) for query, at in zip(queries, own)]
+        near = missed = 0
+        for batch in table.scanner(columns=["id", "vector"], fragments=some).to_batches():
+            ids, vectors = batch["id"].to_numpy(), vectors_of(batch)
+            squares = (vectors**2).sum(axis=1) - 2 * queries @ vectors.T
+            squares += (queries**2).sum(axis=1)[:, None]
+            for number, (names, farthest) in enumerate(found):
+                here = np.isin(ids, names)
+                nearer = (squares[number] < farthest - ROUNDED) & (ids != own[number])
+                near, missed = near + here.sum(), missed + (nearer & ~here).sum()
+        recall = float(near / max(1, near + missed))
+    return index._replace(partitions=partitions, recall=recall)
+
+
+def _found(table: Any, query: Any, own: int, index: Index) -> tuple[Any, float]:
+    """Return the numbers of the ten nearest rows that are found, and the last squared distance."""
+    rows = nearest(table, query, CANDIDATES, index)
+    ids, squares = rows["id"].to_numpy(), ((vectors_of(rows) - query) ** 2).sum(axis=1)
+    order = [row for row in np.argsort(squares) if ids[row] != own][:K]
+    return ids[order], float(squares[order[-1]])
+
+
+def nearest(table: Any, vector: Any, count: int, index: Index) -> Any:
+    """Return the rows that Lance finds nearest, with ``id`` and ``vector``, in no order."""
+    asked = {"column": "vector", "q": vector, "k": count, "metric": "l2", "use_index": False}
+    if index.partitions:
+        asked.update(nprobes=index.partitions, use_index=True)
+    columns = {"columns": ["id", "vector"], "disable_scoring_autoprojection": True}
+    return table.scanner(nearest=asked, **columns).to_table()
+
+
+def vectors_of(rows: Any, column: str = "vector") -> Any:
+    """Return a column of vectors as ``(n, d) float32``."""
+    width = rows.schema.field(column).type.list_size
+    flat = required("pyarrow.compute").list_flatten(rows[column])
+    return flat.to_numpy(zero_copy_only=False).reshape(-1, width)
