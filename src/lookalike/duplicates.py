@@ -277,7 +277,7 @@ def _check(model: Any, kind: Any, among: Any) -> None:
         return
     if among is model:
         raise ToolkitError(
-            "Every picture of a model stands in the model itself: leave among= out to find copies "
+            "Every picture of a model is in the model itself: leave among= out to find copies "
             "within it, or give another model."
         )
     if _network_of(model) != _network_of(among):
@@ -295,5 +295,5 @@ def _network_of(model: ImageSimilarityModel) -> str:
 def _print_line(table: SFrame, count: int, among: bool, seconds: float) -> None:
     groups = len(set(table["group"]))
     in_groups = f"{len(table):,} in {groups:,} {'group' if groups == 1 else 'groups'} of copies"
-    found = f"{len(table):,} stand in the other model" if among else in_groups
+    found = f"{len(table):,} are in the other model" if among else in_groups
     print(f"{count:,} pictures: {found} ({seconds:.1f} s)")  # noqa: T201 - what it is for

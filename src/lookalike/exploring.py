@@ -45,10 +45,9 @@ def explore(
     Parameters
     ----------
     rows : model, SFrame, SArray of Image, folder or list of these, or iterable of row dicts
-        What to show. A model shows its pictures, and a click on one shows its look-alikes; so does
-        a picture file that is dropped on the explorer. In the browser a folder's look-alikes are
-        found, too, once features are made, which goes on meanwhile. Rank and distance stand on
-        rows that have them.
+        What to show. A model shows its pictures. A click on one shows its look-alikes, and so does
+        a picture file that is dropped on the explorer. In the browser, a folder's look-alikes are
+        found too, once its features are made. Rows that have a rank and a distance show them.
     title : str, optional
         A heading.
     model : ImageSimilarityModel, optional
