@@ -196,7 +196,7 @@ def test_the_query_of_matches_comes_before_them_and_is_marked(tmp_path):
 def test_a_picture_in_full_is_sent_when_it_is_asked_for(tmp_path):
     Image.new("RGB", (1500, 20)).save(tmp_path / "a.png")
     front = FrontEnd([{"path": str(tmp_path / "a.png")}])
-    front.ask("picture", row=0, full=True)
+    front.ask("original", row=0)
     ((content, (jpeg,)),) = front.wait()
     assert Image.open(io.BytesIO(jpeg)).size == (1500, 20)
     assert content["path"] == str(tmp_path / "a.png")

@@ -61,6 +61,10 @@ class Store {
     URL.revokeObjectURL(this.kept.get(key)?.url ?? "");
     this.kept.delete(key);
   }
+
+  clear() {
+    for (const key of [...this.kept.keys()]) this.drop(key);
+  }
 }
 
 /**
@@ -83,12 +87,16 @@ export class Conversation {
 
   ask(kind, content, buffers, answered) {
     this.number += 1;
-    const { number } = this;
+    const message = { kind, number: this.number, ...content };
     const timer = setTimeout(() => this.heard.set({ waiting: true }), PATIENCE);
     clearTimeout(this.pending.get(kind)?.timer);
-    this.pending.set(kind, { number, answered, timer });
+    this.pending.set(kind, { message, buffers, answered, timer });
+    this.send(message, buffers);
+  }
+
+  send(message, buffers) {
     try {
-      this.model.send({ kind, number, ...content }, undefined, buffers);
+      this.model.send(message, undefined, buffers);
     } catch {
       // The kernel has gone, so nobody will answer: `waiting` says so when the time is up.
     }
@@ -96,10 +104,17 @@ export class Conversation {
 
   receive(message, buffers) {
     const asked = this.pending.get(message.kind);
-    if (asked?.number !== message.number) return;
+    if (asked?.message.number !== message.number) return;
     clearTimeout(asked.timer);
+    asked.done = true;
     this.heard.set({ waiting: false });
     asked.answered(message, buffers);
+  }
+
+  /** Ask again what was not answered before the connection was lost. */
+  repeat() {
+    const open = [...this.pending.values()].filter(({ done }) => !done);
+    for (const { message, buffers } of open) this.send(message, buffers);
   }
 
   wantTiles(rows) {
@@ -140,15 +155,18 @@ export class Conversation {
     this.wanted = row;
     clearTimeout(this.resting);
     if (row === undefined) return;
-    const came = (picture) => this.pictures.set(row, picture);
-    this.resting = setTimeout(() => this.askPicture({ row }, came), HOVER_REST);
+    const came = (picture) => {
+      this.pictures.set(row, picture);
+      this.wanted = undefined;
+    };
+    this.resting = setTimeout(() => this.askPicture("picture", row, came), HOVER_REST);
   }
 
-  askPicture(question, came) {
-    this.ask("picture", question, [], ({ error, ...picture }, buffers) => {
+  /** Ask for a row's picture as it fits into the pane, or for its "original". */
+  askPicture(kind, row, came) {
+    this.ask(kind, { row }, [], ({ error, ...picture }, buffers) => {
       if (error) return this.heard.notify(error);
       came(withUrl(picture, buffers[0]));
-      this.wanted = undefined;
       this.heard.set();
     });
   }
@@ -156,5 +174,7 @@ export class Conversation {
   end() {
     clearTimeout(this.asking);
     clearTimeout(this.resting);
+    this.tiles.clear();
+    this.pictures.clear();
   }
 }

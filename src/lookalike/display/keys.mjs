@@ -56,7 +56,7 @@ export class Keys {
     };
     const act = acts[key.toLowerCase()];
     if (target !== null) explorer.moveTo(target, shiftKey);
-    else if (act && (explorer.count || key === "/")) act();
+    else if (act) act();
     else return false;
     return true;
   }

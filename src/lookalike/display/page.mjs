@@ -56,7 +56,8 @@ class Model {
   }
 
   send(content, _callbacks = undefined, buffers = []) {
-    this.socket?.send(packed(content, buffers));
+    // What is not sent by now is sent again once the connection is there again.
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(packed(content, buffers));
   }
 
   on(name, listener) {

@@ -107,6 +107,7 @@ class Session:
         answers = {
             "tiles": self._tiles,
             "picture": self._picture,
+            "original": self._picture,
             "search": self._matches,
             "arrange": self._arrange,
         }
@@ -148,7 +149,7 @@ class Session:
         self._later(message, partial(self._send_picture, message, row))
 
     def _send_picture(self, message: Message, row: Row) -> None:
-        words, jpeg = large_picture(row, message.get("full", False))
+        words, jpeg = large_picture(row, message["kind"] == "original")
         self._answer(message, words, [jpeg])
 
     def _matches(self, message: Message, buffers: Sequence[bytes | memoryview]) -> None:
