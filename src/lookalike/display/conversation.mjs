@@ -31,39 +31,29 @@ export function numbersIn({ buffer, byteOffset, byteLength }) {
   return new Uint32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-/**
- * A bounded store of what has an address, which drops what was not asked for the longest.
- * @template {{ url: string }} T
- */
-class Store {
+/** What has an address, by its row; beyond a number, what was not asked for the longest goes. */
+class Store extends Map {
   constructor(most) {
+    super();
     this.most = most;
-    /** @type {Map<number, T>} */
-    this.kept = new Map();
   }
 
-  get(key) {
-    const value = this.kept.get(key);
-    if (value !== undefined) {
-      this.kept.delete(key);
-      this.kept.set(key, value);
-    }
+  get(row) {
+    const value = super.get(row);
+    if (super.delete(row)) super.set(row, value);
     return value;
   }
 
-  set(key, value) {
-    this.drop(key);
-    this.kept.set(key, value);
-    if (this.kept.size > this.most) this.drop(this.kept.keys().next().value);
+  set(row, value) {
+    this.delete(row);
+    super.set(row, value);
+    if (this.size > this.most) this.delete(this.keys().next().value);
+    return this;
   }
 
-  drop(key) {
-    URL.revokeObjectURL(this.kept.get(key)?.url ?? "");
-    this.kept.delete(key);
-  }
-
-  clear() {
-    for (const key of [...this.kept.keys()]) this.drop(key);
+  delete(row) {
+    URL.revokeObjectURL(super.get(row)?.url ?? "");
+    return super.delete(row);
   }
 }
 
@@ -75,9 +65,9 @@ export class Conversation {
   constructor(model, heard) {
     this.model = model;
     this.heard = heard;
-    /** @type {Store<Tile>} */
+    /** @type {Map<number, Tile>} */
     this.tiles = new Store(MOST_TILES);
-    /** @type {Store<Picture>} */
+    /** @type {Map<number, Picture>} */
     this.pictures = new Store(MOST_PICTURES);
     this.pending = new Map();
     this.number = 0;
@@ -174,7 +164,8 @@ export class Conversation {
   end() {
     clearTimeout(this.asking);
     clearTimeout(this.resting);
-    this.tiles.clear();
-    this.pictures.clear();
+    for (const kept of [this.tiles, this.pictures]) {
+      for (const row of kept.keys()) kept.delete(row);
+    }
   }
 }

@@ -125,10 +125,6 @@ class Explorer {
     return position < this.count ? this.conversation.tiles.get(this.rowAt(position)) : undefined;
   }
 
-  goBack() {
-    this.goTo(Math.max(0, this.trail.length - 2));
-  }
-
   goTo(depth) {
     for (const { query } of this.trail.splice(depth + 1)) URL.revokeObjectURL(query?.url ?? "");
     this.arrive();
@@ -235,18 +231,6 @@ class Explorer {
     return bounded(this.total - 1, 1, MOST_MATCHES);
   }
 
-  async copyPath() {
-    const path = this.conversation.pictures.get(this.rowAt(this.shown))?.path;
-    if (!path) return;
-    try {
-      await navigator.clipboard.writeText(path);
-      this.notify(say("Copied: {path}", { path }), false);
-    } catch {
-      // Where the page may not, the person can copy it from here.
-      this.notify(path, false);
-    }
-  }
-
   // What the person does.
 
   onClick(event) {
@@ -292,11 +276,6 @@ class Explorer {
     else this.selection.anchorAt(position);
     this.choose();
     this.grid.reveal(position);
-  }
-
-  /** Go some tiles on, and no further than there are any. */
-  step(tiles) {
-    this.moveTo(bounded(this.place.active + tiles, 0, this.count - 1));
   }
 
   open(position) {

@@ -3,7 +3,7 @@
 
 import { button, element, jpegUrl, setText } from "./elements.mjs";
 import { scaledJpeg } from "./files.mjs";
-import { ARROWS, boxBetween, changedBox, pixelsOf } from "./layout.mjs";
+import { ARROWS, bounded, boxBetween, changedBox, pixelsOf } from "./layout.mjs";
 import { Details } from "./panes.mjs";
 import { known, say } from "./texts.mjs";
 
@@ -30,7 +30,7 @@ export class LargePicture {
     this.mark = element("div", "box");
     this.finds = button("", () => this.search());
     this.original = button(say("Original size"), () => this.toggleOriginal());
-    const copies = button(say("Copy path"), () => explorer.copyPath(), "copies");
+    const copies = button(say("Copy path"), () => explorer.pane.copyPath(), "copies");
     const close = button(say("Close"), () => this.node.close());
     this.details = new Details(explorer, this.finds, this.original, copies, close);
     this.details.frame.append(this.mark);
@@ -149,7 +149,7 @@ export class LargePicture {
     const { key, shiftKey, target } = event;
     const acts = {
       b: () => this.canMark && this.beginBox(),
-      c: () => this.explorer.copyPath(),
+      c: () => this.explorer.pane.copyPath(),
       l: () => this.search(),
       o: () => this.toggleOriginal(),
     };
@@ -170,9 +170,9 @@ export class LargePicture {
   /** Move the box, or scroll what is larger than the dialog, or go to the next picture. */
   onArrow(key, shiftKey) {
     const [across, down] = ARROWS[key];
-    const { frame } = this.details;
+    const { explorer } = this;
     if (this.box) this.setBox(changedBox(this.box, key, shiftKey) ?? this.box);
-    else if (this.full) frame.scrollBy(across * SCROLL_STEP, down * SCROLL_STEP);
-    else this.explorer.step(across + down);
+    else if (this.full) this.details.frame.scrollBy(across * SCROLL_STEP, down * SCROLL_STEP);
+    else explorer.moveTo(bounded(explorer.place.active + across + down, 0, explorer.count - 1));
   }
 }

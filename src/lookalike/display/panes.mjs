@@ -66,7 +66,7 @@ export class Pane {
   constructor(explorer) {
     this.explorer = explorer;
     const open = () => explorer.open(explorer.shown);
-    const copies = button(say("Copy path"), () => explorer.copyPath(), "copies");
+    const copies = button(say("Copy path"), () => this.copyPath(), "copies");
     this.details = new Details(explorer, button(say("Enlarge"), open), copies);
     this.details.image.onclick = open;
     this.pictures = element("div", "query-pictures");
@@ -88,6 +88,7 @@ export class Pane {
     const urls = rows.map((row) => pictures.get(row)?.url || tiles.get(row)?.url);
     this.showQuery(query, [query?.url, ...urls].filter(Boolean));
     explorer.conversation.wantPicture([...(tile?.url ? [tile.row] : []), ...rows]);
+    this.picture = picture;
     const told = [tile, picture, figures];
     if (told.every((part, index) => part === this.told?.[index])) return;
     this.told = told;
@@ -119,5 +120,17 @@ export class Pane {
       Object.assign(this.pictures.children[at] ?? new Image(), { src, alt: "" }),
     );
     this.pictures.replaceChildren(...images);
+  }
+
+  async copyPath() {
+    const { path } = this.picture ?? {};
+    if (!path) return;
+    try {
+      await navigator.clipboard.writeText(path);
+      this.explorer.notify(say("Copied: {path}", { path }), false);
+    } catch {
+      // Where the page may not, the person can copy it from here.
+      this.explorer.notify(path, false);
+    }
   }
 }

@@ -10,10 +10,6 @@ export class Selection {
     this.anchorAt(0);
   }
 
-  get size() {
-    return this.rows.size;
-  }
-
   select(rows, position) {
     this.explorer.place.active = position;
     // Those from the total on are pinned, and no rows.
