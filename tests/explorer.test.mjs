@@ -22,6 +22,7 @@ import {
   toRuns,
   within,
 } from "../src/lookalike/display/layout.mjs";
+import { headingAt } from "../src/lookalike/display/tile.mjs";
 
 /** Lines of so many columns, which are 100 pixels high. */
 const lines = (count, columns, starts = []) =>
@@ -188,4 +189,12 @@ test("a long name loses its middle", () => {
   assert.equal(cut("holiday-by-the-sea-0001.jpg", 12), "holiday….jpg");
   assert.equal(cut("a.jpg", 12), "a.jpg");
   assert.equal(cut("🦊🦊🦊🦊🦊", 3), "🦊…🦊");
+});
+
+test("a section whose number is in no column that is shown is counted", () => {
+  const rows = { place: { starts: [0, 2] }, columns: ["a"], count: 4, kindColumn: -1 };
+  assert.equal(headingAt(rows, 2, { cells: ["x"] }), "Query 2 · 2 pictures");
+  assert.equal(headingAt(rows, 1, { cells: ["x"] }), "");
+  const numbered = { ...rows, columns: ["query_id"] };
+  assert.equal(headingAt(numbered, 2, { cells: ["7"] }), "Query 7 · 2 pictures");
 });

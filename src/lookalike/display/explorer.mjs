@@ -186,7 +186,7 @@ class Explorer {
     });
   }
 
-  /** Whether look-alikes can be searched for. If not, say what it waits for, or else what it needs. */
+  /** Whether search is on. If not, say that it will be, or else what it needs. */
   canSearch(otherwise) {
     if (this.preparing) this.notify(say("Search begins when features are made"), false);
     else if (!this.searches && otherwise) this.notify(say(otherwise));

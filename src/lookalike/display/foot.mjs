@@ -33,10 +33,6 @@ export class Foot {
     this.together.hidden = size < 2 || !this.explorer.searches;
     const keys = this.explorer.keys.inWords();
     this.keys.textContent = keys.map((key) => say(key)).join(" · ");
-    this.drawProgress();
-  }
-
-  drawProgress() {
     const [done, all] = this.explorer.model.get("progress") ?? [];
     this.progress.hidden = !all;
     if (!all) return;

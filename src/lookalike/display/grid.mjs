@@ -10,9 +10,8 @@ export class Grid {
   constructor(label) {
     this.header = element("div", "header", { "aria-hidden": "true" });
     this.canvas = element("div", "canvas", { role: "presentation", "data-empty": say("None") });
-    this.node = element("div", "scroller", { tabindex: 0, role: "listbox", "aria-label": label });
-    this.node.setAttribute("aria-multiselectable", "true");
-    this.node.append(this.header, this.canvas);
+    const about = { role: "listbox", "aria-label": label, "aria-multiselectable": "true" };
+    this.node = element("div", "scroller", { tabIndex: 0, ...about }, this.header, this.canvas);
     /** @type {Map<number, HTMLElement>} */
     this.shown = new Map();
     /** @type {any} */
@@ -71,8 +70,8 @@ export class Grid {
     const { first, top } = this.lines;
     let tile = this.shown.get(position);
     if (!tile) {
-      tile = element("div", "tile", { role: "option", "data-position": position });
-      tile.setAttribute("aria-posinset", String(position + 1));
+      const place = { "data-position": position, "aria-posinset": position + 1 };
+      tile = element("div", "tile", { role: "option", ...place });
       this.shown.set(position, tile);
       this.canvas.append(tile);
     }

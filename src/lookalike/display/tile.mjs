@@ -20,7 +20,7 @@ function kindAt({ place, kindColumn }, position, tile) {
 }
 
 /** The heading of the rows that belong together from a position on, if some do. */
-function headingAt({ place, columns, count: all, kindColumn }, position, tile) {
+export function headingAt({ place, columns, count: all, kindColumn }, position, tile) {
   const section = Array.prototype.indexOf.call(place.starts, position);
   if (section < 0) return "";
   if (tile.mark) return `${known(tile.mark)} · ${tile.name}`;
