@@ -75,7 +75,9 @@ export class Bar {
     const share = radius === null || !way ? 100 : Math.ceil((100 * (radius - nearest)) / way);
     const value = bounded(share, 0, 100);
     const at = (hundredths) => nearest + (way * hundredths) / 100;
-    const limitOf = (hundredths) => (hundredths < 100 ? at(hundredths) : null);
+    const wide = (hundredths) => (hundredths < 100 ? at(hundredths) : null);
+    // After another k, a radius may lie between two hundredths.
+    const limitOf = (hundredths) => (hundredths === value ? radius : wide(hundredths));
     return slider(
       say("Distance"),
       { min: 0, max: 100, value },
