@@ -83,6 +83,13 @@ def test_tiles_come_with_their_numbers_and_pictures(data):
     assert all(jpeg.startswith(b"\xff\xd8") for jpeg in buffers) and len(buffers) == 2
 
 
+def test_where_there_are_no_rows_their_tiles_are_answered_all_the_same():
+    front = FrontEnd([])
+    front.ask("tiles", rows=[])
+    ((content, buffers),) = front.wait()
+    assert content["tiles"] == [] and buffers == []
+
+
 def test_tiles_come_in_batches(tmp_path):
     path = str(draw(tmp_path / "a.png"))
     front = FrontEnd([{"path": path, "id": number} for number in range(20)])

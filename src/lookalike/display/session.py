@@ -132,7 +132,8 @@ class Session:
 
     def _tiles(self, message: Message, _: Any) -> None:
         numbers = message["rows"]
-        for start in range(0, len(numbers), BATCH):
+        # Where there are no rows at all, that is the answer.
+        for start in range(0, max(1, len(numbers)), BATCH):
             batch = numbers[start : start + BATCH]
             self._later(message, partial(self._send_tiles, message, batch, self._rows.at(batch)))
 
