@@ -27,9 +27,8 @@ export function headingAt({ place, columns, count: all, kindColumn }, position, 
   const count = (place.starts[section + 1] ?? all) - position;
   // Where the column of numbers is not among those that are shown, they are counted.
   const number = tile.cells[columns.indexOf(kindColumn < 0 ? "query_id" : "group")] ?? section + 1;
-  const copies = "Group {number} · one picture|Group {number} · {count} pictures";
-  const matches = "Query {number} · one picture|Query {number} · {count} pictures";
-  return say(kindColumn < 0 ? matches : copies, { number, count });
+  const name = say(kindColumn < 0 ? "Query {number}" : "Group {number}", { number });
+  return `${name} · ${say("one picture|{count} pictures", { count })}`;
 }
 
 /** Put into the element of a position what is known of its row by now. */
