@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
+  bounded,
   boxBetween,
   changedBox,
   cut,
@@ -16,12 +17,12 @@ import {
   moved,
   pixelsOf,
   placeIn,
-  span,
+  range,
   tableLayout,
   toRuns,
-  union,
   within,
 } from "../src/lookalike/display/layout.mjs";
+import { headingAt } from "../src/lookalike/display/tile.mjs";
 
 /** Lines of so many columns, which are 100 pixels high. */
 const lines = (count, columns, starts = []) =>
@@ -127,15 +128,17 @@ test("runs become rows again", () => {
   assert.deepEqual([...fromRuns(toRuns(rows))], rows);
 });
 
-test("a span goes from the smaller to the larger number", () => {
-  assert.deepEqual(span(3, 5), [3, 4, 5]);
-  assert.deepEqual(span(5, 3), [3, 4, 5]);
-  assert.deepEqual(span(2, 2), [2]);
+test("a range ends before its end, and is empty where there is nothing", () => {
+  assert.deepEqual(range(3, 6), [3, 4, 5]);
+  assert.deepEqual(range(0, 0), []);
+  assert.deepEqual(range(0, -1), []);
 });
 
-test("rows and others together have each row once", () => {
-  assert.deepEqual([...union([1, 5], [5, 2])], [1, 5, 2]);
-  assert.deepEqual([...union(new Set(), [])], []);
+test("a number is bounded from below and above", () => {
+  assert.deepEqual(
+    [-1, 2, 9].map((number) => bounded(number, 0, 5)),
+    [0, 2, 5],
+  );
 });
 
 test("plain keys and those with Shift are the explorer's, and Ctrl+A", () => {
@@ -185,4 +188,13 @@ test("a box is told in whole pixels of the picture, of which it has one at least
 test("a long name loses its middle", () => {
   assert.equal(cut("holiday-by-the-sea-0001.jpg", 12), "holiday….jpg");
   assert.equal(cut("a.jpg", 12), "a.jpg");
+  assert.equal(cut("🦊🦊🦊🦊🦊", 3), "🦊…🦊");
+});
+
+test("a section whose number is in no column that is shown is counted", () => {
+  const rows = { place: { starts: [0, 2] }, columns: ["a"], count: 4, kindColumn: -1 };
+  assert.equal(headingAt(rows, 2, { cells: ["x"] }), "Query 2 · 2 pictures");
+  assert.equal(headingAt(rows, 1, { cells: ["x"] }), "");
+  const numbered = { ...rows, columns: ["query_id"] };
+  assert.equal(headingAt(numbered, 2, { cells: ["7"] }), "Query 7 · 2 pictures");
 });

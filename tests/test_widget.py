@@ -83,6 +83,13 @@ def test_tiles_come_with_their_numbers_and_pictures(data):
     assert all(jpeg.startswith(b"\xff\xd8") for jpeg in buffers) and len(buffers) == 2
 
 
+def test_where_there_are_no_rows_their_tiles_are_answered_all_the_same():
+    front = FrontEnd([])
+    front.ask("tiles", rows=[])
+    ((content, buffers),) = front.wait()
+    assert content["tiles"] == [] and buffers == []
+
+
 def test_tiles_come_in_batches(tmp_path):
     path = str(draw(tmp_path / "a.png"))
     front = FrontEnd([{"path": path, "id": number} for number in range(20)])
@@ -196,7 +203,7 @@ def test_the_query_of_matches_comes_before_them_and_is_marked(tmp_path):
 def test_a_picture_in_full_is_sent_when_it_is_asked_for(tmp_path):
     Image.new("RGB", (1500, 20)).save(tmp_path / "a.png")
     front = FrontEnd([{"path": str(tmp_path / "a.png")}])
-    front.ask("picture", row=0, full=True)
+    front.ask("original", row=0)
     ((content, (jpeg,)),) = front.wait()
     assert Image.open(io.BytesIO(jpeg)).size == (1500, 20)
     assert content["path"] == str(tmp_path / "a.png")

@@ -2,7 +2,7 @@
 // The bar above the rows: the trail that led here, and what orders, narrows or changes the view.
 
 import { button, element, slider } from "./elements.mjs";
-import { cut, within } from "./layout.mjs";
+import { bounded, cut, within } from "./layout.mjs";
 import { say } from "./texts.mjs";
 
 const NAME_LENGTH = 28;
@@ -27,12 +27,13 @@ export class Bar {
   }
 
   draw() {
-    const { place, hasPictures, hasPaths, preparing, searches } = this.explorer;
+    const { explorer } = this;
+    const { asTable, place, hasPictures, hasPaths, preparing, searches } = explorer;
     this.wasPreparing = preparing;
     // Counted from the end, where the same controls stand in every place.
-    const inputs = () => [...this.controls.querySelectorAll("button, input, select")].reverse();
+    const inputs = () => [...this.node.querySelectorAll("button, input, select")].reverse();
     const focused = inputs().indexOf(/** @type {Element} */ (document.activeElement));
-    const crumbs = this.explorer.trail.map(({ query }, depth) => this.crumb(query, depth));
+    const crumbs = explorer.trail.map(({ query }, depth) => this.crumb(query, depth));
     const last = crumbs[crumbs.length - 1];
     last.setAttribute("aria-current", "page");
     this.trail.replaceChildren(...crumbs);
@@ -44,8 +45,10 @@ export class Bar {
       : [this.orderChoice(place), this.filter(place)];
     this.controls.replaceChildren(
       ...(place.query || hasPaths ? narrowing : []),
-      ...(searches || preparing ? [this.filePicker()] : []),
-      ...(hasPictures ? [this.viewSwitch()] : []),
+      ...(searches || preparing ? [explorer.files.picker()] : []),
+      ...(hasPictures
+        ? [button(say(asTable ? "Grid" : "Table"), () => explorer.changeView())]
+        : []),
     );
     /** @type {HTMLElement | undefined} */ (inputs()[focused])?.focus();
   }
@@ -70,9 +73,11 @@ export class Bar {
     const nearest = distances[0] ?? 0;
     const way = (distances[distances.length - 1] ?? 0) - nearest;
     const share = radius === null || !way ? 100 : Math.ceil((100 * (radius - nearest)) / way);
-    const value = Math.max(0, Math.min(100, share));
+    const value = bounded(share, 0, 100);
     const at = (hundredths) => nearest + (way * hundredths) / 100;
-    const limitOf = (hundredths) => (hundredths < 100 ? at(hundredths) : null);
+    const wide = (hundredths) => (hundredths < 100 ? at(hundredths) : null);
+    // After another k, a radius may lie between two hundredths.
+    const limitOf = (hundredths) => (hundredths === value ? radius : wide(hundredths));
     return slider(
       say("Distance"),
       { min: 0, max: 100, value },
@@ -88,22 +93,19 @@ export class Bar {
     );
   }
 
-  orderChoice(place) {
-    const options = Object.entries(ORDERS).map(([value, text]) => {
-      const chosen = value === place.order ? { selected: "" } : {};
-      return element("option", "", { value, ...chosen }, say(text));
-    });
-    const choice = element("select", "", { "aria-label": say("Order") }, ...options);
-    choice.addEventListener("change", () => this.explorer.arrange({ order: choice.value }));
-    return choice;
+  orderChoice({ order }) {
+    const options = Object.entries(ORDERS).map(([value, text]) =>
+      element("option", "", { value, selected: value === order }, say(text)),
+    );
+    const onchange = ({ target }) => this.explorer.arrange({ order: target.value });
+    return element("select", "", { "aria-label": say("Order"), onchange }, ...options);
   }
 
   filter({ text }) {
     const label = say("Filter by path");
-    const about = { type: "search", "aria-label": label, placeholder: label, value: text };
-    const input = element("input", "filter", about);
-    input.addEventListener("input", () => this.explorer.arrange({ text: input.value }));
-    return input;
+    const oninput = ({ target }) => this.explorer.arrange({ text: target.value });
+    const about = { type: "search", "aria-label": label, placeholder: label, value: text, oninput };
+    return element("input", "filter", about);
   }
 
   focusFilter() {
@@ -112,27 +114,13 @@ export class Bar {
 
   /** Go on to what is left, or to all rows. */
   onFilterKey(event) {
-    if (event.key !== "Enter" && event.key !== "Escape") return;
+    // Enter and Escape may be an input method's, for what is being typed.
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();
     if (event.key === "Escape") {
       this.explorer.arrange({ text: "" });
       this.draw();
     }
     this.explorer.grid.node.focus();
-  }
-
-  filePicker() {
-    const input = element("input", "", { type: "file", accept: "image/*", hidden: "" });
-    const chosen = () => input.files?.[0] && this.explorer.searchFile(input.files[0]);
-    input.addEventListener("change", chosen);
-    const opens = button(say("Search with a file …"), () => input.click());
-    opens.disabled = !this.explorer.searches;
-    opens.title = opens.disabled ? say("Search begins when features are made") : "";
-    return element("span", "", {}, opens, input);
-  }
-
-  viewSwitch() {
-    const { asTable } = this.explorer;
-    return button(say(asTable ? "Grid" : "Table"), () => this.explorer.show(!asTable));
   }
 }

@@ -31,35 +31,29 @@ export function numbersIn({ buffer, byteOffset, byteLength }) {
   return new Uint32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-/**
- * A bounded store of what has an address, which drops what was not asked for the longest.
- * @template {{ url: string }} T
- */
-class Store {
+/** What has an address, by its row; beyond a number, what was not asked for the longest goes. */
+class Store extends Map {
   constructor(most) {
+    super();
     this.most = most;
-    /** @type {Map<number, T>} */
-    this.kept = new Map();
   }
 
-  get(key) {
-    const value = this.kept.get(key);
-    if (value !== undefined) {
-      this.kept.delete(key);
-      this.kept.set(key, value);
-    }
+  get(row) {
+    const value = super.get(row);
+    if (super.delete(row)) super.set(row, value);
     return value;
   }
 
-  set(key, value) {
-    this.drop(key);
-    this.kept.set(key, value);
-    if (this.kept.size > this.most) this.drop(this.kept.keys().next().value);
+  set(row, value) {
+    this.delete(row);
+    super.set(row, value);
+    if (this.size > this.most) this.delete(this.keys().next().value);
+    return this;
   }
 
-  drop(key) {
-    URL.revokeObjectURL(this.kept.get(key)?.url ?? "");
-    this.kept.delete(key);
+  delete(row) {
+    URL.revokeObjectURL(super.get(row)?.url ?? "");
+    return super.delete(row);
   }
 }
 
@@ -71,9 +65,9 @@ export class Conversation {
   constructor(model, heard) {
     this.model = model;
     this.heard = heard;
-    /** @type {Store<Tile>} */
+    /** @type {Map<number, Tile>} */
     this.tiles = new Store(MOST_TILES);
-    /** @type {Store<Picture>} */
+    /** @type {Map<number, Picture>} */
     this.pictures = new Store(MOST_PICTURES);
     this.pending = new Map();
     this.number = 0;
@@ -83,12 +77,16 @@ export class Conversation {
 
   ask(kind, content, buffers, answered) {
     this.number += 1;
-    const { number } = this;
+    const message = { kind, number: this.number, ...content };
     const timer = setTimeout(() => this.heard.set({ waiting: true }), PATIENCE);
     clearTimeout(this.pending.get(kind)?.timer);
-    this.pending.set(kind, { number, answered, timer });
+    this.pending.set(kind, { message, buffers, answered, timer });
+    this.send(message, buffers);
+  }
+
+  send(message, buffers) {
     try {
-      this.model.send({ kind, number, ...content }, undefined, buffers);
+      this.model.send(message, undefined, buffers);
     } catch {
       // The kernel has gone, so nobody will answer: `waiting` says so when the time is up.
     }
@@ -96,10 +94,17 @@ export class Conversation {
 
   receive(message, buffers) {
     const asked = this.pending.get(message.kind);
-    if (asked?.number !== message.number) return;
+    if (asked?.message.number !== message.number) return;
     clearTimeout(asked.timer);
+    asked.done = true;
     this.heard.set({ waiting: false });
     asked.answered(message, buffers);
+  }
+
+  /** Ask again what was not answered before the connection was lost. */
+  repeat() {
+    const open = [...this.pending.values()].filter(({ done }) => !done);
+    for (const { message, buffers } of open) this.send(message, buffers);
   }
 
   wantTiles(rows) {
@@ -140,15 +145,18 @@ export class Conversation {
     this.wanted = row;
     clearTimeout(this.resting);
     if (row === undefined) return;
-    const came = (picture) => this.pictures.set(row, picture);
-    this.resting = setTimeout(() => this.askPicture({ row }, came), HOVER_REST);
+    const came = (picture) => {
+      this.pictures.set(row, picture);
+      this.wanted = undefined;
+    };
+    this.resting = setTimeout(() => this.askPicture("picture", row, came), HOVER_REST);
   }
 
-  askPicture(question, came) {
-    this.ask("picture", question, [], ({ error, ...picture }, buffers) => {
+  /** Ask for a row's picture as it fits into the pane, or for its "original". */
+  askPicture(kind, row, came) {
+    this.ask(kind, { row }, [], ({ error, ...picture }, buffers) => {
       if (error) return this.heard.notify(error);
       came(withUrl(picture, buffers[0]));
-      this.wanted = undefined;
       this.heard.set();
     });
   }
@@ -156,5 +164,8 @@ export class Conversation {
   end() {
     clearTimeout(this.asking);
     clearTimeout(this.resting);
+    for (const kept of [this.tiles, this.pictures]) {
+      for (const row of kept.keys()) kept.delete(row);
+    }
   }
 }

@@ -1,32 +1,29 @@
 // @ts-check
 // What the explorer's parts are made of. What comes from the rows is put in as text alone.
 
-import { fitted } from "./layout.mjs";
-
-// Pixels of a picture that is searched with: twice what a network takes.
-const QUERY_SIDE = 512;
-
 /**
- * A new element, with its class, attributes and content: elements, or text that stays text.
+ * A new element, with its class and its content: elements, or text that stays text. What it is
+ * about are attributes, or properties that are no texts, as `onclick` and `hidden` are.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {string} name
- * @param {Record<string, any>} attributes
+ * @param {Record<string, any>} about
  * @param {(Node | string)[]} content
  * @returns {HTMLElementTagNameMap[T]}
  */
-export function element(tag, name, attributes = {}, ...content) {
+export function element(tag, name, about = {}, ...content) {
   const made = document.createElement(tag);
   if (name) made.className = `explorer-${name}`;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  for (const [key, value] of Object.entries(about)) {
+    if (key in made && typeof value !== "string") made[key] = value;
+    else made.setAttribute(key, value);
+  }
   made.append(...content);
   return made;
 }
 
-export function button(label, click, name = "") {
-  const made = element("button", name, { type: "button" }, label);
-  made.addEventListener("click", click);
-  return made;
+export function button(label, onclick, name = "") {
+  return element("button", name, { type: "button", onclick }, label);
 }
 
 /** Change a text, if it is another one: what is read aloud is not read again. */
@@ -45,20 +42,21 @@ export function thumbnail(url) {
 /**
  * A slider whose value is told in words.
  * @param {{ text: (value: number) => string, slide?: (value: number) => void,
- *   end?: (value: number) => void }} changed
+ *   end?: (value: number) => void }} acts
  */
-export function slider(label, attributes, changed) {
-  const input = element("input", "", { type: "range", "aria-label": label, ...attributes });
+export function slider(label, limits, acts) {
   const told = element("output", "");
   const tell = () => {
-    told.textContent = changed.text(Number(input.value));
+    told.textContent = acts.text(Number(input.value));
     input.setAttribute("aria-valuetext", told.textContent);
   };
-  input.addEventListener("input", () => {
+  const oninput = () => {
     tell();
-    changed.slide?.(Number(input.value));
-  });
-  input.addEventListener("change", () => changed.end?.(Number(input.value)));
+    acts.slide?.(Number(input.value));
+  };
+  const onchange = () => acts.end?.(Number(input.value));
+  const about = { type: "range", "aria-label": label, ...limits, oninput, onchange };
+  const input = element("input", "", about);
   tell();
   return element("label", "slider", {}, `${label} `, input, told);
 }
@@ -74,23 +72,4 @@ export function watch(selector, found) {
   observer.observe(document.body, { childList: true, subtree: true });
   [...document.querySelectorAll(selector)].slice(-1).forEach(found);
   return () => observer.disconnect();
-}
-
-/**
- * A picture, or a box in shares of its sides, as a small JPEG on white.
- * @param {ImageBitmap | HTMLImageElement} source
- */
-export async function scaledJpeg(source, [left, top, right, bottom] = [0, 0, 1, 1]) {
-  const whole = "naturalWidth" in source ? [source.naturalWidth, source.naturalHeight] : null;
-  const [width, height] = whole ?? [source.width, source.height];
-  const from = [left * width, top * height, (right - left) * width, (bottom - top) * height];
-  const size = fitted(from[2], from[3], QUERY_SIDE);
-  const canvas = new OffscreenCanvas(size[0], size[1]);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.fillStyle = "white";
-  context.fillRect(0, 0, size[0], size[1]);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(source, from[0], from[1], from[2], from[3], 0, 0, size[0], size[1]);
-  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
-  return blob.arrayBuffer();
 }

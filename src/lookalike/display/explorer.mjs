@@ -3,22 +3,23 @@
 
 import { Bar } from "./bar.mjs";
 import { Conversation, numbersIn } from "./conversation.mjs";
-import { button, element, jpegUrl, scaledJpeg, thumbnail, watch } from "./elements.mjs";
+import { element, thumbnail, watch } from "./elements.mjs";
+import { FileSearch } from "./files.mjs";
 import { Foot } from "./foot.mjs";
 import { Grid } from "./grid.mjs";
 import { Home } from "./home.mjs";
 import { Keys } from "./keys.mjs";
-import { gridLayout, placeIn, span, tableLayout, within } from "./layout.mjs";
-import { Details, LargePicture, QueryView } from "./panes.mjs";
+import { LargePicture } from "./large.mjs";
+import { bounded, gridLayout, range, tableLayout, within } from "./layout.mjs";
+import { Pane } from "./panes.mjs";
 import { Selection } from "./selection.mjs";
 import { known, LANGUAGE, say } from "./texts.mjs";
-import { figuresAt, fillTile } from "./tile.mjs";
+import { fillTile } from "./tile.mjs";
 
 const FIRST_TILES = 40;
-// Look-alikes at first, and at the most; pictures of a query that are shown.
+// Look-alikes at first, and at the most.
 const FIRST_K = 24;
 const MOST_MATCHES = 200;
-const MOST_SHOWN = 4;
 // Milliseconds.
 const SCROLL_REST = 60;
 const TYPING_REST = 120;
@@ -29,9 +30,10 @@ const TYPING_REST = 120;
  * @typedef {{ name: string, image?: HTMLElement, row?: number, rows?: number[], url?: string,
  *   box?: number[], bytes?: ArrayBuffer }} Query
  * All rows, or a query's matches. Without `rows` it is all rows as they are given. `starts` are the
- * positions of groups.
+ * positions of groups; `top` is how far it is scrolled.
  * @typedef {{ query: Query | null, rows: ArrayLike<number> | null, starts: ArrayLike<number>,
- *   active: number, top: number, chosen?: boolean, count?: number, order?: string, text?: string,
+ *   active: number, top: number, drawn?: any[], lines?: import("./layout.mjs").Lines,
+ *   chosen?: boolean, count?: number, order?: string, text?: string,
  *   k?: number, radius?: number | null, distances: number[], figures?: string[],
  *   kinds?: string[] }} Place
  */
@@ -44,7 +46,8 @@ class Explorer {
     this.columns = model.get("columns");
     this.hasPictures = model.get("has_pictures");
     this.hasPaths = this.columns.includes("path");
-    this.kindColumn = this.columns.includes("group") ? this.columns.indexOf("kind") : -1;
+    const copies = ["group", "kind", "distance"].every((name) => this.columns.includes(name));
+    this.kindColumn = copies ? this.columns.indexOf("kind") : -1;
     this.selection = new Selection(this);
     this.asTable = !this.hasPictures;
     this.notice = "";
@@ -58,16 +61,11 @@ class Explorer {
     this.conversation = new Conversation(model, this);
     this.bar = new Bar(this);
     this.grid = new Grid(this.heading);
-    this.queryView = new QueryView();
-    this.pane = new Details(
-      this.columns,
-      button(say("Enlarge"), () => this.open(this.shown)),
-      button(say("Copy path"), () => this.copyPath(), "copies"),
-    );
-    this.pane.image.addEventListener("click", () => this.open(this.shown));
+    this.pane = new Pane(this);
     this.large = new LargePicture(this);
     this.foot = new Foot(this);
     this.root = this.build();
+    this.files = new FileSearch(this);
     this.keys = new Keys(this);
     this.home = new Home(this);
     this.listen();
@@ -88,10 +86,6 @@ class Explorer {
   /** Say what went wrong, or else what was done. */
   notify(notice, wrong = true) {
     this.set({ notice, wrong });
-  }
-
-  get tiles() {
-    return this.conversation.tiles;
   }
 
   get searches() {
@@ -128,33 +122,33 @@ class Explorer {
   }
 
   tileAt(position) {
-    return position < this.count ? this.tiles.get(this.rowAt(position)) : undefined;
-  }
-
-  goBack() {
-    this.goTo(Math.max(0, this.trail.length - 2));
+    return position < this.count ? this.conversation.tiles.get(this.rowAt(position)) : undefined;
   }
 
   goTo(depth) {
-    this.trail.length = depth + 1;
+    for (const { query } of this.trail.splice(depth + 1)) URL.revokeObjectURL(query?.url ?? "");
     this.arrive();
     this.grid.node.focus({ preventScroll: true });
   }
 
   arrive() {
     this.place.chosen = false;
-    this.selection.anchorAt(this.place.active);
-    this.set({ hovered: null, notice: "" });
-    const { top } = this.place;
-    this.grid.clear();
+    this.begin();
     this.drawFrame();
     this.draw();
-    this.grid.node.scrollTop = top;
   }
 
-  /** Show the rows as a table or as a grid. */
-  show(asTable) {
-    this.set({ asTable });
+  /** Begin with a place's rows: what was pointed at, opened or said of others is no more. */
+  begin() {
+    this.large.node.close();
+    this.selection.anchorAt(this.place.active);
+    this.set({ hovered: null, notice: "" });
+    this.grid.clear();
+  }
+
+  /** Show the rows as a table, or as a grid again. */
+  changeView() {
+    this.asTable = !this.asTable;
     this.grid.clear();
     this.drawFrame();
   }
@@ -166,12 +160,8 @@ class Explorer {
     const question = { by: order.replace("-", ""), descending: order.startsWith("-"), text };
     const placed = ({ count }, parts) => {
       const [rows, starts] = parts.map(numbersIn);
-      Object.assign(place, { count, rows, starts, active: 0, top: 0 });
-      if (place !== this.place) return;
-      this.selection.anchorAt(0);
-      this.set({ hovered: null, notice: "" });
-      this.grid.clear();
-      this.grid.node.scrollTop = 0;
+      Object.assign(place, { count, rows, starts, active: 0, top: 0, lines: undefined });
+      if (place === this.place) this.begin();
     };
     clearTimeout(this.typing);
     this.typing = setTimeout(() => this.ask("arrange", question, [], placed), TYPING_REST);
@@ -179,7 +169,7 @@ class Explorer {
 
   limitTo(radius) {
     this.place.radius = radius;
-    this.place.active = Math.max(0, Math.min(this.place.active, this.count - 1));
+    this.place.active = bounded(this.place.active, 0, Math.max(0, this.count - 1));
     this.selection.anchorAt(this.place.active);
     this.set();
   }
@@ -196,10 +186,16 @@ class Explorer {
     });
   }
 
+  /** Whether search is on. If not, say that it will be, or else what it needs. */
+  canSearch(otherwise) {
+    if (this.preparing) this.notify(say("Search begins when features are made"), false);
+    else if (!this.searches && otherwise) this.notify(say(otherwise));
+    return this.searches;
+  }
+
   searchAt(position) {
     const tile = this.tileAt(position);
-    if (this.preparing) return this.notify(say("Search begins when features are made"), false);
-    if (!this.searches || !tile) return;
+    if (!this.canSearch() || !tile) return;
     if (!tile.url) return this.notify(known(tile.reason));
     const name = tile.name || say("row {row}", { row: `${tile.row}` });
     this.search({ name, image: thumbnail(tile.url), row: tile.row });
@@ -210,16 +206,6 @@ class Explorer {
     const rows = [...this.selection.rows];
     if (!this.searches || rows.length < 2) return;
     this.search({ name: say("{count} pictures together", { count: rows.length }), rows });
-  }
-
-  async searchFile(file) {
-    if (!this.searches) return this.notify(say("Searching needs a model: explore(model)"));
-    try {
-      const bytes = await scaledJpeg(await createImageBitmap(file));
-      this.search({ name: file.name, url: jpegUrl(bytes), bytes });
-    } catch {
-      this.notify(say("{name} is no picture that this browser can read", { name: file.name }));
-    }
   }
 
   /**
@@ -242,19 +228,7 @@ class Explorer {
   }
 
   get mostMatches() {
-    return Math.max(1, Math.min(MOST_MATCHES, this.total - 1));
-  }
-
-  async copyPath() {
-    const path = this.conversation.pictures.get(this.rowAt(this.shown))?.path;
-    if (!path) return;
-    try {
-      await navigator.clipboard.writeText(path);
-      this.notify(say("Copied: {path}", { path }), false);
-    } catch {
-      // Where the page may not, the person can copy it from here.
-      this.notify(path, false);
-    }
+    return bounded(this.total - 1, 1, MOST_MATCHES);
   }
 
   // What the person does.
@@ -266,26 +240,22 @@ class Explorer {
     if (event.shiftKey) this.selection.to(position);
     else if (event.ctrlKey || event.metaKey || event.target.matches(".explorer-check")) {
       this.selection.toggle(position);
-    } else this.visit(position);
+    } else if (event.detail < 2) this.visit(position);
+    // The second of two may be on what the first one led to.
+    else if (!this.searches) this.open(position);
   }
 
   /** Let the pane show what is chosen, whatever the pointer crosses from now on. */
   choose() {
     this.place.chosen = true;
-    this.set({ hovered: null });
+    this.set({ hovered: null, notice: "" });
   }
 
   /** Go to a tile, and to its look-alikes where there is a model. What is selected stays so. */
   visit(position) {
     this.place.active = position;
     this.selection.anchorAt(position);
-    this.set({ notice: "" });
     this.searchAt(position);
-  }
-
-  onDoubleClick(event) {
-    const position = Grid.positionOf(event);
-    if (position !== null && !this.searches) this.open(position);
   }
 
   onHover(event) {
@@ -308,54 +278,31 @@ class Explorer {
     this.grid.reveal(position);
   }
 
-  /** Go some tiles on, and no further than there are any. */
-  step(tiles) {
-    this.moveTo(Math.max(0, Math.min(this.count - 1, this.place.active + tiles)));
-  }
-
   open(position) {
     if (!this.tileAt(position)) return;
     this.moveTo(position);
     this.large.node.showModal();
   }
 
-  onDrag(event) {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const leaves = event.type === "dragleave" && !this.root.contains(event.relatedTarget);
-    const over = event.type !== "drop" && !leaves;
-    this.root.classList.toggle("explorer-dropping", over && this.searches);
-    if (event.type === "drop") this.searchFile(event.dataTransfer.files[0]);
-  }
-
   // What is on the page.
 
   build() {
-    const pane = element("div", "pane", {}, this.queryView.node, this.pane.node);
-    const body = element("div", "body", {}, this.grid.node, pane);
     const style = element("style", "", {}, this.model.get("css"));
-    const root = element("div", "", { lang: LANGUAGE });
-    root.append(style, this.bar.node, body, this.foot.node, this.large.node);
-    root.className = "lookalike-explorer";
-    root.dataset.drop = say("Drop a picture to find its look-alikes");
+    const body = element("div", "body", {}, this.grid.node, this.pane.node);
+    const parts = [style, this.bar.node, body, this.foot.node, this.large.node];
     // Whoever clicks beside the controls goes on with the explorer's keys, not with the notebook's.
-    root.tabIndex = -1;
-    return root;
+    const about = { class: "lookalike-explorer", lang: LANGUAGE, tabIndex: -1 };
+    return element("div", "", about, ...parts);
   }
 
   listen() {
-    const on = (target, kinds, act) => {
-      for (const kind of kinds.split(" ")) target.addEventListener(kind, act);
-    };
-    const { node } = this.grid;
-    on(node, "click", (event) => this.onClick(event));
-    on(node, "dblclick", (event) => this.onDoubleClick(event));
-    on(node, "pointerover", (event) => this.onHover(event));
-    on(node, "pointerleave", () => this.set({ hovered: null }));
-    on(node, "scroll", () => this.onScroll());
-    on(this.root, "focusin focusout", () => this.set());
-    on(this.root, "dragenter dragover dragleave drop", (event) => this.onDrag(event));
+    Object.assign(this.grid.node, {
+      onclick: (event) => this.onClick(event),
+      onpointerover: (event) => this.onHover(event),
+      onpointerleave: () => this.set({ hovered: null }),
+      onscroll: () => this.onScroll(),
+    });
+    for (const kind of ["focusin", "focusout"]) this.root.addEventListener(kind, () => this.set());
     this.model.on("change:searches", () => {
       this.notify("");
       this.drawFrame();
@@ -365,7 +312,7 @@ class Explorer {
       if (this.bar.wasPreparing !== this.preparing) this.drawFrame();
       this.set();
     });
-    new ResizeObserver(() => this.set()).observe(node);
+    new ResizeObserver(() => this.set()).observe(this.grid.node);
   }
 
   /** Draw what changes with the place and the view alone. */
@@ -383,11 +330,10 @@ class Explorer {
   draw() {
     // Behind the gallery it has no size, and keeps what it showed.
     if (!this.grid.node.clientWidth) return;
-    const { starts } = this.place;
     const fill = (tile, position) => fillTile(this, tile, position);
-    const positions = this.grid.draw(this.layout, this.count, starts, fill);
+    const positions = this.grid.draw(this.place, this.layout, this.count, fill);
     this.inSight = positions.map((at) => this.rowAt(at));
-    this.drawDetails();
+    this.pane.draw();
     this.foot.draw();
     this.large.drawButtons(this.notice);
     this.timer ??= setTimeout(() => {
@@ -401,35 +347,6 @@ class Explorer {
     return gridLayout(this.grid.canvas.clientWidth);
   }
 
-  /** What the rows around a position were found with, where that is pinned before them. */
-  queryAt(position) {
-    const { query, rows, starts } = this.place;
-    if (query || !rows) return query;
-    const pinned = [];
-    let at = starts.length ? starts[placeIn(starts, position)] : 0;
-    for (; rows[at] >= this.total; at += 1) pinned.push(rows[at]);
-    const names = pinned.map((row) => this.tiles.get(row)?.name).filter(Boolean);
-    return pinned.length && at <= position ? { name: names.join(", "), rows: pinned } : null;
-  }
-
-  drawDetails() {
-    const query = this.queryAt(this.shown);
-    const tile = this.tileAt(this.shown);
-    const { pictures } = this.conversation;
-    const picture = tile && pictures.get(tile.row);
-    const figures = tile ? figuresAt(this, this.shown, tile) : "";
-    const rows = query && !query.url ? (query.rows ?? [query.row]).slice(0, MOST_SHOWN) : [];
-    const urls = rows.map((row) => pictures.get(row)?.url || this.tiles.get(row)?.url);
-    this.queryView.show(query, [query?.url, ...urls].filter(Boolean));
-    this.conversation.wantPicture([...(tile?.url ? [tile.row] : []), ...rows]);
-    const told = [tile, picture, figures];
-    if (told.every((part, index) => part === this.told?.[index])) return;
-    this.told = told;
-    this.pane.show(tile, picture, figures);
-    this.pane.node.classList.toggle("explorer-pathless", !picture?.path);
-    this.large.show(tile?.row, tile, picture, figures);
-  }
-
   tilesCame() {
     if (!this.home.answered) this.home.enter();
     this.set();
@@ -440,8 +357,8 @@ class Explorer {
     // Hidden with the rest, it would still keep the page from every key and click.
     this.large.node.close();
     this.home.wait();
-    this.conversation.wanted = undefined;
-    this.conversation.askTiles(span(0, Math.min(this.total, FIRST_TILES) - 1));
+    this.conversation.repeat();
+    this.conversation.askTiles(range(0, Math.min(this.total, FIRST_TILES)));
   }
 }
 
@@ -463,6 +380,7 @@ export default {
     return () => {
       stop();
       explorer.home.end();
+      explorers.delete(model.get("token"));
     };
   },
 

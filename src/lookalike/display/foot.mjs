@@ -24,7 +24,7 @@ export class Foot {
     const count = place.count ?? this.explorer.count;
     const rows = hasPictures ? "one picture|{count} pictures" : "one row|{count} rows";
     const counted = place.query || count === total ? rows : "{count} of {total} pictures";
-    const { size } = selection;
+    const { size } = selection.rows;
     const selected = size ? ` · ${say("{size} selected", { size })}` : "";
     const counts = `${say(counted, { count, total })}${selected}`;
     setText(this.status, notice || (waiting ? say("Waiting for an answer …") : counts));
@@ -33,10 +33,6 @@ export class Foot {
     this.together.hidden = size < 2 || !this.explorer.searches;
     const keys = this.explorer.keys.inWords();
     this.keys.textContent = keys.map((key) => say(key)).join(" · ");
-    this.drawProgress();
-  }
-
-  drawProgress() {
     const [done, all] = this.explorer.model.get("progress") ?? [];
     this.progress.hidden = !all;
     if (!all) return;

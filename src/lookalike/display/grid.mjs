@@ -2,7 +2,7 @@
 // The rows as a grid or a table, under headings where they are in groups.
 
 import { element } from "./elements.mjs";
-import { GAP, inSight, linesOf, placeIn, span } from "./layout.mjs";
+import { GAP, inSight, linesOf, placeIn, range } from "./layout.mjs";
 import { say } from "./texts.mjs";
 
 /** A list of any length, of whose tiles only those in sight are in the page. */
@@ -10,13 +10,13 @@ export class Grid {
   constructor(label) {
     this.header = element("div", "header", { "aria-hidden": "true" });
     this.canvas = element("div", "canvas", { role: "presentation", "data-empty": say("None") });
-    this.node = element("div", "scroller", { tabindex: 0, role: "listbox", "aria-label": label });
-    this.node.setAttribute("aria-multiselectable", "true");
-    this.node.append(this.header, this.canvas);
+    const about = { role: "listbox", "aria-label": label, "aria-multiselectable": "true" };
+    this.node = element("div", "scroller", { tabIndex: 0, ...about }, this.header, this.canvas);
     /** @type {Map<number, HTMLElement>} */
     this.shown = new Map();
-    /** @type {import("./layout.mjs").Lines} */
-    this.lines = { first: [0], top: [0] };
+    /** @type {any} */
+    this.place = { lines: { first: [0], top: [0] } };
+    this.line = 0;
   }
 
   /** The tile's position that an event happened on, or null. */
@@ -31,9 +31,8 @@ export class Grid {
   }
 
   /** Put the tiles in sight in the page, let each be filled, and return their positions. */
-  draw(layout, count, starts, fill) {
-    this.arrange(layout, count, starts);
-    this.canvas.style.height = `${this.lines.top[this.lines.top.length - 1]}px`;
+  draw(place, layout, count, fill) {
+    this.arrange(place, layout, count);
     const { scrollTop, clientHeight } = this.node;
     const [first, end] = inSight(this.lines, scrollTop, clientHeight);
     for (const [position, tile] of this.shown) {
@@ -41,28 +40,38 @@ export class Grid {
       tile.remove();
       this.shown.delete(position);
     }
-    const positions = span(first, end - 1).slice(0, end - first);
+    const positions = range(first, end);
     for (const position of positions) fill(this.tileAt(position, layout, count), position);
     return positions;
   }
 
-  /** Find where the lines are; the first tile in sight stays there when the layout changes. */
-  arrange(layout, count, starts) {
+  /** Find where a place's lines are, and scroll there: to the same first tile in a new layout. */
+  arrange(place, layout, count) {
+    const { drawn, lines: old, starts } = place;
     const is = [layout.columns, layout.line, count, starts];
-    if (is.every((part, index) => part === this.was?.[index])) return;
-    const old = this.was && this.lines.first[placeIn(this.lines.top, this.node.scrollTop)];
-    const stays = this.was && (is[0] !== this.was[0] || is[1] !== this.was[1]);
-    this.was = is;
-    this.lines = linesOf(count, layout, starts);
-    if (stays) this.node.scrollTop = this.bottomOf(placeIn(this.lines.first, old) - 1);
+    const same = old && is.every((part, index) => part === drawn[index]);
+    if (same && place === this.place) return;
+    this.place = place;
+    this.line = layout.line;
+    Object.assign(place, { drawn: is, lines: same ? old : linesOf(count, layout, starts) });
+    if (old && (is[0] !== drawn[0] || is[1] !== drawn[1])) {
+      const first = old.first[placeIn(old.top, place.top)];
+      place.top = this.bottomOf(placeIn(this.lines.first, first) - 1);
+    }
+    this.canvas.style.height = `${this.lines.top[this.lines.top.length - 1]}px`;
+    this.node.scrollTop = place.top;
+  }
+
+  get lines() {
+    return this.place.lines;
   }
 
   tileAt(position, { cell }, count) {
     const { first, top } = this.lines;
     let tile = this.shown.get(position);
     if (!tile) {
-      tile = element("div", "tile", { role: "option", "data-position": position });
-      tile.setAttribute("aria-posinset", String(position + 1));
+      const place = { "data-position": position, "aria-posinset": position + 1 };
+      tile = element("div", "tile", { role: "option", ...place });
       this.shown.set(position, tile);
       this.canvas.append(tile);
     }
@@ -76,7 +85,7 @@ export class Grid {
 
   /** The bottom of a line, where the next one or its heading begins. */
   bottomOf(line) {
-    return line < 0 ? 0 : this.lines.top[line] + this.was[1];
+    return line < 0 ? 0 : this.lines.top[line] + this.line;
   }
 
   /** Scroll a position into sight, with the heading above it. */

@@ -35,7 +35,7 @@ export class Keys {
     const { bar, large } = this.explorer;
     if (large.node.contains(target)) large.onKey(event);
     else if (target.matches(".explorer-filter")) bar.onFilterKey(event);
-    else if (key === "Escape") this.explorer.goBack();
+    else if (key === "Escape") this.explorer.goTo(Math.max(0, this.explorer.trail.length - 2));
     else if (this.isRows(target) && this.onRowsKey(event)) event.preventDefault();
   }
 
@@ -50,13 +50,13 @@ export class Keys {
       " ": () => explorer.selection.toggle(active),
       "/": () => explorer.bar.focusFilter(),
       a: () => (ctrlKey || metaKey) && explorer.selection.all(),
-      c: () => explorer.copyPath(),
+      c: () => explorer.pane.copyPath(),
       l: () => explorer.searchAt(active),
       m: () => explorer.searchTogether(),
     };
     const act = acts[key.toLowerCase()];
     if (target !== null) explorer.moveTo(target, shiftKey);
-    else if (act && (explorer.count || key === "/")) act();
+    else if (act) act();
     else return false;
     return true;
   }
@@ -73,7 +73,7 @@ export class Keys {
       "Enter opens": inRows,
       "Space selects": inRows,
       "L look-alikes": inRows && searches,
-      "M more like these": inRows && searches && selection.size > 1,
+      "M more like these": inRows && searches && selection.rows.size > 1,
       "/ filters": inRows && hasPaths && !place.query,
       "Enter goes to the pictures": inFilter,
       "Esc shows all": inFilter,

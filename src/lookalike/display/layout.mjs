@@ -12,6 +12,13 @@ const LINES_AHEAD = 2;
 // Of a picture's sides: how far a key moves a box, and how small it may be.
 const BOX_STEP = 0.02;
 const LEAST_BOX = 0.01;
+// Across and down.
+export const ARROWS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
 
 /**
  * How many tiles are on a line, their width and the line's height in pixels.
@@ -88,9 +95,9 @@ export function moved(position, key, { first }, linesOnPage) {
   const page = Math.max(1, linesOnPage);
   const lines = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page }[key];
   if (!count || !(lines || key in steps)) return null;
-  if (!lines) return Math.max(0, Math.min(count - 1, position + steps[key]));
+  if (!lines) return bounded(position + steps[key], 0, count - 1);
   const from = placeIn(first, position);
-  const to = Math.max(0, Math.min(first.length - 2, from + lines));
+  const to = bounded(from + lines, 0, first.length - 2);
   return Math.min(first[to] + position - first[from], first[to + 1] - 1);
 }
 
@@ -99,9 +106,8 @@ export function moved(position, key, { first }, linesOnPage) {
  * @returns {Box | null}
  */
 export function boxBetween(one, other) {
-  const within = (share) => Math.max(0, Math.min(1, share));
-  const [left, right] = [within(Math.min(one[0], other[0])), within(Math.max(one[0], other[0]))];
-  const [top, bottom] = [within(Math.min(one[1], other[1])), within(Math.max(one[1], other[1]))];
+  const [left, top] = one.map((share, side) => bounded(Math.min(share, other[side]), 0, 1));
+  const [right, bottom] = one.map((share, side) => bounded(Math.max(share, other[side]), 0, 1));
   return Math.min(right - left, bottom - top) < LEAST_BOX ? null : [left, top, right, bottom];
 }
 
@@ -110,12 +116,9 @@ export function boxBetween(one, other) {
  * @param {Box} box
  */
 export function changedBox([left, top, right, bottom], key, resizes) {
-  const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
-    key
-  ].map((step) => step * BOX_STEP);
+  const [x, y] = ARROWS[key].map((step) => step * BOX_STEP);
   if (resizes) return boxBetween([left, top], [right + x, bottom + y]);
-  const across = Math.max(-left, Math.min(1 - right, x));
-  const down = Math.max(-top, Math.min(1 - bottom, y));
+  const [across, down] = [bounded(x, -left, 1 - right), bounded(y, -top, 1 - bottom)];
   return boxBetween([left + across, top + down], [right + across, bottom + down]);
 }
 
@@ -142,18 +145,17 @@ export function toRuns(rows) {
 
 /** The numbers of runs, [first, last]. */
 export function fromRuns(runs) {
-  return new Set(runs.flatMap(([first, last]) => span(first, last)));
+  return new Set(runs.flatMap(([first, last]) => range(first, last + 1)));
 }
 
-/** All numbers from one to another, whichever is the larger. */
-export function span(one, other) {
-  const first = Math.min(one, other);
-  return Array.from({ length: Math.abs(one - other) + 1 }, (_, step) => first + step);
+/** The numbers from one on, up to another one. */
+export function range(first, end) {
+  return Array.from({ length: Math.max(0, end - first) }, (_, step) => first + step);
 }
 
-/** Rows and others together, each once. */
-export function union(rows, others) {
-  return new Set([...rows, ...others]);
+/** A number, or the nearest one between two others. */
+export function bounded(number, least, most) {
+  return Math.max(least, Math.min(most, number));
 }
 
 /** Whether a key is the explorer's: with Ctrl, Cmd or Alt it is the notebook's, but for Ctrl+A. */
@@ -175,6 +177,7 @@ export function fitted(width, height, side) {
 
 /** A text of at most so many letters, without some of its middle if it has more. */
 export function cut(text, most) {
-  const tail = Math.floor(most / 3);
-  return text.length <= most ? text : `${text.slice(0, most - tail - 1)}…${text.slice(-tail)}`;
+  const [letters, tail] = [[...text], Math.floor(most / 3)];
+  if (letters.length <= most) return text;
+  return [...letters.slice(0, most - tail - 1), "…", ...letters.slice(-tail)].join("");
 }

@@ -54,7 +54,7 @@ class Model {
   }
 
   send(content, _callbacks = undefined, buffers = []) {
-    // While there is no connection nobody answers; the next one begins with what is selected.
+    // What is not sent by now is sent again once the connection is there again.
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(packed(content, buffers));
   }
 

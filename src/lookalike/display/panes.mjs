@@ -1,45 +1,38 @@
 // @ts-check
-// Pictures with all that is told of them: the pane beside the rows, and the dialog over the page.
+// What is told of a picture, and the pane beside the rows, which tells it of one of them.
 
-import { button, element, jpegUrl, scaledJpeg, setText } from "./elements.mjs";
-import { boxBetween, changedBox, pixelsOf } from "./layout.mjs";
+import { button, element } from "./elements.mjs";
+import { placeIn } from "./layout.mjs";
 import { known, say } from "./texts.mjs";
+import { figuresAt } from "./tile.mjs";
 
-// A box that a key begins, and how many pixels a key scrolls.
-const FIRST_BOX = [0.25, 0.25, 0.75, 0.75];
-const SCROLL_STEP = 80;
-const BOX_KEYS = [
-  "Arrows move the box",
-  "Shift+arrows resize it",
-  "Enter searches",
-  "Esc takes it away",
-];
-const ARROWS = { ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowDown: [0, 1] };
+// Pictures of a query that are shown.
+const MOST_SHOWN = 4;
 
 /** @param {Partial<import("./conversation.mjs").Picture>} picture */
 function sizeOf({ pixels, bytes }) {
   if (!pixels) return "";
-  const size = say("{width} x {height} pixels", { width: `${pixels[0]}`, height: `${pixels[1]}` });
-  return bytes === undefined
-    ? size
-    : `${size} · ${say("{size} kB", { size: Number((bytes / 1000).toFixed(1)) })}`;
+  const [width, height] = pixels.map(String);
+  const size = say("{width} x {height} pixels", { width, height });
+  if (bytes === undefined) return size;
+  return `${size} · ${say("{size} kB", { size: Number((bytes / 1000).toFixed(1)) })}`;
 }
 
 /** A picture with all that is told of it; `show` puts another one in its place. */
 export class Details {
-  constructor(columns, ...buttons) {
+  constructor({ columns }, ...buttons) {
     this.columns = columns;
-    this.image = element("img", "large", { draggable: "false" });
+    this.image = element("img", "large", { draggable: false });
+    this.image.onload = () => {
+      const { naturalWidth, naturalHeight, style } = this.image;
+      style.setProperty("--explorer-wide", `${naturalWidth}`);
+      style.setProperty("--explorer-high", `${naturalHeight}`);
+    };
     this.frame = element("div", "frame", {}, this.image);
     this.words = element("div", "words");
     this.buttons = element("div", "buttons", {}, ...buttons);
     this.facts = element("dl", "facts");
     this.node = element("div", "details", {}, this.frame, this.words, this.buttons, this.facts);
-    const { style } = this.image;
-    this.image.addEventListener("load", () => {
-      style.setProperty("--explorer-wide", String(this.image.naturalWidth));
-      style.setProperty("--explorer-high", String(this.image.naturalHeight));
-    });
   }
 
   /**
@@ -51,198 +44,93 @@ export class Details {
     this.image.hidden = !url;
     if (url) this.image.src = url;
     this.image.alt = tile?.name ?? "";
-    this.buttons.hidden = !tile;
-    this.words.replaceChildren();
-    this.facts.replaceChildren();
-    if (!tile) return;
-    const reason = picture?.reason ?? tile.reason;
-    const lines = [
-      element("b", "name", {}, tile.name),
+    this.node.classList.toggle("explorer-untold", !tile);
+    this.node.classList.toggle("explorer-pathless", !picture?.path);
+    const reason = picture?.reason ?? tile?.reason;
+    const about = reason ? known(reason) : sizeOf(picture ?? {});
+    this.words.replaceChildren(
+      element("b", "name", {}, tile?.name ?? ""),
       element("div", "figures", {}, figures),
-      element(
-        "div",
-        reason ? "reason" : "size",
-        {},
-        reason ? known(reason) : sizeOf(picture ?? {}),
-      ),
-    ];
-    const facts = tile.cells.flatMap((cell, index) => {
+      element("div", reason ? "reason" : "size", {}, about),
+    );
+    const facts = tile?.cells.flatMap((cell, index) => {
       const name = element("dt", "", {}, this.columns[index]);
       return cell ? [name, element("dd", "", {}, cell)] : [];
     });
-    this.words.append(...lines);
-    this.facts.append(...facts);
+    this.facts.replaceChildren(...(facts ?? []));
   }
 }
 
-/** What is searched with, beside its matches: a picture, a part of one, or some of several. */
-export class QueryView {
-  constructor() {
+/** The pane beside the rows: what is pointed at or chosen, below what it was found with. */
+export class Pane {
+  constructor(explorer) {
+    this.explorer = explorer;
+    const open = () => explorer.open(explorer.shown);
+    const copies = button(say("Copy path"), () => this.copyPath(), "copies");
+    this.details = new Details(explorer, button(say("Enlarge"), open), copies);
+    this.details.image.onclick = open;
     this.pictures = element("div", "query-pictures");
     this.name = element("figcaption", "");
-    this.node = element("figure", "query", {}, this.pictures, this.name);
-    this.shown = "";
+    this.query = element("figure", "query", {}, this.pictures, this.name);
+    this.node = element("div", "pane", {}, this.query, this.details.node);
+    this.shownQuery = "";
   }
 
-  show(query, urls) {
-    this.node.hidden = !query;
+  draw() {
+    const { explorer } = this;
+    const { large, shown } = explorer;
+    const { pictures, tiles } = explorer.conversation;
+    const tile = explorer.tileAt(shown);
+    const picture = tile && pictures.get(tile.row);
+    const figures = tile ? figuresAt(explorer, shown, tile) : "";
+    const query = this.queryAt(shown);
+    const rows = query && !query.url ? (query.rows ?? [query.row]).slice(0, MOST_SHOWN) : [];
+    const urls = rows.map((row) => pictures.get(row)?.url || tiles.get(row)?.url);
+    this.showQuery(query, [query?.url, ...urls].filter(Boolean));
+    explorer.conversation.wantPicture([...(tile?.url ? [tile.row] : []), ...rows]);
+    this.picture = picture;
+    const told = [tile, picture, figures];
+    if (told.every((part, index) => part === this.told?.[index])) return;
+    this.told = told;
+    this.details.show(tile, picture, figures);
+    large.show(tile?.row, tile, picture, figures);
+  }
+
+  /** What the rows around a position were found with, where that is pinned before them. */
+  queryAt(position) {
+    const { conversation, place, total } = this.explorer;
+    const { query, rows, starts } = place;
+    if (query || !rows) return query;
+    const pinned = [];
+    let at = starts.length ? starts[placeIn(starts, position)] : 0;
+    for (; rows[at] >= total; at += 1) pinned.push(rows[at]);
+    const names = pinned.map((row) => conversation.tiles.get(row)?.name).filter(Boolean);
+    return pinned.length && at <= position ? { name: names.join(", "), rows: pinned } : null;
+  }
+
+  /** Show what is searched with: a picture, a part of one, or some of several. */
+  showQuery(query, urls) {
+    this.query.hidden = !query;
     const shown = [query?.name, ...urls].join("\n");
-    if (!query || shown === this.shown) return;
-    this.shown = shown;
+    if (!query || shown === this.shownQuery) return;
+    this.shownQuery = shown;
     this.name.textContent = say("Look-alikes of {name}", { name: query.name });
     // Where a larger picture comes, it takes the place of the smaller one at once.
-    const { children } = this.pictures;
     const images = urls.map((src, at) =>
-      Object.assign(children[at] ?? new Image(), { src, alt: "" }),
+      Object.assign(this.pictures.children[at] ?? new Image(), { src, alt: "" }),
     );
     this.pictures.replaceChildren(...images);
   }
-}
 
-/** The dialog of a large picture, of which a part can be marked with a box and searched by. */
-export class LargePicture {
-  constructor(explorer) {
-    this.explorer = explorer;
-    /** @type {number | undefined} */
-    this.row = undefined;
-    /** @type {import("./conversation.mjs").Tile | undefined} */
-    this.tile = undefined;
-    /** @type {import("./conversation.mjs").Picture | undefined} */
-    this.picture = undefined;
-    this.mark = element("div", "box", { hidden: "" });
-    this.finds = button("", () => this.search());
-    this.original = button(say("Original size"), () => this.toggleOriginal());
-    this.copies = button(say("Copy path"), () => explorer.copyPath());
-    const close = button(say("Close"), () => this.node.close());
-    this.details = new Details(explorer.columns, this.finds, this.original, this.copies, close);
-    this.details.frame.append(this.mark);
-    this.hint = element("div", "hint", { role: "status" });
-    this.details.node.append(this.hint);
-    const label = { "aria-label": say("Picture"), tabindex: -1 };
-    this.node = element("dialog", "dialog", label, this.details.node);
-    this.node.addEventListener("click", ({ target }) => target === this.node && this.node.close());
-    this.node.addEventListener("close", () => this.forget());
-    this.listen();
-    this.forget();
-  }
-
-  listen() {
-    const { image } = this.details;
-    const at = ({ clientX, clientY }) => {
-      const { left, top, width, height } = image.getBoundingClientRect();
-      return [(clientX - left) / width, (clientY - top) / height];
-    };
-    image.addEventListener("pointerdown", (event) => {
-      if (event.button || this.full || !this.canMark) return;
-      image.setPointerCapture(event.pointerId);
-      this.from = at(event);
-    });
-    image.addEventListener("pointermove", (event) => {
-      if (this.from) this.setBox(boxBetween(this.from, at(event)));
-    });
-    image.addEventListener("lostpointercapture", () => {
-      this.from = null;
-      this.finds.focus();
-    });
-  }
-
-  show(row, tile, picture, figures) {
-    if (row !== this.row) this.forget();
-    Object.assign(this, { row, tile, picture });
-    if (!this.full) this.details.show(tile, picture, figures);
-    this.copies.hidden = !picture?.path;
-  }
-
-  /** Forget the box and the picture in full, before another picture or none. */
-  forget() {
-    this.setBox(null);
-    this.setFull("");
-  }
-
-  beginBox() {
-    this.setFull("");
-    this.setBox(FIRST_BOX);
-  }
-
-  setBox(box) {
-    /** @type {import("./layout.mjs").Box | null} */
-    this.box = box;
-    this.mark.hidden = !box;
-    const [left, top, right, bottom] = (box ?? FIRST_BOX).map((share) => `${100 * share}%`);
-    const size = { width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` };
-    Object.assign(this.mark.style, { left, top, ...size });
-    this.drawButtons();
-  }
-
-  drawButtons(notice = "") {
-    const { searches } = this.explorer;
-    this.finds.hidden = !searches;
-    this.finds.textContent = say(this.box ? "Look-alikes of this part" : "Look-alikes");
-    this.original.setAttribute("aria-pressed", String(Boolean(this.full)));
-    const begins = this.canMark ? ["Draw a box, or press B, to search by a part"] : [];
-    const keys = this.box ? BOX_KEYS : begins;
-    const words = keys.map((key) => say(key)).join(" · ");
-    setText(this.hint, (this.node?.open && notice) || words);
-  }
-
-  /** Whether there is a picture to draw a box on: the pixels of its part have to be known. */
-  get canMark() {
-    return this.explorer.searches && this.picture?.pixels;
-  }
-
-  /** Search by the picture, or by the part of it that is in the box. */
-  async search() {
-    const { row, tile, picture, box } = this;
-    const image = box && (await scaledJpeg(this.details.image, box));
-    this.node.close();
-    if (!image || !picture?.pixels) return this.explorer.searchAt(this.explorer.place.active);
-    const name = say("part of {name}", { name: tile?.name ?? "" });
-    const part = { row, box: pixelsOf(box, picture.pixels), url: jpegUrl(image) };
-    this.explorer.search({ name, ...part });
-  }
-
-  toggleOriginal() {
-    if (this.full) return this.setFull("");
-    this.setBox(null);
-    const { row } = this;
-    this.explorer.conversation.askPicture({ row, full: true }, ({ url, reason }) => {
-      if (reason) this.explorer.notify(known(reason));
-      else if (row === this.row) this.setFull(url);
-    });
-  }
-
-  setFull(url) {
-    URL.revokeObjectURL(this.full ?? "");
-    this.full = url;
-    this.node.classList.toggle("explorer-original", Boolean(url));
-    const shown = url || this.picture?.url || this.tile?.url;
-    if (shown) this.details.image.src = shown;
-    this.drawButtons();
-  }
-
-  onKey(event) {
-    const { key, shiftKey, target } = event;
-    const acts = {
-      b: () => this.canMark && this.beginBox(),
-      c: () => this.explorer.copyPath(),
-      l: () => this.search(),
-      o: () => this.toggleOriginal(),
-    };
-    const onOther = target.tagName === "BUTTON" && target !== this.finds;
-    if (this.box && key === "Escape") this.setBox(null);
-    else if (this.box && key === "Enter" && !onOther) this.search();
-    else if (key in ARROWS) this.onArrow(key, shiftKey);
-    else if (key.toLowerCase() in acts) acts[key.toLowerCase()]();
-    else return;
-    event.preventDefault();
-  }
-
-  /** Move the box, or scroll what is larger than the dialog, or go to the next picture. */
-  onArrow(key, shiftKey) {
-    const [across, down] = ARROWS[key];
-    const { frame } = this.details;
-    if (this.box) this.setBox(changedBox(this.box, key, shiftKey) ?? this.box);
-    else if (this.full) frame.scrollBy(across * SCROLL_STEP, down * SCROLL_STEP);
-    else this.explorer.step(across + down);
+  async copyPath() {
+    const { path } = this.picture ?? {};
+    if (!path) return;
+    try {
+      await navigator.clipboard.writeText(path);
+      this.explorer.notify(say("Copied: {path}", { path }), false);
+    } catch {
+      // Where the page may not, the person can copy it from here.
+      this.explorer.notify(path, false);
+    }
   }
 }

@@ -1,17 +1,13 @@
 // @ts-check
 // Which rows are selected, by their numbers, in whatever place they were.
 
-import { fromRuns, span, toRuns, union } from "./layout.mjs";
+import { fromRuns, range, toRuns } from "./layout.mjs";
 
 export class Selection {
   constructor(explorer) {
     this.explorer = explorer;
     this.rows = fromRuns(explorer.model.get("selection"));
     this.anchorAt(0);
-  }
-
-  get size() {
-    return this.rows.size;
   }
 
   select(rows, position) {
@@ -38,14 +34,18 @@ export class Selection {
   }
 
   to(position) {
-    const rows = span(this.anchor, position).map((at) => this.explorer.rowAt(at));
-    this.select(union(this.before, rows), position);
+    const [first, last] = [this.anchor, position].sort((one, other) => one - other);
+    this.add(this.before, range(first, last + 1), position);
   }
 
   all() {
-    const rows = span(0, this.explorer.count - 1).map((at) => this.explorer.rowAt(at));
-    this.select(union(this.rows, rows), this.explorer.place.active);
-    this.anchorAt(this.explorer.place.active);
+    const { count, place } = this.explorer;
+    this.add(this.rows, range(0, count), place.active);
+    this.anchorAt(place.active);
+  }
+
+  add(rows, positions, position) {
+    this.select([...rows, ...positions.map((at) => this.explorer.rowAt(at))], position);
   }
 
   clear() {

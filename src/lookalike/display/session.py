@@ -90,6 +90,7 @@ class Session:
         answers = {
             "tiles": self._tiles,
             "picture": self._picture,
+            "original": self._picture,
             "search": self._matches,
             "arrange": self._arrange,
         }
@@ -114,7 +115,8 @@ class Session:
 
     def _tiles(self, message: Message, _: Any) -> None:
         numbers = message["rows"]
-        for start in range(0, len(numbers), BATCH):
+        # Where there are no rows at all, that is the answer.
+        for start in range(0, max(1, len(numbers)), BATCH):
             batch = numbers[start : start + BATCH]
             self._later(message, partial(self._send_tiles, message, batch, self._rows.at(batch)))
 
@@ -131,7 +133,7 @@ class Session:
         self._later(message, partial(self._send_picture, message, row))
 
     def _send_picture(self, message: Message, row: Row) -> None:
-        words, jpeg = large_picture(row, message.get("full", False))
+        words, jpeg = large_picture(row, message["kind"] == "original")
         self._answer(message, words, [jpeg])
 
     def _matches(self, message: Message, buffers: Sequence[bytes | memoryview]) -> None:

@@ -26,10 +26,7 @@ const CHINESE = new Map([
   ["Filter by path", "按路径筛选"],
   ["Folder", "文件夹"],
   ["Grid", "网格"],
-  [
-    "Group {number} · one picture|Group {number} · {count} pictures",
-    "第 {number} 组 · {count} 张图片",
-  ],
+  ["Group {number}", "第 {number} 组"],
   ["L look-alikes", "L 查找相似"],
   ["Largest first", "从大到小"],
   ["Look-alikes", "相似图片"],
@@ -47,10 +44,7 @@ const CHINESE = new Map([
   ["Order as given", "默认顺序"],
   ["Original size", "原始尺寸"],
   ["Picture", "图片"],
-  [
-    "Query {number} · one picture|Query {number} · {count} pictures",
-    "查询 {number} · {count} 张图片",
-  ],
+  ["Query {number}", "查询 {number}"],
   ["Rank · distance", "名次 · 距离"],
   ["Search with a file …", "用图片文件搜索…"],
   ["Search begins when features are made", "特征提取完成后即可搜索"],

@@ -20,21 +20,21 @@ function kindAt({ place, kindColumn }, position, tile) {
 }
 
 /** The heading of the rows that belong together from a position on, if some do. */
-function headingAt({ place, columns, count: all, kindColumn }, position, tile) {
+export function headingAt({ place, columns, count: all, kindColumn }, position, tile) {
   const section = Array.prototype.indexOf.call(place.starts, position);
   if (section < 0) return "";
   if (tile.mark) return `${known(tile.mark)} · ${tile.name}`;
   const count = (place.starts[section + 1] ?? all) - position;
-  const number = tile.cells[columns.indexOf(kindColumn < 0 ? "query_id" : "group")];
-  const copies = "Group {number} · one picture|Group {number} · {count} pictures";
-  const matches = "Query {number} · one picture|Query {number} · {count} pictures";
-  return say(kindColumn < 0 ? matches : copies, { number, count });
+  // Where the column of numbers is not among those that are shown, they are counted.
+  const number = tile.cells[columns.indexOf(kindColumn < 0 ? "query_id" : "group")] ?? section + 1;
+  const name = say(kindColumn < 0 ? "Query {number}" : "Group {number}", { number });
+  return `${name} · ${say("one picture|{count} pictures", { count })}`;
 }
 
 /** Put into the element of a position what is known of its row by now. */
 export function fillTile(explorer, made, position) {
   const row = explorer.rowAt(position);
-  const tile = explorer.tiles.get(row);
+  const tile = explorer.conversation.tiles.get(row);
   const active = position === explorer.place.active;
   made.id = `explorer-${explorer.token}-${position}`;
   made.classList.toggle("explorer-active", active);
