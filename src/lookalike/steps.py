@@ -137,7 +137,7 @@ def build_model(
     MissingFileError
         If there is no such folder, or no picture in it.
     ToolkitError
-        If it has no rows or no column of images, an id stands twice, there is no such network,
+        If it has no rows or no column of images, an id is there twice, there is no such network,
         features that are given (or Turi Create's) are to be centred, or none of the pictures can
         be read.
     BackendError
@@ -252,7 +252,7 @@ def find_similar(
         collection's mean was subtracted, made of length 1 again, so from 0 to 2; as the network
         gives them where the model is not centred) and the columns of the model's rows, nearest
         first. For several queries that are not together, ``query_id`` (the row's ``id``, or its
-        number among them) stands before them. ``explore`` shows it query by query, with the
+        number among them) comes before them. ``explore`` shows it query by query, with the
         queries' pictures.
 
     Raises

@@ -40,7 +40,7 @@ export function thumbnail(url) {
 }
 
 /**
- * A slider whose value is told in words.
+ * A slider with its value in words.
  * @param {{ text: (value: number) => string, slide?: (value: number) => void,
  *   end?: (value: number) => void }} acts
  */

@@ -26,7 +26,7 @@ KINDS = ("same file", "same picture", "near copy")
 def text_of(value: Any, length: int = TEXT_LENGTH) -> str:
     """Return a value as one short line of plain text, which is yet to be escaped.
 
-    Floats have four digits, of long lists the first three values are told and how many there are.
+    Floats have four digits. A long list is its first three values and their number.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def text_of(value: Any, length: int = TEXT_LENGTH) -> str:
 
 
 def escaped(value: Any, length: int = TEXT_LENGTH) -> str:
-    """Return a value as ``text_of`` tells it, safe between tags and in quoted attributes."""
+    """Return a value in the words of ``text_of``, safe between tags and in quoted attributes."""
     return html.escape(text_of(value, length))
 
 
@@ -61,7 +61,7 @@ def _list_text(values: Any) -> str:
 
 
 def _cut(text: str, length: int) -> str:
-    """Shorten a text in its middle, since the ending of a file's name tells much."""
+    """Shorten a text in its middle, since the ending of a file's name says much."""
     # Linux has file names that are not Unicode; what cannot be written would end the page.
     line = " ".join(text[: 100 * length].split()).encode("utf-8", "replace").decode("utf-8")
     if len(line) <= length:
@@ -126,7 +126,7 @@ def reason_of(error: OSError) -> str:
     """Return why a picture cannot be shown, as one line of plain text."""
     if isinstance(error, FileNotFoundError):
         return "The file does not exist."
-    # Not the whole message, which tells in which folders its owner keeps the picture.
+    # Not the whole message, which names the folders of its owner.
     return text_of(f"Cannot be read: {failures.reason_of(error)}", REASON_LENGTH)
 
 

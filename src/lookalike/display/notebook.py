@@ -53,6 +53,6 @@ def _shell() -> Any:
 
 
 def _request(part: str) -> Mapping[str, Any]:
-    """Return a part of the message that the kernel is answering; empty where it does not tell."""
+    """Return a part of the message that the kernel is answering; empty where there is none."""
     message: Mapping[str, Any] = getattr(_shell().kernel, "get_parent", dict)()
     return message.get(part) or {}

@@ -1,5 +1,5 @@
 // @ts-check
-// What is told of a picture, and the pane beside the rows, which tells it of one of them.
+// A picture with its facts, and the pane beside the rows, which shows one of them.
 
 import { button, element } from "./elements.mjs";
 import { placeIn } from "./layout.mjs";
@@ -18,7 +18,7 @@ function sizeOf({ pixels, bytes }) {
   return `${size} · ${say("{size} kB", { size: Number((bytes / 1000).toFixed(1)) })}`;
 }
 
-/** A picture with all that is told of it; `show` puts another one in its place. */
+/** A picture with its facts; `show` puts another one in its place. */
 export class Details {
   constructor({ columns }, ...buttons) {
     this.columns = columns;
@@ -89,9 +89,9 @@ export class Pane {
     this.showQuery(query, [query?.url, ...urls].filter(Boolean));
     explorer.conversation.wantPicture([...(tile?.url ? [tile.row] : []), ...rows]);
     this.picture = picture;
-    const told = [tile, picture, figures];
-    if (told.every((part, index) => part === this.told?.[index])) return;
-    this.told = told;
+    const drawn = [tile, picture, figures];
+    if (drawn.every((part, index) => part === this.drawn?.[index])) return;
+    this.drawn = drawn;
     this.details.show(tile, picture, figures);
     large.show(tile?.row, tile, picture, figures);
   }

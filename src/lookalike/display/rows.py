@@ -39,7 +39,7 @@ class Section(NamedTuple):
 
 
 class Rows:
-    """Random access to rows, which are taken from their frame only when they are asked for.
+    """Random access to rows. They are taken from their frame only when somebody wants them.
 
     Turi Create's frames are not made for several threads: ask from the main one alone. The rows
     that come out are plain dicts, and may go anywhere.
@@ -63,7 +63,7 @@ class Rows:
             if hasattr(rows, "column_names")
             else dict.fromkeys(name for row in first for name in row)
         )
-        # The columns that can be told in words.
+        # The columns whose values are words or numbers.
         self.columns = [n for n in names if not any(is_picture(row.get(n)) for row in first)]
         self.sections = self._found_sections(set(names)) if sections is None else sections
         # Their numbers are those from the number of rows on.

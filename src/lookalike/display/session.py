@@ -101,7 +101,7 @@ class Session:
         try:
             work()
         except Exception as error:
-            # Whatever an engine or a row's value raises: the explorer tells it, and goes on.
+            # Whatever an engine or a row's value raises: the explorer shows it, and goes on.
             self._answer(message, {"error": str(error) or type(error).__name__})
 
     def _later(self, message: Message, work: Callable[[], None]) -> None:

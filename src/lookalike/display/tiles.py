@@ -1,4 +1,4 @@
-"""What the explorer's front end is told of a row: words, a thumbnail, the large picture."""
+"""What the explorer's front end gets of a row: words, a thumbnail, the large picture."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def rows_of_data(data: SFrame, pictures: KnowsPictures, labels: Sequence[Any]) -
 
 
 def positions_in(rows: Any, pictures: KnowsPictures, labels: Sequence[Any]) -> list[int | None]:
-    """Return where a model's pictures stand in other rows: by path if both have paths."""
+    """Return the positions of a model's pictures in other rows: by path if both have paths."""
     if finds_itself(rows):
         return rows.positions_of(labels)
     if rows.has_paths and labels:
