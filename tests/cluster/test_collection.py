@@ -190,6 +190,16 @@ def test_the_explorer_opens_and_knows_where_look_alikes_are(collection, page):
     assert [model.references[number]["id"] for number, *_ in found] == ids
 
 
+def test_what_was_found_is_explored_with_its_collection(collection, page):
+    model = lookalike.open_collection(collection)
+    some = lookalike.find_similar(model, model.references[250], k=10)
+    found = lookalike.explore(some, model=model)._search(some[0], 10)
+    assert page() and 0 < len(found) < 10
+    nearest = list(lookalike.find_similar(model, some[0], k=320)["id"])
+    shown = [label for label in nearest if label in list(some["id"])]
+    assert [some[number]["id"] for number, *_ in found] == shown
+
+
 def test_rows_are_read_by_their_numbers(collection):
     rows = lookalike.open_collection(collection).references
     assert len(rows) == 597
