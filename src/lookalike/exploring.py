@@ -156,8 +156,8 @@ def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
         queries = queries_of(pictures, model.feature, query, box)
         among: list[tuple[int, float, str]] = []
         # More than k, since the distances of others show what is a near copy.
-        most = max(k, LISTED)
-        for most in (most, None if gives_all(model) else FURTHER * most):
+        listed = max(k, LISTED)
+        for most in (listed, None if gives_all(model) else FURTHER * listed):
             found = matches_of(model, pictures, queries, most, together=True)
             places = positions_in(shown, pictures, [match.label for match in found])
             kinds = kinds_of(model, queries[0], found) if len(queries) == 1 else [""] * len(found)
