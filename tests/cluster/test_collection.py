@@ -171,6 +171,22 @@ def test_too_few_pictures_are_not_centred(tmp_path):
     assert answers(model, model.references[2])[0] == answers(built, built.references[2])[0]
 
 
+def test_too_few_pictures_have_no_index(tmp_path):
+    folder = draw_folder(tmp_path / "folder", 1)
+    done = lookalike.extract(folder, tmp_path / "out", index="IVF_SQ", verbose=False)
+    assert (done.index_kind, done.recall) == ("none", 1.0)
+    assert answers(lookalike.open_collection(tmp_path / "out"), draw(tmp_path / "a.png", 9))[0] == [
+        0
+    ]
+
+
+def test_an_unknown_index_is_refused_before_anything_is_done(tmp_path):
+    folder = draw_folder(tmp_path / "folder", 1)
+    with pytest.raises(ValueError, match="found 'HNSW'"):
+        lookalike.extract(folder, tmp_path / "out", index="HNSW", verbose=False)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_mean_does_not_depend_on_the_parts(photos, collection, tmp_path):
     lookalike.extract(photos, tmp_path, rows=250, verbose=False)
     means = [

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Folder = Union[str, "os.PathLike[str]"]
 
 NAMED = 5
+INDEXES = ("none", "IVF_SQ", "IVF_PQ")
 
 
 class Extracted(NamedTuple):
@@ -85,6 +86,8 @@ def extract(
 
     Raises
     ------
+    ValueError
+        If there is no such index or no such job.
     MissingFileError
         If there are no pictures.
     ToolkitError
@@ -108,6 +111,9 @@ def extract(
     whole = shard is None and of is None
     if not whole and (shard is None or of is None or not 0 <= shard < of):
         raise ValueError(f"Expected 0 <= shard < of; found shard={shard}, of={of}.")
+    # Now, since it is used when all features have been extracted.
+    if index is not None and index not in INDEXES:
+        raise ValueError(f"Expected index to be one of {INDEXES}; found {index!r}.")
     # Jobs that begin at once write the same manifest; later ones find it whole.
     head = None if whole else read_json(f"{out}/{HEAD}")
     parts = plan(source, out, rows) if head is None else head["parts"]

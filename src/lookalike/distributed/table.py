@@ -159,7 +159,8 @@ def commit(
 def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
     """Index a table, unless it is, and measure how much of the nearest the index finds."""
     rows, known = table.count_rows(), Index.from_table(table)
-    if kind is None:
+    # Among so few rows there is nothing to index or to measure.
+    if kind is None or rows <= K:
         kind = next((kind for least, kind in KINDS if rows >= least), "none")
     if known.kind == kind:
         return known
