@@ -66,6 +66,15 @@ def test_several_queries_of_all_kinds_are_answered(collection, built, photos, tm
     assert list(found["id"]) == list(expected["id"])
 
 
+def test_a_row_of_other_data_is_searched_with_by_its_picture(collection, tmp_path):
+    model = lookalike.open_collection(collection)
+    picture = Image.open(draw(tmp_path / "new.png", 9999))
+    row = {"id": "new", "image": tc.Image(np.asarray(picture))}
+    assert answers(model, row)[0] == answers(model, picture)[0]
+    with pytest.raises(lookalike.ToolkitError, match=r"no pictures \['new'\]"):
+        model.rows_of(["new"])
+
+
 def test_a_true_copy_of_the_query_is_found_at_no_distance(photos, tmp_path):
     folder = draw_folder(tmp_path / "folder", 20)
     copy = folder / "copy.jpg"

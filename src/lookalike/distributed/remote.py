@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from itertools import repeat
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Iterable, NoReturn, Sequence
 
 import numpy as np
@@ -128,8 +129,7 @@ class RemoteModel:
         column, value = "id", query.label
         if query.path is not None:
             column, value = "path", address_of(query.path)
-        values = [] if value is None else [value]
-        rows = _rows(self.table, column, values, ["id", "size", "mtime", "vector"]).to_pylist()
+        rows = _rows(self.table, column, [value], ["id", "size", "mtime", "vector"]).to_pylist()
         return rows[0] if rows else {}
 
     def _vectors(self, queries: Sequence[Query], own: Sequence[Any]) -> dict[int, Any]:
@@ -198,7 +198,9 @@ def _frame(rows: Sequence[dict[str, Any]]) -> SFrame:
 
 def _rows(table: Any, column: str, values: Sequence[Any], columns: Any, **options: Any) -> Any:
     """Return the rows that have one of some values, by the column's index."""
-    wanted = required("pyarrow").array(values, table.schema.field(column).type)
+    # Rows of other data may be named by texts.
+    some = [value for value in values if isinstance(value, str if column == "path" else Integral)]
+    wanted = required("pyarrow").array(some, table.schema.field(column).type)
     chosen = required("pyarrow.compute").field(column).isin(wanted)
     return table.scanner(columns=columns, filter=chosen, **options).to_table()
 
