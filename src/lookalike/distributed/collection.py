@@ -41,6 +41,8 @@ class Extracted(NamedTuple):
 
     def __str__(self) -> str:
         made = f"{self.pictures:,} pictures, {self.failures:,} failed (shards: {self.shards:,})"
+        if not self.index_kind:
+            return made
         if self.index_kind == "none":
             return f"{made}; no index: a search reads all rows"
         return f"{made}; {self.index_kind} finds {self.recall:.1%} of the nearest"
