@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence, cast
 
 from . import display
-from .engines.asked import all_rows, finds_itself, matches_of, named, pictures_of, positions_in
+from .engines.asked import (
+    all_rows,
+    finds_itself,
+    gives_all,
+    matches_of,
+    named,
+    pictures_of,
+    positions_in,
+)
 from .engines.choice import engine, is_real
 from .engines.known_rows import KnownRows
 from .errors import ToolkitError
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
 
 # Matches that are looked for at least: as many as show what is a near copy.
 LISTED = 32
+# Of a collection beyond one machine, which does not give all of its pictures, so many times more.
+FURTHER = 10
 
 
 def explore(
@@ -145,7 +155,8 @@ def searcher(model: ImageSimilarityModel, rows: SFrame) -> Search:
         queries = queries_of(pictures, model.feature, query, box)
         among: list[tuple[int, float, str]] = []
         # More than k, since the distances of others show what is a near copy.
-        for most in (max(k, LISTED), None):
+        listed = max(k, LISTED)
+        for most in (listed, None if gives_all(model) else FURTHER * listed):
             found = matches_of(model, pictures, queries, most, together=True)
             places = positions_in(shown, pictures, [match.label for match in found])
             kinds = kinds_of(model, queries[0], found) if len(queries) == 1 else [""] * len(found)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Sequence
 
 from .display.markup import KINDS
 from .duplicates import grouped
+from .engines.asked import gives_all
 from .engines.choice import engine, is_real
 
 if TYPE_CHECKING:
@@ -77,8 +78,7 @@ def _facts(model: ImageSimilarityModel, query: Query, found: Sequence[Match]) ->
     from .portable.models.picture_facts import facts_of
     from .portable.models.picture_files import PictureFiles
 
-    # A collection beyond one machine has no gallery either.
-    if is_real() or not hasattr(model, "gallery"):
+    if is_real() or not gives_all(model):
         return facts_of(PictureFiles.from_paths([None] * (1 + len(found))), lambda _: None, False)
     gallery, path = model.gallery, getattr(query.picture, "path", None)
     image = query.picture if isinstance(query.picture, engine().Image) else None

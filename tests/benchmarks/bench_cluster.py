@@ -35,7 +35,7 @@ from changed_pictures import changed_features  # noqa: E402
 import lookalike  # noqa: E402
 from lookalike import tc  # noqa: E402
 from lookalike.distributed import shard, table  # noqa: E402
-from lookalike.distributed.places import write_table  # noqa: E402
+from lookalike.distributed.places import part_address, write_table  # noqa: E402
 from lookalike.distributed.remote import RemoteModel  # noqa: E402
 from lookalike.images.folder import pictures_in  # noqa: E402
 from lookalike.networks.catalogue import find_network  # noqa: E402
@@ -100,7 +100,7 @@ def put_shards(out: str, features: Any) -> list[Any]:
             }
         )
         about = {"lookalike": shard.json.dumps(outcome)}
-        write_table(shard.shard_address(out, number), rows.replace_schema_metadata(about))
+        write_table(part_address(out, shard.SHARDS, number), rows.replace_schema_metadata(about))
         shards.append(outcome)
     return shards
 

@@ -66,6 +66,15 @@ def test_several_queries_of_all_kinds_are_answered(collection, built, photos, tm
     assert list(found["id"]) == list(expected["id"])
 
 
+def test_a_row_of_other_data_is_searched_with_by_its_picture(collection, tmp_path):
+    model = lookalike.open_collection(collection)
+    picture = Image.open(draw(tmp_path / "new.png", 9999))
+    row = {"id": "new", "image": tc.Image(np.asarray(picture))}
+    assert answers(model, row)[0] == answers(model, picture)[0]
+    with pytest.raises(lookalike.ToolkitError, match=r"no pictures \['new'\]"):
+        model.rows_of(["new"])
+
+
 def test_a_true_copy_of_the_query_is_found_at_no_distance(photos, tmp_path):
     folder = draw_folder(tmp_path / "folder", 20)
     copy = folder / "copy.jpg"
@@ -171,6 +180,22 @@ def test_too_few_pictures_are_not_centred(tmp_path):
     assert answers(model, model.references[2])[0] == answers(built, built.references[2])[0]
 
 
+def test_too_few_pictures_have_no_index(tmp_path):
+    folder = draw_folder(tmp_path / "folder", 1)
+    done = lookalike.extract(folder, tmp_path / "out", index="IVF_SQ", verbose=False)
+    assert (done.index_kind, done.recall) == ("none", 1.0)
+    assert answers(lookalike.open_collection(tmp_path / "out"), draw(tmp_path / "a.png", 9))[0] == [
+        0
+    ]
+
+
+def test_an_unknown_index_is_refused_before_anything_is_done(tmp_path):
+    folder = draw_folder(tmp_path / "folder", 1)
+    with pytest.raises(ValueError, match="found 'HNSW'"):
+        lookalike.extract(folder, tmp_path / "out", index="HNSW", verbose=False)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_mean_does_not_depend_on_the_parts(photos, collection, tmp_path):
     lookalike.extract(photos, tmp_path, rows=250, verbose=False)
     means = [
@@ -188,6 +213,16 @@ def test_the_explorer_opens_and_knows_where_look_alikes_are(collection, page):
     found = explorer._search(row, 5)
     ids = list(lookalike.find_similar(model, row, k=5)["id"])
     assert [model.references[number]["id"] for number, *_ in found] == ids
+
+
+def test_what_was_found_is_explored_with_its_collection(collection, page):
+    model = lookalike.open_collection(collection)
+    some = lookalike.find_similar(model, model.references[250], k=10)
+    found = lookalike.explore(some, model=model)._search(some[0], 10)
+    assert page() and 0 < len(found) < 10
+    nearest = list(lookalike.find_similar(model, some[0], k=320)["id"])
+    shown = [label for label in nearest if label in list(some["id"])]
+    assert [some[number]["id"] for number, *_ in found] == shown
 
 
 def test_rows_are_read_by_their_numbers(collection):

@@ -209,7 +209,8 @@ def run(*arguments):
 
 def test_an_array_of_jobs_does_its_shards_and_one_more_call_the_table(tmp_path):
     folder, out = draw_folder(tmp_path / "folder", 40), tmp_path / "out"
-    lookalike.extract(folder, out, shard=2, of=3, rows=10, verbose=False)
+    done = lookalike.extract(folder, out, shard=2, of=3, rows=10, verbose=False)
+    assert str(done) == "10 pictures, 0 failed (shards: 1)"
     assert [file.name for file in (out / "shards").iterdir()] == ["000002.parquet"]
     for number in range(3):
         done = run("extract", folder, out, "--shard", number, "--of", 3)

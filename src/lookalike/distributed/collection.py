@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Union
 from ..errors import MissingFileError, ToolkitError
 from ..networks.catalogue import find_network
 from ..progress import Progress
-from .manifest import ROWS, head_of, plan
-from .places import address_of
-from .runners import Failed, runner_of
+from .manifest import HEAD, ROWS, plan
+from .places import address_of, read_json
+from .runners import RUNNERS, Failed
 
 if TYPE_CHECKING:
     import os
@@ -22,24 +22,27 @@ if TYPE_CHECKING:
     Folder = Union[str, "os.PathLike[str]"]
 
 NAMED = 5
+INDEXES = ("none", "IVF_SQ", "IVF_PQ")
 
 
 class Extracted(NamedTuple):
-    """What ``extract`` did: pictures with features, those without, and shards, old ones among them.
+    """What ``extract`` did."""
 
-    ``index_kind`` is that of the table's index, empty where no table was made; ``recall`` the share
-    of the nearest pictures that it finds.
-    """
-
+    # Those with features, and those without.
     pictures: int
     failures: int
+    # All of them, and those that were there.
     shards: int
     skipped: int
+    # Empty where no table was made.
     index_kind: str = ""
+    # The share of the nearest pictures that the index finds.
     recall: float = 1.0
 
     def __str__(self) -> str:
         made = f"{self.pictures:,} pictures, {self.failures:,} failed (shards: {self.shards:,})"
+        if not self.index_kind:
+            return made
         if self.index_kind == "none":
             return f"{made}; no index: a search reads all rows"
         return f"{made}; {self.index_kind} finds {self.recall:.1%} of the nearest"
@@ -85,6 +88,8 @@ def extract(
 
     Raises
     ------
+    ValueError
+        If there is no such index or no such job.
     MissingFileError
         If there are no pictures.
     ToolkitError
@@ -108,17 +113,16 @@ def extract(
     whole = shard is None and of is None
     if not whole and (shard is None or of is None or not 0 <= shard < of):
         raise ValueError(f"Expected 0 <= shard < of; found shard={shard}, of={of}.")
+    # Now, since it is used when all features have been extracted.
+    if index is not None and index not in INDEXES:
+        raise ValueError(f"Expected index to be one of {INDEXES}; found {index!r}.")
     # Jobs that begin at once write the same manifest; later ones find it whole.
-    head = None if whole else head_of(out)
+    head = None if whole else read_json(f"{out}/{HEAD}")
     parts = plan(source, out, rows) if head is None else head["parts"]
     numbers = range(shard or 0, parts, of or 1)
     shards = _run(runner, partial(extract_shard, out=out, network=record), numbers, verbose)
-    done = Extracted(
-        sum(one.pictures for one in shards),
-        sum(one.failures for one in shards),
-        len(shards),
-        sum(one.skipped for one in shards),
-    )
+    pictures, failures = sum(one.pictures for one in shards), sum(one.failures for one in shards)
+    done = Extracted(pictures, failures, len(shards), sum(one.skipped for one in shards))
     if not whole:
         return done
     mean, of_rows = mean_of(shards, record.fingerprint, opened(out))
@@ -172,17 +176,17 @@ def open_collection(place: Folder, network: AnyNetwork | None = None) -> RemoteM
 
 
 def _run(runner: str | Runner, work: Work, numbers: Iterable[int], verbose: bool) -> list[Any]:
-    """Return what comes of shards, in order.
-
-    Raises
-    ------
-    ToolkitError
-        If some failed: the first are named, and why; the others are done.
-    """
+    """Return what comes of shards, in order; ``ToolkitError`` names those that failed, and why."""
+    if not callable(runner) and runner not in RUNNERS:
+        raise ToolkitError(
+            f"Expected runner to be one of {', '.join(map(repr, RUNNERS))} or a callable (work, "
+            f"shard_numbers) -> iterator; found {runner!r}."
+        )
+    chosen = runner if callable(runner) else RUNNERS[runner]
     missing = dict.fromkeys(numbers, "the runner says nothing of it")
     progress, total, done = Progress(len(missing), verbose, unit="shards"), len(missing), []
     try:
-        for one in runner_of(runner)(work, numbers):
+        for one in chosen(work, numbers):
             if isinstance(one, Failed):
                 missing[one.number] = one.reason
             else:

@@ -16,39 +16,25 @@ from ..images.folder import NOT_PICTURES, pictures_in
 from ..images.formats import ENDINGS, FORMATS, ending_of, remedy
 from ..names import is_address
 from ..storage.file_identity import NEVER, stamp_of
-from .places import located, read, read_table, required, write, write_table
+from .places import located, part_address, read_json, read_table, required, write, write_table
 
 # A picture's address, its bytes, and when it was changed, in ns; -1 if unknown.
 Found = Tuple[str, int, int]
 
 ROWS, BLOCK = 10_000, 100_000
-HEAD = "manifest.json"
+HEAD, PARTS = "manifest.json", "manifest"
 FACTS = ("path", "size", "mtime")
 TYPES = (("id", "i8"), ("path", "str"), ("size", "i8"), ("mtime", "i8"))
-
-
-def part_address(out: str, number: int) -> str:
-    """Return where a part of the manifest is."""
-    return f"{out}/manifest/{number:06}.parquet"
-
-
-def head_of(out: str) -> dict[str, Any] | None:
-    """Return how many ``parts`` a manifest has, and the ``next`` number; None if there is none."""
-    try:
-        return dict(json.loads(read(f"{out}/{HEAD}")))
-    except FileNotFoundError:
-        return None
 
 
 def plan(source: str, out: str, rows: int) -> int:
     """Bring a manifest up to date with its source; return how many parts of ``rows`` it has.
 
-    Its head is written last: a manifest that has one is whole. ``MissingFileError`` is raised if
-    there are no pictures.
+    Its head (how many ``parts``, and the ``next`` number) is written last: with one, it is whole.
     """
     pa = required("pyarrow")
-    head = head_of(out) or {"parts": 0, "next": 0}
-    known = [read_table(part_address(out, number)) for number in range(head["parts"])]
+    head = read_json(f"{out}/{HEAD}") or {"parts": 0, "next": 0}
+    known = [read_table(part_address(out, PARTS, number)) for number in range(head["parts"])]
     every = _numbered(known, _listed(source), head["next"], rows)
     parts = every["part"].to_numpy()
     count = max(len(known), 1 + int(parts.max(initial=0)))
@@ -56,7 +42,7 @@ def plan(source: str, out: str, rows: int) -> int:
     for number, (start, end) in enumerate(zip(starts, starts[1:])):
         part = every.slice(start, end - start).drop_columns(["part"]).cast(pa.schema(TYPES))
         if number >= len(known) or not part.equals(known[number]):
-            write_table(part_address(out, number), part)
+            write_table(part_address(out, PARTS, number), part)
     following = max(head["next"], 1 + int(every["id"].to_numpy().max(initial=-1)))
     write(f"{out}/{HEAD}", json.dumps({"parts": count, "next": following}).encode())
     return count
@@ -138,9 +124,7 @@ def _in_list(address: str) -> Any:
     table = read_table(address)
     whole = pc.match_substring_regex(table["path"], r"^(/|\w+:)")
     beside = pc.binary_join_element_wise(posixpath.dirname(address), table["path"], "/")
-    columns = [pc.if_else(whole, table["path"], beside)]
-    for name in FACTS[1:]:
-        known = name in table.column_names
-        columns.append(table[name] if known else pa.repeat(pa.scalar(-1, "i8"), len(table)))
-    listed = pa.table(columns, FACTS).group_by("path")
+    unknown = pa.repeat(pa.scalar(-1, "i8"), len(table))
+    columns = [table[name] if name in table.column_names else unknown for name in FACTS[1:]]
+    listed = pa.table([pc.if_else(whole, table["path"], beside), *columns], FACTS).group_by("path")
     return listed.aggregate([("size", "max"), ("mtime", "max")]).rename_columns(FACTS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import io
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -52,8 +54,13 @@ def _bucket(address: str) -> Any:
     return required("pyarrow.fs").FileSystem.from_uri(address)
 
 
+def part_address(out: str, folder: str, number: int) -> str:
+    """Return where a part of a collection is, of its manifest or of its features."""
+    return f"{out}/{folder}/{number:06}.parquet"
+
+
 def read(address: str) -> bytes:
-    """Return a file's content; ``FileNotFoundError`` if there is none, ``OSError`` if it fails."""
+    """Return a file's content; ``FileNotFoundError`` if there is none."""
     system, path = located(address)
     with system.open_input_stream(path) as stream:
         return bytes(stream.read())
@@ -69,6 +76,19 @@ def write(address: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with written(Path(path)) as file:
         file.write_bytes(content)
+
+
+def read_json(address: str) -> Any:
+    """Return what a file holds; None if there is none."""
+    try:
+        return json.loads(read(address))
+    except FileNotFoundError:
+        return None
+
+
+def hash_of(content: Any) -> str:
+    """Return a hash of what JSON can hold."""
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def read_table(address: str) -> Any:

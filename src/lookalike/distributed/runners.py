@@ -11,7 +11,6 @@ import time
 from itertools import islice
 from typing import Any, Callable, Iterable, Iterator, NamedTuple
 
-from ..errors import ToolkitError
 from .places import required
 
 Work = Callable[[int], Any]
@@ -76,15 +75,3 @@ def ray(work: Work, numbers: Iterable[int]) -> Iterator[Any]:
 
 
 RUNNERS: dict[str, Runner] = {"local": local, "ray": ray}
-
-
-def runner_of(runner: str | Runner) -> Runner:
-    """Return the runner of a name, or the callable itself; ``ToolkitError`` if there is none."""
-    if callable(runner):
-        return runner
-    if runner not in RUNNERS:
-        raise ToolkitError(
-            f"Expected runner to be one of {', '.join(map(repr, RUNNERS))} or a callable (work, "
-            f"shard_numbers) -> iterator; found {runner!r}."
-        )
-    return RUNNERS[runner]

@@ -6,7 +6,6 @@ length 1 again. Its metadata has the mean, which stays until the collection has 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from math import isqrt
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
@@ -15,8 +14,9 @@ import numpy as np
 
 from ..portable.models.comparison import GROWTH
 from ..search.centre import FEWEST, LEAST, Centre
-from .places import read, read_table, required, write, write_table
-from .shard import FIXED_POINT, Outcome, shard_address
+from .manifest import TYPES
+from .places import hash_of, part_address, read_json, read_table, required, write, write_table
+from .shard import FIXED_POINT, SHARDS, Outcome
 
 if TYPE_CHECKING:
     from ..networks.record import NetworkRecord
@@ -37,25 +37,30 @@ CANDIDATES = 50
 ROUNDED = 1e-5
 # What searches have read of an index is held up to this size; Lance's own choice is six times it.
 CACHE_BYTES = 2**30
-SETTING = "lookalike.index"
+TABLE, SETTING = "table.lance", "lookalike.index"
 
 
 class Fragment(NamedTuple):
-    """A shard in the table's folder: what it depends on, Lance's facts of it, and what failed."""
+    """A shard in the table's folder."""
 
     number: int
+    # A hash of what it depends on.
     key: str
+    # Lance's facts of it, as JSON.
     parts: list[str]
+    # The id, path and reason of each picture without features.
     failures: dict[str, list[Any]]
 
 
 class Facts(NamedTuple):
-    """What a table depends on (``key``), its network, its mean, and of how many rows that is."""
+    """What a table's metadata has."""
 
+    # A hash of what it depends on.
     key: str
     network: str
     fingerprint: str
     mean: Mean
+    # From which the mean was computed.
     rows: int
 
     @classmethod
@@ -65,9 +70,10 @@ class Facts(NamedTuple):
 
 
 class Index(NamedTuple):
-    """What searches a table of ``key``: ``kind`` 'none' reads all rows; '' is not made yet."""
+    """What searches the table that has a key."""
 
     key: str
+    # As Lance calls it; 'none' reads all rows, '' is not made yet.
     kind: str = ""
     partitions: int = 0
     recall: float = 1.0
@@ -83,19 +89,15 @@ class Index(NamedTuple):
 def opened(out: str) -> Any:
     """Return a collection's Lance table; None if there is none."""
     try:
-        return required("lance").dataset(_address(out), index_cache_size_bytes=CACHE_BYTES)
+        return required("lance").dataset(f"{out}/{TABLE}", index_cache_size_bytes=CACHE_BYTES)
     except ValueError:
         return None
-
-
-def _address(out: str) -> str:
-    return f"{out}/table.lance"
 
 
 def mean_of(shards: Sequence[Outcome], fingerprint: str, table: Any) -> tuple[Mean, int]:
     """Return the mean of all features, and of how many rows: the table's, until they have doubled.
 
-    None where it means nothing: among fewer than 10 rows, or where all are as good as equal.
+    It is None among fewer than 10 rows, or where all are as good as equal.
     """
     rows = sum(shard.pictures for shard in shards)
     if table is not None:
@@ -110,20 +112,14 @@ def mean_of(shards: Sequence[Outcome], fingerprint: str, table: Any) -> tuple[Me
 
 
 def write_fragment(number: int, out: str, mean: Mean) -> Fragment:
-    """Write a shard's rows into the table's folder, unless they are there already.
-
-    No reader sees them before they are committed.
-    """
+    """Write a shard's rows into the table's folder, unless they are there; no reader sees them."""
     pa, pc = required("pyarrow"), required("pyarrow.compute")
-    place, shard = f"{out}/fragments/{number:06}.json", read_table(shard_address(out, number))
-    content = json.dumps([shard.schema.metadata[b"lookalike"].decode(), mean])
-    key = hashlib.sha256(content.encode()).hexdigest()
-    try:
-        known = Fragment(*json.loads(read(place)))
-        if known.key == key:
-            return known
-    except FileNotFoundError:
-        pass
+    place = f"{out}/fragments/{number:06}.json"
+    shard = read_table(part_address(out, SHARDS, number))
+    key = hash_of([shard.schema.metadata[b"lookalike"].decode(), mean])
+    known = read_json(place)
+    if known is not None and Fragment(*known).key == key:
+        return Fragment(*known)
     rows = shard.filter(pc.is_null(shard["failure"])).replace_schema_metadata()
     vectors = vectors_of(rows, "features")
     if mean is not None:
@@ -131,7 +127,7 @@ def write_fragment(number: int, out: str, mean: Mean) -> Fragment:
     values = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
     rows = rows.drop_columns(["features", "failure"]).append_column("vector", values)
     write_fragments = required("lance.fragment").write_fragments
-    written = write_fragments(rows, _address(out)) if len(rows) else []
+    written = write_fragments(rows, f"{out}/{TABLE}") if len(rows) else []
     failed = shard.filter(pc.is_valid(shard["failure"])).select(["id", "path", "failure"])
     failures = failed.rename_columns(["id", "path", "reason"]).to_pydict()
     fragment = Fragment(number, key, [json.dumps(one.to_json()) for one in written], failures)
@@ -144,33 +140,27 @@ def commit(
 ) -> Any:
     """Make fragments the table, in one commit, if it is not of these already; return it."""
     lance, pa = required("lance"), required("pyarrow")
-    keys = json.dumps([fragment.key for fragment in fragments])
-    facts = Facts(
-        hashlib.sha256(keys.encode()).hexdigest(), network.name, network.fingerprint, mean, rows
-    )
+    key = hash_of([fragment.key for fragment in fragments])
+    facts = Facts(key, network.name, network.fingerprint, mean, rows)
     table = opened(out)
     if table is not None and Facts.from_table(table).key == facts.key:
         return table
-    names = [("id", pa.int64()), ("path", pa.string())]
-    failures = [
-        pa.table(fragment.failures, pa.schema([*names, ("reason", pa.string())]))
-        for fragment in fragments
-    ]
+    failed = pa.schema([("id", "i8"), ("path", "str"), ("reason", "str")])
+    failures = [pa.table(fragment.failures, failed) for fragment in fragments]
     write_table(f"{out}/failures.parquet", pa.concat_tables(failures))
     vector = pa.list_(pa.float32(), network.num_features)
-    columns = [*names, ("size", "i8"), ("mtime", "i8"), ("hash", "u8"), ("vector", vector)]
+    columns = [*TYPES, ("hash", "u8"), ("vector", vector)]
     schema = pa.schema(columns, {"lookalike": json.dumps(facts)})
-    parts = [part for fragment in fragments for part in fragment.parts]
-    change = lance.LanceOperation.Overwrite(
-        schema, list(map(lance.FragmentMetadata.from_json, parts))
-    )
-    return lance.LanceDataset.commit(_address(out), change)
+    parts = [lance.FragmentMetadata.from_json(one) for each in fragments for one in each.parts]
+    change = lance.LanceOperation.Overwrite(schema, parts)
+    return lance.LanceDataset.commit(f"{out}/{TABLE}", change)
 
 
 def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
     """Index a table, unless it is, and measure how much of the nearest the index finds."""
     rows, known = table.count_rows(), Index.from_table(table)
-    if kind is None:
+    # Among so few rows there is nothing to index or to measure.
+    if kind is None or rows <= K:
         kind = next((kind for least, kind in KINDS if rows >= least), "none")
     if known.kind == kind:
         return known
@@ -198,8 +188,7 @@ def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
 def measured(table: Any, index: Index, most: int) -> Index:
     """Return an index with the partitions that it takes, and its recall against a flat scan.
 
-    A hundred rows ask for their neighbours. Of a million rows, or all, those that are nearer than
-    the last one that was found are counted: the recall is the share of them that was found.
+    The recall is the share that was found of those that are nearer than the last one found.
     """
     rows = table.count_rows()
     asked = table.take([rows * n // ASKED for n in range(ASKED)], columns=["id", "vector"])

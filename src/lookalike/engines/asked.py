@@ -78,6 +78,11 @@ def finds_itself(rows: Any) -> bool:
     return hasattr(rows, "positions_of")
 
 
+def gives_all(model: ImageSimilarityModel) -> bool:
+    """Return whether all of a model's pictures can be had: not of a collection's, on a cluster."""
+    return is_real() or hasattr(model, "gallery")
+
+
 def named(rows: SFrame, label: str | None) -> str:
     """Return the paths or labels of the first rows, for a message."""
     column = rows["path" if "path" in rows.column_names() else label or "id"]
