@@ -15,10 +15,17 @@ window.sockets = [];
 window.held = [];
 window.holds = "";
 window.urls = new Set();
+// A frame is bytes; the words in it are those that were encoded just before.
+let words = "";
+const { encode } = TextEncoder.prototype;
+TextEncoder.prototype.encode = function (text) {
+  words = text;
+  return encode.call(this, text);
+};
 const { send } = WebSocket.prototype;
 WebSocket.prototype.send = function (frame) {
   sockets.push(this);
-  if (holds && String(frame).includes(`"${holds}"`)) held.push(() => send.call(this, frame));
+  if (holds && words.includes(`"${holds}"`)) held.push(() => send.call(this, frame));
   else send.call(this, frame);
 };
 const { createObjectURL, revokeObjectURL } = URL;
@@ -32,7 +39,12 @@ URL.revokeObjectURL = (url) => {
   revokeObjectURL.call(URL, url);
 };
 """
-HOLDS, LET_GO = "kind => { holds = kind; }", "() => { holds = ''; held.splice(0).map(f => f()); }"
+HOLDS = "kind => { holds = kind; }"
+LET_GO = """() => {
+  holds = "";
+  if (!held.length) throw new Error("nothing was held");
+  for (const go of held.splice(0)) go();
+}"""
 
 
 @pytest.fixture(scope="module")
