@@ -40,9 +40,13 @@ if hasattr(os, "register_at_fork"):
 def onnx_runtime() -> Any:
     """Import ONNX Runtime with its telemetry off, even if a program has imported it before."""
     os.environ[VARIABLE] = "1"
-    # In a thread, which Ctrl-C does not reach: within the import it would be an ImportError.
-    with IMPORTING, ThreadPoolExecutor(1) as importing:
-        onnxruntime = importing.submit(import_module, "onnxruntime").result()
+    with IMPORTING:
+        if threading.current_thread() is threading.main_thread():
+            # In a thread, which Ctrl-C does not reach: in the import it would be an ImportError.
+            with ThreadPoolExecutor(1) as importing:
+                onnxruntime = importing.submit(import_module, "onnxruntime").result()
+        else:
+            onnxruntime = import_module("onnxruntime")
         # On Windows the variable does nothing.
         onnxruntime.disable_telemetry_events()
     return onnxruntime

@@ -156,7 +156,7 @@ def measure_helpers(bench: Bench) -> None:
     data = data.add_column(SArray(features), "features")
     model = lookalike.build_model(data, DEFAULT, verbose=False)
     one, row_ = data[5:6], data[5]
-    search = lookalike.exploring._searcher(model, data)
+    search = lookalike.exploring.searcher(model, data)
     for name, k, whole in (
         ("find_similar with a row", 10, lambda: lookalike.find_similar(model, row_)),
         ("find_similar with a path", 10, lambda: lookalike.find_similar(model, row_["path"])),
