@@ -374,7 +374,7 @@ export default {
   initialize({ model }) {
     const explorer = explorerOf(model);
     const outputs = `[data-explorer="${model.get("token")}"]`;
-    const stop = watch(outputs, (output) => explorer.home.moveInto(output));
+    const stop = watch(outputs, (output) => explorer.home.found(output));
     // The kernel has gone, or is there again.
     model.on("comm_live_update", () => explorer.greet());
     return () => {

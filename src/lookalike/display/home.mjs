@@ -6,6 +6,8 @@ export class Home {
     this.explorer = explorer;
     this.root = explorer.root;
     this.answered = false;
+    // Outputs that have been in the page.
+    this.known = new WeakSet();
     this.ended = new AbortController();
     const early = { capture: true, signal: this.ended.signal };
     window.addEventListener("keydown", (event) => explorer.keys.shield(event), early);
@@ -15,6 +17,13 @@ export class Home {
   /** Remember what of the explorer has the focus. */
   onFocus({ target }) {
     this.focused = this.root.contains(target) ? target : null;
+  }
+
+  /** Move into an output: not into an older one, which comes back as the notebook is scrolled. */
+  found(output) {
+    const isNew = !this.known.has(output);
+    this.known.add(output);
+    if (isNew || output === this.place || !this.place?.isConnected) this.moveInto(output);
   }
 
   moveInto(place) {
