@@ -63,9 +63,10 @@ docs: $(VENV)/with-docs
 test: $(VENV)/with-notebook $(VENV)/with-test
 	$(BIN)/python $(PYTEST) --doctest-modules src tests --cov --cov-fail-under=90
 
-# Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser.
+# Debian's Chromium, or the one that CHROMIUM names; screenshots lie in build/browser. Browser, server
+# and kernel are three programs with clocks of their own: what fails once is tried again, and said.
 test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --reruns 1 tests/browser
 
 # Ray and Lance bring NumPy, pandas and others of their own choice: .venv must not have them.
 test-cluster:
