@@ -58,11 +58,8 @@ os._exit(0)
         "idle",
         pytest.param(
             "busy",
-            marks=pytest.mark.skipif(
-                "LOOKALIKE_OLDEST" in os.environ or sys.version_info >= (3, 12),
-                # Python warns of it from 3.12 on: seen are children that wait in ONNX Runtime.
-                reason="with the oldest and newest versions, one forked amid other work may hang",
-            ),
+            # Seen on every Python, mostly on busy machines: it waits in ONNX Runtime for ever.
+            marks=pytest.mark.skip(reason="a child forked amid another thread's work may hang"),
         ),
     ],
 )
