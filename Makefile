@@ -6,8 +6,9 @@ SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 BUILD := build
 UV := $(BIN)/uv
-# Two at once, even on one core: most tests wait for processes that they start.
-PYTEST := -m pytest -n 2 --dist loadfile
+# Two at once, even on one core: most tests wait for processes that they start. A test that hangs ends
+# its process, and that ends the run, with the stacks of all threads: pytest-xdist would begin it anew.
+PYTEST := -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 600 --timeout-method thread
 # Python with Turi Create; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell UV=$(UV) .ci/turicreate)
 # The Pythons that are claimed.
@@ -69,13 +70,14 @@ test-browser: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python -m pytest --reruns 1 tests/browser
 
 # Ray and Lance bring NumPy, pandas and others of their own choice: .venv must not have them.
+CLUSTER ?= .venv-cluster
 test-cluster:
-	$(MAKE) VENV=.venv-cluster .venv-cluster/with-cluster-test
-	.venv-cluster/bin/python -m pytest tests/cluster
+	$(MAKE) VENV=$(CLUSTER) $(CLUSTER)/with-cluster-test
+	$(CLUSTER)/bin/python -m pytest tests/cluster
 
 bench-cluster:
-	$(MAKE) VENV=.venv-cluster .venv-cluster/with-cluster-test
-	.venv-cluster/bin/python tests/benchmarks/bench_cluster.py
+	$(MAKE) VENV=$(CLUSTER) $(CLUSTER)/with-cluster-test
+	$(CLUSTER)/bin/python tests/benchmarks/bench_cluster.py
 
 bench: $(VENV)/with-notebook $(VENV)/with-test $(VENV)/with-browser
 	$(BIN)/python tests/benchmarks/bench_pipeline.py
@@ -131,7 +133,7 @@ bench-turicreate: $(VENV)/with-test
 # What `make test` does in short: damaged and hostile files, killed and rival processes, random data.
 test-torture: $(VENV)/with-notebook $(VENV)/with-test
 	LOOKALIKE_MUTATIONS=2000 LOOKALIKE_ROUNDS=50 LOOKALIKE_EXAMPLES=2000 \
-	$(BIN)/python $(PYTEST) -m torture
+	$(BIN)/python $(PYTEST) --timeout 0 -m torture
 
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
