@@ -35,7 +35,7 @@ def load_model(location: str) -> Model:
     SavedDataError
         If it is no model, damaged, or of another version or form.
     """
-    saved = renewed(saved_folder.read(location)).checked()
+    saved = renewed(saved_folder.read(location))
     if saved.kind not in LOADERS:
         raise SavedDataError(location, f"it holds a {saved.kind}, which is no model")
     return LOADERS[saved.kind](saved)

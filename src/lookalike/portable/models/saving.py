@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import MissingNetworkWarning, warn_caller
-from ...networks.record import restore
+from ...errors import MissingNetworkWarning, SavedDataError, warn_caller
+from ...networks.record import NetworkRecord
 from ...storage.file_identity import NEVER
 from ...storage.saved_folder import VERSION, Saved
 from ..frames.image import Walk
@@ -22,13 +22,13 @@ from .picture_files import PictureFiles
 if TYPE_CHECKING:
     from .similarity import ImageSimilarityModel
 
+    Arrays = dict[str, np.ndarray[Any, Any]]
+
 # The kinds of NumPy's types in which version 1 had labels.
 OLD_LABEL_TYPES = {"i": "int", "U": "str"}
 
 
-def parts_of(
-    model: ImageSimilarityModel, location: str
-) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+def parts_of(model: ImageSimilarityModel, location: str) -> tuple[dict[str, Any], Arrays]:
     """Return the facts and arrays that ``saved_folder.write`` takes."""
     gallery = model.gallery
     compared, mean = gallery.search.comparison.to_parts()
@@ -57,7 +57,7 @@ def parts_from(saved: Saved) -> tuple[Any, ...]:
     A warning names a network that is not on this machine.
     """
     facts = saved.facts
-    network = restore(facts["network"])
+    network = NetworkRecord.from_facts(facts["network"])
     if not network.is_here:
         warn_caller(
             f"The model {saved.location} can be queried with the pictures that it holds, but not "
@@ -90,16 +90,29 @@ def parts_from(saved: Saved) -> tuple[Any, ...]:
 
 
 def renewed(saved: Saved) -> Saved:
-    """Return a model of any kind that version 0.1 saved, in today's form; others as they are."""
-    if saved.version != 1:
+    """Return a model of any kind that version 0.1 saved, in today's form; others as they are.
+
+    SavedDataError if it has neither form.
+    """
+    if saved.version == VERSION:
         return saved
-    facts = dict(saved.facts)
-    if "labels" in saved.arrays:
-        facts["labels"] = saved.arrays["labels"].tolist()
-        facts["label_type"] = OLD_LABEL_TYPES[saved.arrays["labels"].dtype.kind]
+    try:
+        facts, arrays = _of_version_1(dict(saved.facts), saved.arrays)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise SavedDataError(
+            saved.location, "it is damaged: expected a model of version 1"
+        ) from error
+    return saved._replace(version=VERSION, facts=facts, arrays=arrays).checked()
+
+
+def _of_version_1(facts: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """Return facts and arrays in today's form; what is damaged raises any error, or stays so."""
+    if "labels" in arrays:
+        facts["labels"] = arrays["labels"].tolist()
+        facts["label_type"] = OLD_LABEL_TYPES[arrays["labels"].dtype.kind]
     if "network" not in facts:
-        return saved._replace(version=VERSION, facts=facts)
-    failures, files, stamps = facts["failures"], facts["references"], saved.arrays["stamps"]
+        return facts, arrays
+    failures, files, stamps = facts["failures"], facts["references"], arrays["stamps"]
     # Paths are from the root, where there is one; the oldest models do not know those of failures.
     key = "path" if files["root"] is None else "from_root"
     count = len(facts["labels"])
@@ -115,5 +128,4 @@ def renewed(saved: Saved) -> Saved:
         ran_on="",
     )
     unknown = np.full((len(failures), 2), NEVER, np.int64)
-    arrays = {**saved.arrays, "stamps": np.concatenate([stamps, unknown])}
-    return saved._replace(version=VERSION, facts=facts, arrays=arrays)
+    return facts, {**arrays, "stamps": np.concatenate([stamps, unknown])}
