@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import BackendError, MissingFileError, ToolkitError
+from ...errors import MissingFileError, ToolkitError
 from ...names import expanded
 from ...networks import graph
 from ...networks.session import open_session, source_of
@@ -93,10 +93,8 @@ def _exported(search: NearestNeighborsModel, network: NetworkRecord) -> onnx.Mod
 
 def _network(network: NetworkRecord) -> onnx.ModelProto:
     """Return a network's graph, with its features as its only output."""
-    try:
-        import onnx
-    except ImportError as error:
-        raise BackendError("To export a model needs the package onnx: pip install onnx") from error
+    import onnx
+
     source = source_of(network)
     return onnx.load(source) if isinstance(source, str) else onnx.load_from_string(source)
 
