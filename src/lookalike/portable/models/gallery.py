@@ -101,13 +101,8 @@ class Gallery:
             "walk": None if self.walk is None else self.walk._asdict(),
             "comparison": compared,
         }
-        stamps, contents = self.files.stamps, self.files.contents
-        return facts, {
-            "stamps": stamps,
-            "contents": contents,
-            **mean,
-            **self.search.to_arrays(),
-        }
+        files: dict[str, Any] = {"stamps": self.files.stamps, "contents": self.files.contents}
+        return facts, {**files, **mean, **self.search.to_arrays()}
 
     @classmethod
     def from_saved(cls, saved: Saved) -> Gallery:
