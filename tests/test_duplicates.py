@@ -13,6 +13,7 @@ from conftest import PORTABLE, draw
 from PIL import Image, ImageDraw, ImageOps
 
 import lookalike
+from lookalike.storage.feature_store import FeatureStore
 
 COLUMNS = ["group", "kind", "distance", "id", "path", "image"]
 LONG_AGO = 1_500_000_000
@@ -272,8 +273,6 @@ def test_without_a_store_hashes_are_made_when_they_are_wanted(tc, place):
 
 @portable
 def test_hashes_that_the_store_lacks_are_made_once(place, tmp_path):
-    from lookalike.storage.feature_store import FeatureStore
-
     scene(6).save(place / "x2.jpg")
     network = lookalike.tc.image_similarity
     data = lookalike.load_images(str(place))
@@ -338,7 +337,7 @@ def test_ctrl_c_ends_it_and_what_was_hashed_is_kept(tc, place, monkeypatch, tmp_
     with pytest.raises(KeyboardInterrupt):
         lookalike.find_duplicates(model, verbose=False)
     monkeypatch.undo()
-    store = picture_facts.FeatureStore(tmp_path / "store.sqlite", picture_facts._NoNetwork())
+    store = FeatureStore(tmp_path / "store.sqlite", network=None)
     contents = [model.gallery.files.content(position) for position in range(20)]
     assert len(store.find_hashes(contents)) >= 4
     store.close()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -348,13 +347,6 @@ def test_a_damaged_file_says_so(tmp_path):
             feature_graph(path)
         except lookalike.ToolkitError as error:
             assert str(path) in str(error)
-
-
-def test_without_onnx_it_says_what_to_install(tmp_path, monkeypatch):
-    path = Path(classifier(tmp_path)[0].file)
-    monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(lookalike.BackendError, match="needs the package onnx: pip install onnx"):
-        feature_graph(path)
 
 
 @pytest.mark.parametrize("output", [None, 5, ["pool"]], ids=str)

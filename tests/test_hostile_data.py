@@ -48,6 +48,7 @@ def neighbors_model(place):
         "label_type": "str",
         "features": ["features"],
         "training_time": 1.5,
+        "distance": "euclidean",
     }
     saved_folder.write(str(place), "nearest_neighbors", facts, {"matrix": MATRIX, **arrays})
 
@@ -353,3 +354,12 @@ def test_a_network_that_is_not_here_is_a_warning_not_an_error(tmp_path):
     rewrite(place, facts=facts)
     with pytest.warns(MissingNetworkWarning):
         ask(place)
+
+
+def test_a_distance_that_there_is_not_is_refused(tmp_path):
+    place = tmp_path / "saved"
+    neighbors_model(place)
+    facts = json.loads((place / saved_folder.FACTS).read_text())["facts"]
+    rewrite(place, facts={**facts, "distance": "manhattan"})
+    with pytest.raises(SavedDataError, match="distance: expected one of euclidean, cosine"):
+        load_model(str(place))

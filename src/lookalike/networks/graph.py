@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
-from ..errors import BackendError, ToolkitError
+from ..errors import ToolkitError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +61,6 @@ def feature_graph(path: Path, output: str = "") -> bytes:
     ToolkitError
         If it is no ONNX file, or not the whole network; if it has several outputs and none is
         chosen; if there is no such tensor, or it depends on no picture, or on itself.
-    BackendError
-        If the package onnx is not installed.
     """
     model = _load(path)
     try:
@@ -112,12 +110,8 @@ def _keep(messages: Any, is_needed: Callable[[Any], bool]) -> None:
 
 
 def _load(path: Path) -> onnx.ModelProto:
-    try:
-        import onnx
-    except ImportError as error:
-        raise BackendError(
-            "Every network but the bundled one needs the package onnx: pip install onnx"
-        ) from error
+    import onnx
+
     try:
         model = onnx.load(str(path), load_external_data=False)
     except Exception as error:  # What protobuf, onnx and the disk raise has no common base.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping
 
-from ..errors import MissingFileError, ToolkitError
+from ..errors import MissingFileError
 from ..storage.cache_folder import cache_folder
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -60,6 +60,14 @@ class NetworkRecord:
     resize: str | int = "squash"
     resampling: str = "bilinear"
     unit_length: bool = False
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> NetworkRecord:
+        """Return the record that a saved model holds; older models lack facts with a default."""
+        values: dict[str, Any] = {
+            name: tuple(fact) if isinstance(fact, list) else fact for name, fact in facts.items()
+        }
+        return cls(**values)
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {self.num_features} features, {self.megabytes} MB>"
@@ -142,28 +150,6 @@ class NetworkRecord:
             f"carry {self.file} over from a machine that has it and call "
             "lookalike.add_network_file(path), or go on with the bundled network (model='auto')"
         )
-
-
-def restore(facts: Mapping[str, Any]) -> NetworkRecord:
-    """Return the record of a saved model from its facts.
-
-    Facts with a default may be missing: older versions of lookalike did not write them.
-
-    Raises
-    ------
-    ToolkitError
-        If other facts are missing, or some are unknown.
-    """
-    known = {one.name for one in fields(NetworkRecord)}
-    needed = {one.name for one in fields(NetworkRecord) if one.default is MISSING}
-    if not needed <= set(facts) <= known or not facts["sha256"]:
-        raise ToolkitError(
-            f"The record of the network is damaged, or of another version of lookalike: expected "
-            f"{', '.join(sorted(known))}; found {', '.join(sorted(facts)) or 'nothing'}. Build the "
-            "model again, from its pictures."
-        )
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
-    return NetworkRecord(**values)
 
 
 def downloads() -> Path:

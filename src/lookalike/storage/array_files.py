@@ -98,13 +98,6 @@ def open_array(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     UnfitError
         If it cannot be read, or its length, shape or type is another.
     """
-    try:
-        return _open(place, described, keep)
-    except OSError as error:
-        raise UnfitError(f"{described['file']} cannot be read") from error
-
-
-def _open(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     shape, dtype = tuple(described["shape"]), np.dtype(described["dtype"])
     count, extent = 1, dtype.itemsize
     for length in shape:
@@ -113,19 +106,22 @@ def _open(place: Path, described: Mapping[str, Any], keep: int) -> Opened:
     expect(extent < 2**62 and len(shape) <= 32, "a shape that fits into memory", shape)
     size = count * dtype.itemsize
     name = described["file"]
-    with open_file(place / name, follow=False) as file:
-        start = _skip_header(file, name, shape, dtype)
-        status = os.fstat(file.fileno())
-        tail = status.st_size - start - size
-        if tail:
-            fault = "cannot be read" if tail < 0 else f"is {tail} bytes too long"
-            raise UnfitError(f"{name} {fault}")
-        if not size:
-            return Opened(np.empty(shape, dtype), None, None)
-        if size > keep:
-            mapped = np.memmap(file, dtype, "r", start, shape)
-            return Opened(np.asarray(mapped), place / name, status)
-        content = file.read(size)
+    try:
+        with open_file(place / name, follow=False) as file:
+            start = _skip_header(file, name, shape, dtype)
+            status = os.fstat(file.fileno())
+            tail = status.st_size - start - size
+            if tail:
+                fault = "cannot be read" if tail < 0 else f"is {tail} bytes too long"
+                raise UnfitError(f"{name} {fault}")
+            if not size:
+                return Opened(np.empty(shape, dtype), None, None)
+            if size > keep:
+                mapped = np.memmap(file, dtype, "r", start, shape)
+                return Opened(np.asarray(mapped), place / name, status)
+            content = file.read(size)
+    except OSError as error:
+        raise UnfitError(f"{name} cannot be read") from error
     if len(content) < size:
         raise UnfitError(f"{name} cannot be read")
     return Opened(np.frombuffer(content, dtype).reshape(shape), None, None)

@@ -103,12 +103,15 @@ class FeatureStore:
     Several threads and processes may use one store at once; each waits ``patience`` seconds while
     another writes. A store that cannot be opened, read or written gives a ``FeatureStoreWarning``,
     and from then on finds and stores nothing. One that is damaged, or of another version, is
-    renamed, and a new one is begun. ``cache`` is as in ``store_path``.
+    renamed, and a new one is begun. ``cache`` is as in ``store_path``. Without a network, it serves
+    for hashes alone.
     """
 
-    def __init__(self, cache: Cache, network: Network, patience: float = SECONDS_TO_WAIT) -> None:
-        self.network = network_key(network.fingerprint, RECIPE)
-        self.bytes_each = 4 * network.num_features
+    def __init__(
+        self, cache: Cache, network: Network | None, patience: float = SECONDS_TO_WAIT
+    ) -> None:
+        self.network = network_key(network.fingerprint, RECIPE) if network else b""
+        self.bytes_each = 4 * network.num_features if network else 0
         self.patience = patience
         self._path: Path | None = None
         self._lock = threading.RLock()

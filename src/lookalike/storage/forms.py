@@ -1,13 +1,13 @@
-"""The forms of saved data, by kind and version. Nothing uses data that was not checked.
+"""The forms of saved data, by kind. Nothing uses data that was not checked.
 
 ``check`` compares facts and arrays to their form, in which lengths have names: ``rows`` is how many
-features a model has, ``pictures`` how many labels. One name is one length everywhere.
+features a model has, ``pictures`` how many labels. One name is one length everywhere. Models of
+version 1 have no form here: they are checked in today's form, which ``load_model`` gives them.
 """
 
 from __future__ import annotations
 
 import datetime
-import sys
 from typing import Any, Callable, Mapping, NamedTuple
 
 import numpy as np
@@ -49,12 +49,11 @@ class ArrayForm(NamedTuple):
 class Form(NamedTuple):
     """What is saved of a kind.
 
-    ``lengths`` returns the lengths that follow from the facts. A folder of this kind may have these
-    ``arrays``, and must have the ``needed`` ones.
+    ``lengths`` checks facts, and returns the lengths that follow from them. A folder of this kind
+    may have these ``arrays``, and must have the ``needed`` ones.
     """
 
-    facts: Check
-    lengths: Callable[[Mapping[str, Any], Arrays], dict[str, int]]
+    lengths: Callable[[Any], dict[str, int]]
     arrays: Mapping[str, ArrayForm]
     needed: tuple[str, ...]
 
@@ -74,7 +73,12 @@ PICTURES_ARRAYS = {
     "stamps": ArrayForm(("i8",), ("pictures", 2)),
     "contents": ArrayForm(("u1",), ("pictures", 32)),
 }
-LABELS: dict[str, Check] = {"label_type": one_of("int", "str"), "labels": values}
+FACTS: dict[str, Check] = {
+    "label": optional(text),
+    "label_type": one_of("int", "str"),
+    "labels": values,
+    "training_time": number(0),
+}
 FILES = record({"root": optional(path), "root_from_model": optional(path), "paths": paths})
 NETWORK = record(
     {
@@ -99,30 +103,18 @@ NETWORK = record(
     },
     closed=True,
 )
-NEIGHBORS_FACTS: dict[str, Check] = {
-    "label": optional(text),
-    "features": list_of(text),
-    "training_time": number(0),
-}
-PICTURES_FACTS: dict[str, Check] = {
-    "label": optional(text),
-    "feature": text,
-    "training_time": number(0),
-    "network": NETWORK,
-}
 
 
-def check(kind: str, version: int, facts: Any, arrays: Arrays) -> None:
+def check(kind: str, facts: Any, arrays: Arrays) -> None:
     """Raise UnfitError unless saved data has its form; kinds without a form are not checked."""
     if kind == FRAME:
         _check_frame(facts, arrays)
-    form = FORMS.get((kind, version))
-    if form is None:
+    if kind not in FORMS:
         return
-    form.facts(facts)
+    form = FORMS[kind]
+    lengths = form.lengths(facts)
     missing = [name for name in form.needed if name not in arrays]
     expect(not missing, f"the arrays {', '.join(missing)}", sorted(arrays))
-    lengths = form.lengths(facts, arrays)
     for name, expected in form.arrays.items():
         if name in arrays:
             _check_array(name, arrays[name], expected, lengths)
@@ -131,7 +123,7 @@ def check(kind: str, version: int, facts: Any, arrays: Arrays) -> None:
 
 def must_be_finite(kind: str, name: str) -> bool:
     """Return whether an array's numbers must be finite; a frame's columns may hold anything."""
-    return any(name in form.arrays for (one, _), form in FORMS.items() if one == kind)
+    return kind in FORMS and name in FORMS[kind].arrays
 
 
 def _check_array(name: str, values: Any, form: ArrayForm, lengths: dict[str, int]) -> None:
@@ -167,10 +159,6 @@ def _check_labels(facts: Mapping[str, Any]) -> None:
     (texts if facts["label_type"] == "str" else wholes)(facts["labels"])
 
 
-def _check_files(files: Mapping[str, Any], count: int) -> None:
-    expect(len(files["paths"]) == count, f"paths of {count} pictures", len(files["paths"]))
-
-
 def _reasons(value: Any) -> None:
     """Expect pairs of a position and a text, by ascending positions."""
     list_of(list_of(lambda one: None, 2))(value)
@@ -182,16 +170,19 @@ def _reasons(value: Any) -> None:
     expect(fits, "ascending positions of reasons", value)
 
 
-def _neighbors_facts(facts: Any) -> None:
-    record({**NEIGHBORS_FACTS, **LABELS})(facts)
+def _neighbors_lengths(facts: Any) -> dict[str, int]:
+    distance = one_of("euclidean", "cosine")
+    record({**FACTS, "features": list_of(text)}, {"distance": distance})(facts)
     _check_labels(facts)
+    return {"rows": len(facts["labels"])}
 
 
-def _pictures_facts(facts: Any) -> None:
+def _pictures_lengths(facts: Any) -> dict[str, int]:
     record(
         {
-            **PICTURES_FACTS,
-            **LABELS,
+            **FACTS,
+            "feature": text,
+            "network": NETWORK,
             "reasons": _reasons,
             "files": FILES,
             "is_of_images": truth,
@@ -202,72 +193,16 @@ def _pictures_facts(facts: Any) -> None:
         }
     )(facts)
     _check_labels(facts)
-    _check_files(facts["files"], len(facts["labels"]))
+    count, paths_ = len(facts["labels"]), facts["files"]["paths"]
+    expect(len(paths_) == count, f"paths of {count} pictures", len(paths_))
     last = facts["reasons"][-1][0] if facts["reasons"] else -1
-    expect(last < len(facts["labels"]), "reasons of pictures that are there", last)
-
-
-def _neighbors_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
-    return {"rows": len(facts["labels"])}
-
-
-def _pictures_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
-    pictures = len(facts["labels"])
-    return {"pictures": pictures, "rows": pictures - len(facts["reasons"])}
-
-
-# Version 1 stored labels in an array if possible, and pictures that cannot be read by themselves.
-
-
-def _old_facts(facts: Any) -> None:
-    record(NEIGHBORS_FACTS, LABELS)(facts)
-    if "labels" in facts:
-        expect("label_type" in facts, "a label_type", None)
-        _check_labels(facts)
-
-
-def _old_pictures_facts(facts: Any) -> None:
-    failure = record(
-        {"id": optional(either(text, whole())), "path": optional(path), "reason": text},
-        {"from_root": optional(path)},
-    )
-    record(
-        {**PICTURES_FACTS, "references": FILES, "failures": list_of(failure)}, {"cached": truth}
-    )(facts)
-    _old_facts({"features": [], **facts})
-
-
-def _old_labels(labels: np.ndarray[Any, Any]) -> None:
-    """Expect numbers, or texts that Python has, too: NumPy raises for others."""
-    kind = labels.dtype.kind
-    expect(labels.ndim == 1 and kind in "iU", "labels", labels.dtype.str)
-    if kind == "U" and labels.dtype.itemsize:
-        last = int(labels.view(f"{labels.dtype.str[0]}u4").max(initial=0))
-        expect(last <= sys.maxunicode, "labels that are texts", last)
-
-
-def _old_lengths(facts: Mapping[str, Any], arrays: Arrays) -> dict[str, int]:
-    expect("labels" in facts or "labels" in arrays, "labels", sorted(arrays))
-    if "labels" in arrays:
-        _old_labels(arrays["labels"])
-    rows = len(arrays["labels"]) if "labels" in arrays else len(facts["labels"])
-    if "references" in facts:
-        _check_files(facts["references"], rows)
-    # What could not be read had no stamp then.
-    return {"rows": rows, "pictures": rows}
+    expect(last < count, "reasons of pictures that are there", last)
+    return {"pictures": count, "rows": count - len(facts["reasons"])}
 
 
 FORMS = {
-    ("nearest_neighbors", 2): Form(
-        _neighbors_facts, _neighbors_lengths, SEARCH_ARRAYS, ("matrix",)
-    ),
-    ("nearest_neighbors", 1): Form(_old_facts, _old_lengths, SEARCH_ARRAYS, ("matrix",)),
-    ("image_similarity", 2): Form(
-        _pictures_facts, _pictures_lengths, PICTURES_ARRAYS, ("matrix", "stamps")
-    ),
-    ("image_similarity", 1): Form(
-        _old_pictures_facts, _old_lengths, PICTURES_ARRAYS, ("matrix", "stamps")
-    ),
+    "nearest_neighbors": Form(_neighbors_lengths, SEARCH_ARRAYS, ("matrix",)),
+    "image_similarity": Form(_pictures_lengths, PICTURES_ARRAYS, ("matrix", "stamps")),
 }
 
 # Frames: columns, each of a type that a list in the facts or an array can hold.

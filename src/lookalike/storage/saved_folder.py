@@ -62,9 +62,9 @@ class Saved(NamedTuple):
     verify: Callable[[], None]
 
     def checked(self) -> Saved:
-        """Return it if it is of the form of its kind and version; else raise SavedDataError."""
+        """Return it if it is of the form of its kind; else raise SavedDataError."""
         with _faults(self.location):
-            forms.check(self.kind, self.version, self.facts, self.arrays)
+            forms.check(self.kind, self.facts, self.arrays)
         return self
 
 
@@ -115,7 +115,7 @@ def write(
 
 
 def read(location: str, kind: str | None = None) -> Saved:
-    """Open a folder of this kind, or of any.
+    """Open a folder of this kind, or of any. The form of a model of version 1 is not checked.
 
     Raises
     ------
@@ -173,7 +173,8 @@ def _read(place: Path, content: bytes, kind: str | None) -> Saved:
 
     opened = {name: array.values for name, array in arrays.items()}
     version, facts = document["version"], document["facts"]
-    return Saved(str(place), version, found, facts, opened, verify).checked()
+    saved = Saved(str(place), version, found, facts, opened, verify)
+    return saved.checked() if version == VERSION or found == forms.FRAME else saved
 
 
 def _replaceable(place: Path) -> list[str]:

@@ -8,21 +8,22 @@ operators have a form that old opsets have too.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import BackendError, MissingFileError, ToolkitError
+from ...errors import MissingFileError, ToolkitError
 from ...names import expanded
 from ...networks import graph
 from ...networks.session import open_session, source_of
 from ...search.blocks import slices, sums_of_squares
 from ...search.centre import LEAST
+from ...storage.whole_files import written
 
 if TYPE_CHECKING:
+    import os
+
     import onnx
 
     from ...networks.record import NetworkRecord
@@ -54,10 +55,8 @@ def export_onnx(model: ImageSimilarityModel, path: str | os.PathLike[str]) -> No
     if not place.parent.is_dir():
         raise MissingFileError(path, f"There is no folder {str(place.parent)!r} to write to.")
     content = _exported(search, network).SerializeToString()
-    with tempfile.TemporaryDirectory(prefix=".lookalike-", dir=str(place.parent)) as scratch:
-        fresh = Path(scratch, "model.onnx")
-        fresh.write_bytes(content)
-        os.replace(str(fresh), str(place))
+    with written(place) as file:
+        file.write_bytes(content)
 
 
 def _exported(search: NearestNeighborsModel, network: NetworkRecord) -> onnx.ModelProto:
@@ -94,10 +93,8 @@ def _exported(search: NearestNeighborsModel, network: NetworkRecord) -> onnx.Mod
 
 def _network(network: NetworkRecord) -> onnx.ModelProto:
     """Return a network's graph, with its features as its only output."""
-    try:
-        import onnx
-    except ImportError as error:
-        raise BackendError("To export a model needs the package onnx: pip install onnx") from error
+    import onnx
+
     source = source_of(network)
     return onnx.load(source) if isinstance(source, str) else onnx.load_from_string(source)
 

@@ -19,12 +19,21 @@ from ..frames.image import Image, Walk
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
 from .comparison import Comparison
-from .inputs import FEATURES, LABELS_NAMED, Inputs, all_but, plain_label
+from .inputs import (
+    FEATURES,
+    LABEL_TYPES,
+    LABELS_NAMED,
+    Inputs,
+    all_but,
+    plain_label,
+    without,
+)
 from .neighbors import NearestNeighborsModel
 from .picture_files import PathIndex, PictureFiles, from_here
 
 if TYPE_CHECKING:
     from ...search.blocks import Rows as Positions
+    from ...storage.saved_folder import Saved
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +85,48 @@ class Gallery:
             rows[feature].dtype is Image,
             walk_of(rows[feature]),
             rows,
+        )
+
+    def to_parts(self, location: str) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+        """Return the facts and arrays that a model saved at a location holds of its pictures."""
+        compared, mean = self.search.comparison.to_parts()
+        facts = {
+            "label": self.label,
+            "feature": self.feature,
+            "is_of_images": self.is_of_images,
+            "labels": list(self.labels),
+            "label_type": self.labels.dtype.__name__,
+            "reasons": sorted(self.reasons.items()),
+            "files": self.files.to_facts(location),
+            "walk": None if self.walk is None else self.walk._asdict(),
+            "comparison": compared,
+        }
+        files: dict[str, Any] = {"stamps": self.files.stamps, "contents": self.files.contents}
+        return facts, {**files, **mean, **self.search.to_arrays()}
+
+    @classmethod
+    def from_saved(cls, saved: Saved) -> Gallery:
+        """Return the gallery of a saved model, with its pictures where they are now."""
+        facts, arrays = saved.facts, saved.arrays
+        labels = SArray(facts["labels"], LABEL_TYPES[facts["label_type"]])
+        reasons, walk = dict(facts["reasons"]), facts["walk"]
+        search = NearestNeighborsModel(
+            arrays["matrix"],
+            without(labels, reasons),
+            facts["label"],
+            [FEATURES],
+            saved=saved,
+            comparison=Comparison.from_parts(facts["comparison"], arrays),
+        )
+        return cls(
+            facts["label"],
+            facts["feature"],
+            labels,
+            PictureFiles.from_facts(facts["files"], arrays, saved.location),
+            reasons,
+            search,
+            facts["is_of_images"],
+            None if walk is None else Walk(walk["recursive"], tuple(walk["exclude"])),
         )
 
     @cached_property

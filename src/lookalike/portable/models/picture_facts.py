@@ -81,13 +81,6 @@ class PictureFacts(NamedTuple):
         return self._replace(pixels=pixels)
 
 
-class _NoNetwork(NamedTuple):
-    """Opens a store for what depends on no network."""
-
-    fingerprint: str = ""
-    num_features: int = 0
-
-
 def facts_of(
     files: PictureFiles,
     image_of: Callable[[int], Any],
@@ -103,7 +96,7 @@ def facts_of(
     """
     contents = [files.content(number) for number in range(len(files.paths))]
     opened: ContextManager[FeatureStore | None] = (
-        closing(FeatureStore(cache, _NoNetwork()))
+        closing(FeatureStore(cache, network=None))
         if cache is not False and (any(files.paths) or any(contents))
         else nullcontext()
     )

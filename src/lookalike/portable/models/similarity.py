@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Sequence, Union
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...storage import saved_folder
 from ..frames.image import Image
 from ..frames.sarray import SArray
 from ..frames.sframe import SFrame
-from . import changes, export, matching, saving
+from . import changes, export, matching
 from .gallery import Gallery
 from .inputs import ImageFeatureExtractor, Look, feature_column, labels_of, without
 from .neighbors import NearestNeighborsModel
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from PIL import Image as PILImage
 
     from ...storage.feature_store import Cache
-    from ...storage.saved_folder import Saved
     from .matching import Match, Query
 
     AnyArray = Union[array.array[float], np.ndarray[Any, Any]]
@@ -342,7 +342,14 @@ class ImageSimilarityModel(Described):
 
     def save(self, location: str) -> None:
         """Write the model as a folder that ``tc.load_model`` reads; errors as ``saved_folder``."""
-        saved_folder.write(location, KIND, *saving.parts_of(self, location))
+        facts, arrays = self._gallery.to_parts(location)
+        facts.update(
+            network=dataclasses.asdict(self.feature_extractor.network),
+            training_time=self.training_time,
+            ran_on=self.ran_on,
+            cached=self.cache is not False,
+        )
+        saved_folder.write(location, KIND, facts, arrays)
 
     def export_onnx(self, path: str | os.PathLike[str]) -> None:
         """Write the whole search as one ONNX file, for ONNX Runtime on a phone or in a browser.
@@ -380,8 +387,3 @@ class ImageSimilarityModel(Described):
             "model.export_onnx(path) writes the whole search for ONNX Runtime, which iPhones run "
             "too."
         )
-
-    @classmethod
-    def from_saved(cls, saved: Saved) -> ImageSimilarityModel:
-        """Return the model that was saved; ``tc.load_model`` calls it."""
-        return cls(*saving.parts_from(saved))
