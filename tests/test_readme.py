@@ -27,10 +27,6 @@ PAGES = [
     "CONTRIBUTING.md",
     *sorted(path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.glob("docs/**/*.md")),
 ]
-# Of another Pillow a pixel differs by one step here and there, and ranks that are near are changed.
-SAME_PILLOW = pytest.mark.skipif(
-    "LOOKALIKE_OLDEST" in os.environ, reason="the pages show what the newest versions print"
-)
 SHOWN = pytest.mark.skipif(not PORTABLE, reason="the pages show the portable engine's output")
 EACH = pytest.mark.parametrize("page_name", PAGES)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -65,10 +61,13 @@ def table_rows(text: str) -> list[str]:
 
 
 def assert_alike(printed: str, shown: str) -> None:
-    """Compare without widths, and distances nearly: each Pillow decodes anew."""
+    """Compare without widths, and distances nearly: before 13, Pillow resized a bit differently.
+
+    The page on how answers are measured says how much that changes.
+    """
     (words, numbers), (expected, shown_numbers) = apart(printed), apart(shown)
     assert words == expected
-    assert numbers == pytest.approx(shown_numbers, rel=0.01)
+    assert numbers == pytest.approx(shown_numbers, rel=0.03)
 
 
 def apart(table: str) -> tuple[str, list[float]]:
@@ -89,7 +88,6 @@ def folder(tmp_path_factory):
 
 
 @SHOWN
-@SAME_PILLOW
 @pytest.mark.parametrize("page_name", pages_with("python"))
 def test_the_code_runs_and_prints_what_is_shown_below_it(
     page_name, page, folder, monkeypatch, capsys
@@ -105,7 +103,6 @@ def test_the_code_runs_and_prints_what_is_shown_below_it(
 
 
 @SHOWN
-@SAME_PILLOW
 @pytest.mark.skipif(os.name == "nt", reason="Windows has neither sh nor a terminal as a file")
 @pytest.mark.parametrize("page_name", pages_with("sh", "lookalike "))
 def test_the_commands_run_and_print_what_is_shown_below_them(page_name, folder, tmp_path):
