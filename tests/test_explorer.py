@@ -125,9 +125,14 @@ def test_folders_are_shown_one_after_another(running, tmp_path):
     assert repr(explorer) == "<Explorer: 2 rows, 0 selected>"
 
 
+def test_one_row_is_one_row_in_words(running):
+    Explorer([{"a": 1}]).show()
+    assert running.outputs(1)[0].data["text/plain"] == "1 row"
+
+
 def test_no_rows_are_shown_without_a_widget(running, tc):
     Explorer(tc.SFrame({"a": [1]})[0:0]).show()
-    assert "[0 rows" in running.outputs(1)[0].data["text/html"]
+    assert "no rows" in running.outputs(1)[0].data["text/html"]
 
 
 def test_the_value_of_the_cell_that_has_shown_it_is_not_shown_again(running, data):

@@ -65,6 +65,14 @@ def test_the_large_picture_is_upright_and_at_most_1024_pixels_large(explorer):
     assert size == [768, 1024]
 
 
+def test_a_broken_picture_that_is_opened_offers_only_what_can_be_done(explorer, notebook):
+    explorer.locator(".explorer-tile:has-text('c-broken')").dblclick()
+    dialog = explorer.locator("dialog[open]")
+    dialog.locator("text=Cannot be read").wait_for()
+    assert not dialog.get_by_role("button", name="Original size").is_visible()
+    notebook.page.keyboard.press("Escape")
+
+
 def test_without_a_model_a_double_click_opens_and_selects_nothing(explorer, notebook):
     explorer.locator(".explorer-tile:has-text('sideways')").dblclick()
     dialog = explorer.locator("dialog[open]")

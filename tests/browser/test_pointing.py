@@ -235,6 +235,8 @@ def test_the_path_is_copied_and_the_original_is_shown(explorer, notebook, folder
     notebook.page.wait_for_function(
         "document.querySelector('dialog[open] img').getBoundingClientRect().width === 192"
     )
+    # No box is drawn on it, so none is promised.
+    assert "Draw a box" not in dialog.inner_text()
     notebook.page.keyboard.press("o")
     notebook.page.keyboard.press("Escape")
 
@@ -247,6 +249,8 @@ def test_the_trail_is_one_line_however_long_and_ends_in_sight(explorer, notebook
         explorer.locator(".explorer-crumb").nth(number + 1).wait_for()
         wait_for_place(explorer, name)
     trail = explorer.locator(".explorer-trail").bounding_box()
+    # However wide a picture is, its crumb has room for its name.
+    assert explorer.locator(".explorer-crumb img").last.bounding_box()["width"] == 24
     assert trail["height"] < 1.5 * before
     last = explorer.locator(".explorer-crumb").last.bounding_box()
     assert last["x"] + last["width"] <= trail["x"] + trail["width"] + 1
@@ -276,6 +280,9 @@ def test_copies_are_group_by_group_with_the_one_to_keep_first(notebook):
     kinds = [tile(explorer, at).locator(".explorer-kind").inner_text() for at in (0, 1)]
     assert kinds[0] == "to keep" and kinds[1] in ("same file", "same picture", "near copy")
     notebook.picture("copies")
+    explorer.get_by_role("button", name="Table").click()
+    tile(explorer, 0).locator("text=to keep").wait_for()
+    explorer.get_by_role("button", name="Grid").click()
 
 
 def test_matches_of_several_queries_come_query_by_query_each_after_its_picture(notebook):

@@ -215,7 +215,7 @@ class Explorer:
 
     @property
     def _heading(self) -> str:
-        return self._title or f"{self._total} rows"
+        return self._title or ("1 row" if self._total == 1 else f"{self._total} rows")
 
     def _ipython_display_(self) -> None:
         """Show the rows, unless it is the value of the cell that has shown them."""

@@ -87,6 +87,8 @@ def gallery_html(
     peeked = list(islice(rows, PEEK))
     rows = chain(peeked, rows)
     pinned = [row for section in sections for row in section.pinned]
+    if not peeked and not pinned:
+        return in_frame("<p>There are no rows to show.</p>", title)
     if not any(map(has_picture, [*peeked, *pinned])):
         first = [row if names else without_texts(row) for row in islice(rows, MAX_TABLE_ROWS)]
         columns = dict.fromkeys(column for row in first for column in row)

@@ -89,13 +89,15 @@ export class LargePicture {
   }
 
   drawButtons(notice = "") {
-    this.finds.hidden = !this.explorer.searches;
+    this.finds.hidden = !this.explorer.searches || !this.tile?.url;
+    this.original.hidden = !this.tile?.url;
     this.finds.textContent = say(this.box ? "Look-alikes of this part" : "Look-alikes");
     this.original.setAttribute("aria-pressed", String(Boolean(this.full)));
     const { classList } = this.node;
     classList.toggle("explorer-original", Boolean(this.full?.url));
     classList.toggle("explorer-markable", Boolean(this.canMark && !this.full));
-    const begins = this.canMark ? ["Draw a box, or press B, to search by a part"] : [];
+    const begins =
+      this.canMark && !this.full ? ["Draw a box, or press B, to search by a part"] : [];
     const keys = (this.box ? BOX_KEYS : begins).map((key) => say(key));
     setText(this.hint, (this.node.open && notice) || keys.join(" · "));
   }

@@ -55,14 +55,17 @@ export function fillTile(explorer, made, position) {
   made.append(...contentOf(explorer, tile, picture, figures, kind));
 }
 
-function contentOf({ asTable, columns, hasPictures, place }, tile, picture, figures, kind) {
+function contentOf(explorer, tile, picture, figures, kind) {
+  const { asTable, columns, hasPictures, kindColumn, place } = explorer;
   const text = (name, content, title = content) => element("span", name, { title }, content);
   if (!asTable) {
     const badge = kind ? [text("kind", kind)] : [];
     return [picture, ...badge, text("figures", figures), text("name", tile.name)];
   }
-  const isPath = (index) => columns[index] === "path";
-  const cells = tile.cells.map((cell, at) => text("cell", isPath(at) ? tile.name : cell, cell));
+  const cells = tile.cells.map((cell, at) => {
+    if (columns[at] === "path") return text("cell", tile.name, cell);
+    return text("cell", at === kindColumn && !place.query ? kind : cell);
+  });
   if (place.query) cells.unshift(text("cell", kind ? `${figures} · ${kind}` : figures));
   return hasPictures || tile.again ? [picture, ...cells] : cells;
 }
