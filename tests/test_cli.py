@@ -231,6 +231,9 @@ def test_pictures_that_cannot_be_read_are_named_once_and_the_others_found(pictur
         (["a.png", ".", "--network", "none"], "'none' is not a network"),
         (["a.png", ".", "--max-distance=-1"], "--max-distance"),
         (["a.png", ".", "-k", "0"], "Expected k"),
+        (["a.png", ".", "-k", "9" * 30], "no machine counts more rows; found"),
+        (["a.png", ".", "--copy-to", "."], "name another folder"),
+        (["a.png", ".", "--exclude", "*"], "but for what is excluded"),
     ],
     ids=str,
 )
@@ -268,6 +271,17 @@ def test_matches_are_copied_and_stay_where_they_are(pictures, tmp_path, capsys):
     assert cli.main(["find", "a.png", ".", "--copy-to", str(tmp_path / "found")]) == 0
     assert len(list((tmp_path / "found").iterdir())) == 3
     assert sorted(pictures.rglob("*")) == before
+
+
+def test_what_was_copied_into_the_folder_is_not_found_the_next_time(pictures, capsys):
+    draw(pictures / "sub" / "found [1]" / "mine.png", "purple")
+    printed = []
+    for _ in range(2):
+        assert cli.main(["find", "a.png", ".", "--copy-to", "found [1]"]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    assert "./sub/found [1]/mine.png" in printed[0]
+    assert len(list((pictures / "found [1]").iterdir())) == 4
 
 
 # duplicates
@@ -324,6 +338,13 @@ def test_a_picture_that_lies_in_both_folders_is_no_copy_of_itself(copies, capsys
 def test_a_folder_that_is_its_own_archive_is_an_error(pictures, capsys):
     assert cli.main(["duplicates", ".", "../pictures"]) == 2
     assert "no other pictures" in capsys.readouterr().err
+
+
+@COPIES
+def test_an_archive_that_there_is_not_is_an_error_before_anything_is_looked_at(pictures, capsys):
+    assert cli.main(["duplicates", ".", "none"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "There is no folder 'none'" in line
 
 
 @COPIES
@@ -451,6 +472,10 @@ def test_an_unfinished_command_is_answered_with_those_that_there_are(arguments, 
         ["find", "a.png", ".", "-k", "many"],
         ["find", "a.png", ".", "--json", "--csv"],
         ["find", "a.png", ".", "-0"],
+        ["find", "a.png", ".", "-k", "-1"],
+        ["find", "a.png", ""],
+        ["find", "a.png", ".", "--copy-to", ""],
+        ["explore", ".", "--host", ""],
         ["duplicates", "a", "b", "c"],
         ["duplicates", "a", "--kind", "similar"],
         ["check", "a", "b"],
@@ -464,6 +489,47 @@ def test_what_is_no_command_is_one_line_that_says_where_help_is(arguments, capsy
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("lookalike: ")
     assert "--help`" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["find", "a.png"], "expected pictures and then a folder; found a.png"),
+        (["find", "a.png", ".", "-k", "many"], "expected a whole number; found 'many'"),
+        (["find", "a.png", ".", "-k", "-1"], "does not begin with -"),
+        (["find", "a.png", ".", "--max-distance", "far"], "expected a number; found 'far'"),
+        (["duplicates", ".", "--kind", "x"], "same-picture"),
+    ],
+)
+def test_a_wrong_argument_is_answered_with_what_was_expected(arguments, expected, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(arguments)
+    assert expected in capsys.readouterr().err
+
+
+@POSIX
+def test_a_warning_that_comes_twice_is_printed_once_in_words_of_the_command_line(pictures):
+    done = run("find", "a.png", ".", LOOKALIKE_CACHE=str(pictures / "notes.txt"))
+    assert done.returncode == 0
+    assert done.stderr.count(b"LOOKALIKE_CACHE") == 1
+    assert b"cache=" not in done.stderr and b"Errno" not in done.stderr
+
+
+@POSIX
+@pytest.mark.parametrize("form", ["--csv", "--json", "--paths", "-k=3"])
+def test_an_output_that_the_shell_has_closed_is_no_failure(pictures, form):
+    command = [*COMMAND, "find", "a.png", ".", form]
+    closing = ["sh", "-c", '"$@" >&-', "sh", *command]
+    done = subprocess.run(closing, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+@POSIX
+def test_an_error_does_not_come_out_as_a_result_where_standard_error_is_closed(pictures):
+    closing = ["sh", "-c", '"$@" 2>&-', "sh", *COMMAND, "find", "none.png", "."]
+    done = subprocess.run(closing, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 def test_the_version_is_printed(capsys):

@@ -295,5 +295,5 @@ def _network_of(model: ImageSimilarityModel) -> str:
 def _print_line(table: SFrame, count: int, among: bool, seconds: float) -> None:
     groups = len(set(table["group"]))
     in_groups = f"{len(table):,} in {groups:,} {'group' if groups == 1 else 'groups'} of copies"
-    found = f"{len(table):,} are in the other model" if among else in_groups
+    found = f"{len(table):,} are among the others" if among else in_groups
     print(f"{count:,} pictures: {found} ({seconds:.1f} s)")  # noqa: T201 - what it is for

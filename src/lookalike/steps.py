@@ -94,9 +94,11 @@ def _load_folder(folder: Folder, recursive: bool, exclude: Sequence[str]) -> SFr
     load = guarded.load_images if is_real() else engine().image_analysis.load_images
     data = load(place, recursive=recursive, exclude=exclude)
     if len(data) == 0:
+        besides = ", but for what is excluded" if exclude else ""
         raise MissingFileError(
             folder,
-            f"There are no pictures in the folder {str(folder)!r} ({os.path.abspath(place)}).",
+            f"There are no pictures in the folder {str(folder)!r} ({os.path.abspath(place)})"
+            f"{besides}.",
         )
     return data
 

@@ -10,6 +10,12 @@ from .. import __version__
 from ..display.markup import KINDS
 from . import commands
 
+# Python's words for a wrong value, and ours, which say what was expected.
+AS_EXPECTED = {
+    "invalid int value:": "expected a whole number; found",
+    "invalid float value:": "expected a number; found",
+    "expected one argument": "expected a value after it, which does not begin with -",
+}
 EPILOG = """Nothing is ever deleted, moved or sent anywhere.
 Exit codes: 0 found or done, 1 nothing found, 2 an error."""
 
@@ -23,6 +29,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and where help is, and end with 2."""
+        for python, ours in AS_EXPECTED.items():
+            message = message.replace(python, ours)
         self.exit(2, f"lookalike: {message} (see `{self.prog} --help`)\n")
 
 
@@ -41,10 +49,15 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         options.parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if "places" in options:
         options.places += before + rest[len(before) + 1 :]
-        if not options.fewest <= len(options.places) <= options.most:
-            options.parser.error(f"expected {options.expected}")
+        if len(options.places) not in options.counts:
+            found = " ".join(options.places)
+            options.parser.error(f"expected {options.expected}; found {found}")
         if options.null and not options.paths:
             options.parser.error("-0 belongs to --paths")
+    for value in vars(options).values():
+        # It is a variable of the shell's that is not set, which would mean this folder or any host.
+        if value == "" or (isinstance(value, list) and "" in value):
+            options.parser.error("expected no empty text among the arguments; found ''")
     return options
 
 
@@ -116,7 +129,7 @@ def _adder(parser: Parser) -> Callable[..., Parser]:
 
 def _add_find(add: Callable[..., Parser]) -> None:
     places, example = "PICTURE... FOLDER", "find holiday/beach.jpg photos -k 20 --open"
-    expected = {"fewest": 2, "most": sys.maxsize, "expected": "pictures and then a folder"}
+    expected = {"counts": range(2, sys.maxsize), "expected": "pictures and then a folder"}
     find = add("find", commands.find, example, places=places, **expected)
     find.add_argument("places", nargs="+", metavar=places, help="what to search with, and where")
     find.add_argument("-k", type=int, default=10, help="how many for each picture; 10 by default")
@@ -126,14 +139,14 @@ def _add_find(add: Callable[..., Parser]) -> None:
 
 def _add_duplicates(add: Callable[..., Parser]) -> None:
     places, example = "FOLDER [ARCHIVE]", "duplicates photos --kind same-picture"
-    expected = {"fewest": 1, "most": 2, "expected": "a folder, or a folder and an archive"}
+    expected = {"counts": range(1, 3), "expected": "a folder, or a folder and an archive"}
     duplicates = add("duplicates", commands.duplicates, example, places=places, **expected)
     duplicates.add_argument("places", nargs="+", metavar=places, help="where to look")
     duplicates.add_argument(
         "--kind",
-        type=lambda kind: kind.replace("-", " "),
-        choices=KINDS,
-        default=KINDS[-1],
+        type=lambda kind: kind.replace(" ", "-"),
+        choices=[kind.replace(" ", "-") for kind in KINDS],
+        default="near-copy",
         metavar="KIND",
         help="same-file, same-picture (with the former), or near-copy (with both), the default",
     )
@@ -170,4 +183,4 @@ def _add_pictures(parser: Parser) -> None:
 
 def _add_network(parser: Parser) -> None:
     about = "as in `lookalike networks list`, or an .onnx file"
-    parser.add_argument("--network", metavar="NAME", help=about)
+    parser.add_argument("--network", metavar="NAME", default="auto", help=about)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
@@ -15,6 +16,7 @@ from ..display import Explorer
 from ..engines.choice import is_real
 from ..errors import ToolkitError
 from ..exploring import searcher
+from ..names import expanded
 from ..networks.catalogue import find_network
 from ..queries import check_query
 from ..search.limits import plain_k_and_radius
@@ -48,14 +50,13 @@ def duplicates(options: Namespace) -> int:
     """Group the copies in a folder, or find which of its pictures an archive has already."""
     folder, *archive = options.places
     data, files = _once(_load(folder, options), set())
-    model, among = _build(data, options), None
-    if archive:
-        others, _ = _once(_load(archive[0], options), files)
-        if len(others) == 0:
-            raise ToolkitError(f"{archive[0]!r} has no other pictures than {folder!r}.")
-        among = _build(others, options)
+    others = _once(_load(archive[0], options), files)[0] if archive else None
+    if others is not None and len(others) == 0:
+        raise ToolkitError(f"{archive[0]!r} has no other pictures than {folder!r}.")
+    model = _build(data, options)
+    among = None if others is None else _build(others, options)
     with redirect_stdout(sys.stderr):
-        copies = lookalike.find_duplicates(model, kind=options.kind, among=among)
+        copies = lookalike.find_duplicates(model, options.kind.replace("-", " "), among)
     if options.paths:
         # Only what may go: in each group, the picture to keep has no kind.
         copies = copies[copies["kind"] != ""]
@@ -68,12 +69,12 @@ def duplicates(options: Namespace) -> int:
 
 def check(options: Namespace) -> None:
     """Say how many pictures a folder has, which cannot be read, and how long a first run takes."""
-    lookalike.check(options.folder, options.network or "auto")
+    lookalike.check(options.folder, options.network)
 
 
 def explore(options: Namespace) -> int:
     """Look through the pictures of a folder in the browser, and click one for its look-alikes."""
-    if options.network and not is_real():
+    if not is_real():
         find_network(options.network)
     data = _load(options.folder, options)
     name = Path(options.folder).resolve().name
@@ -88,7 +89,7 @@ def explore(options: Namespace) -> int:
 def extract(options: Namespace) -> None:
     """Extract the features of any number of pictures, part by part, into a collection."""
     jobs = {"shard": options.shard, "of": options.of}
-    network = find_network(options.network or "auto")
+    network = find_network(options.network)
     with redirect_stdout(sys.stderr):
         lookalike.extract(options.source, options.out, options.runner, network, **jobs)
 
@@ -123,7 +124,20 @@ def clear_cache(options: Namespace) -> None:
 
 
 def _load(folder: str, options: Namespace) -> SFrame:
-    return lookalike.load_images(folder, exclude=options.exclude)
+    """Return the pictures of a folder, without those that an earlier run has copied into it."""
+    exclude = options.exclude
+    if getattr(options, "copy_to", None):
+        # Of two drives of Windows, neither is in the other.
+        with suppress(ValueError):
+            places = map(os.path.realpath, map(expanded, (options.copy_to, folder)))
+            inside = os.path.relpath(*places).replace(os.sep, "/")
+            if inside == ".":
+                raise ToolkitError(
+                    f"Copies in {folder!r} would be found the next time: name another folder, "
+                    "which may be in it, after --copy-to."
+                )
+            exclude = [*exclude, f"{glob.escape(inside)}/*"]
+    return lookalike.load_images(folder, exclude=exclude)
 
 
 def _once(data: SFrame, taken: set[str]) -> tuple[SFrame, set[str]]:
@@ -144,7 +158,7 @@ def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
     network: Any = options.network
     if not is_real():
         # A record, since a model without one prints how Python gets another network.
-        network = find_network(network or "auto")
+        network = find_network(network)
     with redirect_stdout(sys.stderr), catch_warnings():
         # Progress names the pictures that cannot be read.
         simplefilter("ignore", lookalike.UnreadableImageWarning)

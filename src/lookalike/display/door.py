@@ -98,11 +98,15 @@ class Door:
         """
         host = request.headers.get("host", "").lower()
         own = f"http://{host}"
-        origin = request.headers.get("origin", own if request.scope["type"] == "http" else "")
+        origins = request.headers.getlist("origin")
+        if not origins and request.scope["type"] == "http":
+            # Browsers name it where another page may have asked, and always in a conversation.
+            origins = [own]
         # Of all interfaces, the one that the request came in by.
         arrived = str((request.scope.get("server") or [self._name])[0])
         names = {*LOCAL, self._name.lower(), _in_address(arrived)}
-        return origin.lower() == own and host in {name + self._port for name in names}
+        is_own = [origin.lower() for origin in origins] == [own]
+        return is_own and host in {name + self._port for name in names}
 
 
 def _is(ours: str, theirs: str) -> bool:

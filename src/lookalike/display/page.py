@@ -21,6 +21,7 @@ import uvicorn
 # uvicorn takes up no conversation without it, and has been installed without it in many places.
 import websockets  # noqa: F401
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -83,7 +84,7 @@ class Page:
         progress = [0, len(rows)] if self._prepare else []
         self._state: dict[str, Any] = {"searches": search is not None, "progress": progress}
         self._told = 0.0
-        self._lock = threading.Lock()
+        self._lock, self._searching = threading.Lock(), threading.Lock()
         self._readers: set[Send] = set()
         self._seen, self._closed = threading.Event(), threading.Event()
 
@@ -147,7 +148,8 @@ class Page:
     def _find(self, *query: Any, **how: Any) -> Any:
         if self._search is None:
             raise ValueError("Look-alikes are found once all pictures have been looked at.")
-        return self._search(*query, **how)
+        with self._searching:
+            return self._search(*query, **how)
 
     # What the thread that serves does.
 
@@ -198,7 +200,8 @@ class Page:
                 if message["kind"] == "selection":
                     self.selection = _runs(message["selection"], len(self._rows))
                 else:
-                    session.receive(message, buffers)
+                    # Others do not wait for a long search; this browser's answers are in order.
+                    await run_in_threadpool(session.receive, message, buffers)
         except WebSocketDisconnect:
             pass
         except Exception:
