@@ -4,7 +4,7 @@
 of ``create``, ``local`` and ``ray``, one after another in one run, on the pictures of the folder
 that LOOKALIKE_COLLECTIONS names, or the sample pictures. The second is of ROWS rows (100,000) of
 features of changed pictures, which are made once and kept in build/: by hand, 1000000 too, which
-takes hours. Of each kind of index it prints
+takes an hour or two of one core and 20 GB. Of each kind of index it prints
 
 - insert and index: seconds, and the seconds that the recall was measured;
 - query: milliseconds of a whole search for ten, the median of a hundred rows, one after another;
@@ -22,7 +22,7 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -80,11 +80,12 @@ def pictures_per_second(scratch: Path) -> None:
     ray.shutdown()
 
 
-def put_shards(out: str, features: Any) -> list[Any]:
+def put_shards(out: str, blocks: Iterable[Any]) -> list[Any]:
     """Write features as ``extract_shard`` does, without pictures."""
-    shards = []
-    for number, start in enumerate(range(0, len(features), ROWS)):
-        block = np.array(features[start : start + ROWS])
+    shards: list[Any] = []
+    parts = (some[at : at + ROWS] for some in blocks for at in range(0, len(some), ROWS))
+    for block in parts:
+        number, start = len(shards), len(shards) * ROWS
         ids = np.arange(start, start + len(block))
         sums = np.rint(block.astype(np.float64) * shard.FIXED_POINT).astype(np.int64).sum(axis=0)
         outcome = shard.Outcome(number, len(block), 0, str(number), sums.tolist())
@@ -123,11 +124,10 @@ def read_by(made: Any, query: Any, index: Any) -> Any:
     return found[0]
 
 
-def search_among(count: int, scratch: Path, kept: Path) -> None:
+def search_among(count: int, scratch: Path, kept: Path, kinds: list[str]) -> None:
     """Print what a table of so many rows costs, with each kind of index."""
-    features = changed_features(COLLECTIONS, count, kept)
     out, network = str(scratch / f"rows-{count}"), find_network("auto")
-    shards = put_shards(out, features)
+    shards = put_shards(out, changed_features(COLLECTIONS, count, kept))
     mean, rows = table.mean_of(shards, network.fingerprint, None)
     place = scratch / f"rows-{count}" / "table.lance"
     fragments, seconds = timed(
@@ -141,7 +141,7 @@ def search_among(count: int, scratch: Path, kept: Path) -> None:
         "| index | s | of these, recall | query ms | MB read | reads | recall | partitions | "
         "bytes a row |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     )
-    for kind in ("none", "IVF_SQ", "IVF_PQ"):
+    for kind in kinds:
         before = bytes_of(place)
         made = table.opened(out)
         index, seconds = timed(partial(table.build_index, made, kind, by_ray=False))
@@ -172,6 +172,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", type=int, default=[100_000])
     parser.add_argument("--kept", type=Path, default=HERE.parent.parent / "build" / "features")
     parser.add_argument("--tables", action="store_true", help="the second table alone")
+    parser.add_argument("--index", nargs="*", default=["none", "IVF_SQ", "IVF_PQ"])
     options = parser.parse_args()
     scratch = Path(tempfile.mkdtemp())
     try:
@@ -179,7 +180,7 @@ def main() -> None:
             print(f"{len(pictures_in(COLLECTIONS).paths):,} pictures in {COLLECTIONS.name}")
             pictures_per_second(scratch)
         for count in options.rows:
-            search_among(count, scratch, options.kept)
+            search_among(count, scratch, options.kept, options.index)
     finally:
         shutil.rmtree(scratch)
 

@@ -12,6 +12,8 @@ from PIL import Image
 
 import lookalike
 from lookalike import tc
+from lookalike.display.rows import Rows
+from lookalike.display.session import Session
 from lookalike.portable.models.matching import Query
 
 
@@ -213,6 +215,15 @@ def test_the_explorer_opens_and_knows_where_look_alikes_are(collection, page):
     found = explorer._search(row, 5)
     ids = list(lookalike.find_similar(model, row, k=5)["id"])
     assert [model.references[number]["id"] for number, *_ in found] == ids
+
+
+def test_the_explorer_says_that_all_pictures_of_a_collection_are_not_sorted(collection):
+    answered = []
+    rows = Rows(lookalike.open_collection(collection).references)
+    session = Session(rows, "", None, lambda content, _: answered.append(content))
+    arrange = {"kind": "arrange", "number": 1, "by": "name", "descending": False, "text": ""}
+    session.receive(arrange, [])
+    assert "not sorted or filtered" in answered[0]["error"]
 
 
 def test_what_was_found_is_explored_with_its_collection(collection, page):

@@ -201,6 +201,32 @@ def test_a_parquet_list_of_paths_is_a_source(tmp_path):
     assert "does not exist" in reason
 
 
+@pytest.mark.parametrize("columns", [{"file": ["a.jpg"]}, {"path": ["a.jpg", None]}])
+def test_a_list_without_paths_is_an_error(tmp_path, columns):
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    parquet.write_table(pa.table(columns), tmp_path / "list.parquet")
+    with pytest.raises(lookalike.ToolkitError, match="a path in each row"):
+        lookalike.extract(tmp_path / "list.parquet", tmp_path / "out", verbose=False)
+
+
+def test_what_is_no_collection_is_not_written_into(tmp_path):
+    folder, other = draw_folder(tmp_path / "folder", 3), tmp_path / "other"
+    other.mkdir()
+    (other / "manifest.json").write_text('{"name": "another program"}')
+    for out in (other, other / "manifest.json"):
+        for jobs in ({}, {"shard": 0, "of": 1}):
+            with pytest.raises(lookalike.ToolkitError, match="name another place"):
+                lookalike.extract(folder, out, verbose=False, **jobs)
+    assert [file.name for file in other.iterdir()] == ["manifest.json"]
+
+
+def test_a_part_has_rows(tmp_path):
+    with pytest.raises(ValueError, match="found 0"):
+        lookalike.extract(tmp_path, tmp_path / "out", rows=0, verbose=False)
+
+
 def run(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "lookalike", *map(str, arguments)], capture_output=True, text=True

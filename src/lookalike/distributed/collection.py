@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Union
 from ..errors import MissingFileError, ToolkitError
 from ..networks.catalogue import find_network
 from ..progress import Progress
-from .manifest import HEAD, ROWS, plan
-from .places import address_of, read_json
+from .manifest import ROWS, head_of, plan
+from .places import address_of
 from .runners import RUNNERS, Failed
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ def extract(
     Raises
     ------
     ValueError
-        If there is no such index or no such job.
+        If there is no such index or no such job, or no row in a part.
     MissingFileError
         If there are no pictures.
     ToolkitError
         If parts failed as often as they were tried: the others are done, and the next call does
-        what is missing.
+        what is missing. If ``out`` is something else, or a list has no paths.
     BackendError
         If a package is missing.
 
@@ -116,9 +116,11 @@ def extract(
     # Now, since it is used when all features have been extracted.
     if index is not None and index not in INDEXES:
         raise ValueError(f"Expected index to be one of {INDEXES}; found {index!r}.")
+    if rows < 1:
+        raise ValueError(f"Expected rows to be a number from 1 on; found {rows!r}.")
     # Jobs that begin at once write the same manifest; later ones find it whole.
-    head = None if whole else read_json(f"{out}/{HEAD}")
-    parts = plan(source, out, rows) if head is None else head["parts"]
+    head = head_of(out)
+    parts = plan(source, out, rows) if whole or not head.parts else head.parts
     numbers = range(shard or 0, parts, of or 1)
     shards = _run(runner, partial(extract_shard, out=out, network=record), numbers, verbose)
     pictures, failures = sum(one.pictures for one in shards), sum(one.failures for one in shards)

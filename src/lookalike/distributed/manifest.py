@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import posixpath
 from itertools import islice
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, NamedTuple, Tuple
 
-from ..errors import MissingFileError, UnreadableImageWarning, warn_caller
+from ..errors import MissingFileError, ToolkitError, UnreadableImageWarning, warn_caller
 from ..images.folder import NOT_PICTURES, pictures_in
 from ..images.formats import ENDINGS, FORMATS, ending_of, remedy
 from ..names import is_address
@@ -27,15 +27,22 @@ FACTS = ("path", "size", "mtime")
 TYPES = (("id", "i8"), ("path", "str"), ("size", "i8"), ("mtime", "i8"))
 
 
+class Head(NamedTuple):
+    """How many parts a manifest has, and the next number."""
+
+    parts: int = 0
+    next: int = 0
+
+
 def plan(source: str, out: str, rows: int) -> int:
     """Bring a manifest up to date with its source; return how many parts of ``rows`` it has.
 
-    Its head (how many ``parts``, and the ``next`` number) is written last: with one, it is whole.
+    Its head is written last: with one, it is whole.
     """
     pa = required("pyarrow")
-    head = read_json(f"{out}/{HEAD}") or {"parts": 0, "next": 0}
-    known = [read_table(part_address(out, PARTS, number)) for number in range(head["parts"])]
-    every = _numbered(known, _listed(source), head["next"], rows)
+    head = head_of(out)
+    known = [read_table(part_address(out, PARTS, number)) for number in range(head.parts)]
+    every = _numbered(known, _listed(source), head.next, rows)
     parts = every["part"].to_numpy()
     count = max(len(known), 1 + int(parts.max(initial=0)))
     starts = parts.searchsorted(range(count + 1)).tolist()
@@ -43,9 +50,20 @@ def plan(source: str, out: str, rows: int) -> int:
         part = every.slice(start, end - start).drop_columns(["part"]).cast(pa.schema(TYPES))
         if number >= len(known) or not part.equals(known[number]):
             write_table(part_address(out, PARTS, number), part)
-    following = max(head["next"], 1 + int(every["id"].to_numpy().max(initial=-1)))
-    write(f"{out}/{HEAD}", json.dumps({"parts": count, "next": following}).encode())
+    following = max(head.next, 1 + int(every["id"].to_numpy().max(initial=-1)))
+    write(f"{out}/{HEAD}", json.dumps(Head(count, following)._asdict()).encode())
     return count
+
+
+def head_of(out: str) -> Head:
+    """Return the head of a collection's manifest; ``ToolkitError`` if it is something else."""
+    try:
+        return Head(**(read_json(f"{out}/{HEAD}") or {}))
+    except (TypeError, ValueError, NotADirectoryError) as error:
+        raise ToolkitError(
+            f"Expected {out!r} to be a collection or not to be there; found another file, or "
+            f"another program's {HEAD}: name another place."
+        ) from error
 
 
 def _numbered(parts: list[Any], found: Any, following: int, rows: int) -> Any:
@@ -122,6 +140,10 @@ def _in_list(address: str) -> Any:
     """Return each path of a list once; without ``size`` and ``mtime``, changes are not noticed."""
     pa, pc = required("pyarrow"), required("pyarrow.compute")
     table = read_table(address)
+    if "path" not in table.column_names or table["path"].null_count:
+        raise ToolkitError(
+            f"Expected {address!r} to have a column 'path', with a path in each row."
+        )
     whole = pc.match_substring_regex(table["path"], r"^(/|\w+:)")
     beside = pc.binary_join_element_wise(posixpath.dirname(address), table["path"], "/")
     unknown = pa.repeat(pa.scalar(-1, "i8"), len(table))

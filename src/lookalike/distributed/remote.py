@@ -164,7 +164,13 @@ class RemoteRows:
     def __len__(self) -> int:
         return int(self._table.count_rows())
 
-    def __getitem__(self, which: int | slice) -> Any:
+    def __getitem__(self, which: int | slice | str) -> Any:
+        if isinstance(which, str):
+            raise NotHereError(
+                f"A collection's {which!r} of all pictures cannot be had at once, since there may "
+                "be a billion: they are looked through in the order of their numbers, not sorted "
+                "or filtered. model.table is the Lance table, which can be asked."
+            )
         if not isinstance(which, slice):
             return self[which : which + 1 or None][0]
         numbers = list(range(*which.indices(len(self))))

@@ -33,12 +33,12 @@ class Failed(NamedTuple):
         return cls(number, (str(error).strip() or type(error).__name__).splitlines()[-1])
 
 
-def attempt(work: Work, number: int, seconds: float = 1.0) -> Any:
+def attempt(work: Work, number: int, seconds: float = 1.0, passing: Any = OSError) -> Any:
     """Return what ``work`` returns of a shard, or ``Failed`` after four tries."""
     for again in reversed(range(TRIES)):
         try:
             return work(number)
-        except OSError as error:
+        except passing as error:
             failed = Failed.from_error(number, error)
             time.sleep(seconds if again else 0)
             seconds *= 2

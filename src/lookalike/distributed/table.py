@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 import numpy as np
 
+from ..errors import ToolkitError
 from ..portable.models.comparison import GROWTH
 from ..search.centre import FEWEST, LEAST, Centre
 from .manifest import TYPES
 from .places import hash_of, part_address, read_json, read_table, required, write, write_table
+from .runners import Failed, attempt
 from .shard import FIXED_POINT, SHARDS, Outcome
 
 if TYPE_CHECKING:
@@ -169,13 +171,11 @@ def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
     index = Index(known.key, kind)
     if kind != "none":
         partitions = max(1, min(rows // ROWS_IN_PARTITION, isqrt(rows)))
-        options = {"num_partitions": partitions, "metric": "l2"}
+        options: dict[str, Any] = {"num_partitions": partitions, "metric": "l2"}
         if kind == "IVF_PQ":
             options["num_sub_vectors"] = table.schema.field("vector").type.list_size // PQ_WIDTH
         if by_ray:
-            lance_ray, ray = required("lance_ray", "ray"), required("ray", "ray")
-            options["num_workers"] = max(1, int(ray.cluster_resources().get("CPU", 1)))
-            table = lance_ray.create_index(table.uri, "vector", kind, **options)
+            table = _indexed_by_ray(table.uri, kind, options)
         else:
             table.create_index("vector", kind, replace=True, **options)
         index = measured(table, index, partitions)
@@ -183,6 +183,20 @@ def build_index(table: Any, kind: str | None, by_ray: bool) -> Index:
     # Versions of two weeks ago are nobody's any more.
     table.cleanup_old_versions()
     return index
+
+
+def _indexed_by_ray(place: str, kind: str, options: dict[str, Any]) -> Any:
+    """Return the table of a place with an index that a cluster made, though it lost machines."""
+    lance_ray, ray = required("lance_ray", "ray"), required("ray", "ray")
+
+    def make(_: int) -> Any:
+        cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        return lance_ray.create_index(place, "vector", kind, num_workers=cores, **options)
+
+    table = attempt(make, 0, passing=ray.exceptions.RayError)
+    if isinstance(table, Failed):
+        raise ToolkitError(f"The index was not made: {table.reason} The same call again makes it.")
+    return table
 
 
 def measured(table: Any, index: Index, most: int) -> Index:
