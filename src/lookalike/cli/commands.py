@@ -156,7 +156,10 @@ def _once(data: SFrame, taken: set[str]) -> tuple[SFrame, set[str]]:
 def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
     """Return a model of pictures; its progress goes to standard error."""
     network: Any = options.network
-    if not is_real():
+    if is_real():
+        # Turi Create has no name for its own choice.
+        network = None if network == "auto" else network
+    else:
         # A record, since a model without one prints how Python gets another network.
         network = find_network(network)
     with redirect_stdout(sys.stderr), catch_warnings():
