@@ -76,10 +76,12 @@ def running(monkeypatch):
     anywidget = ModuleType("anywidget")
     anywidget.__spec__ = ModuleSpec("anywidget", None)
     monkeypatch.setitem(sys.modules, "anywidget", anywidget)
+    # That of pytest-timeout is one of them.
+    before = threading.enumerate()
     yield running
     # A gallery that is still to come is put into this notebook, not into the next test's.
     for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):
+        if isinstance(thread, threading.Timer) and thread not in before:
             thread.join()
 
 
