@@ -155,13 +155,13 @@ def _once(data: SFrame, taken: set[str]) -> tuple[SFrame, set[str]]:
 
 def _build(data: SFrame, options: Namespace) -> ImageSimilarityModel:
     """Return a model of pictures; its progress goes to standard error."""
-    network: Any = options.network
-    if is_real():
-        # Turi Create has no name for its own choice.
-        network = None if network == "auto" else network
-    else:
+    network: Any = None
+    if not is_real():
         # A record, since a model without one prints how Python gets another network.
-        network = find_network(network)
+        network = find_network(options.network)
+    elif options.network != "auto":
+        # Which Turi Create has no name for.
+        network = options.network
     with redirect_stdout(sys.stderr), catch_warnings():
         # Progress names the pictures that cannot be read.
         simplefilter("ignore", lookalike.UnreadableImageWarning)
