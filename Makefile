@@ -7,7 +7,7 @@ BIN := $(VENV)/$(SCRIPTS)
 BUILD := build
 UV := $(BIN)/uv
 # Two at once, even on one core: most tests wait for processes that they start. A test that hangs ends
-# its process, and that ends the run, with the stacks of all threads: pytest-xdist would begin it anew.
+# its process, and that ends the run: pytest-xdist would begin it anew, up to eight times.
 PYTEST := -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 600 --timeout-method thread
 # Python with Turi Create; by default the one that CI installs.
 TURICREATE_PYTHON ?= $(shell UV=$(UV) .ci/turicreate)
